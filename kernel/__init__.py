@@ -1,0 +1,86 @@
+"""Trellis: one small kernel for office, customers and resources, every business area an installable plugin.
+
+This module is what a plugin author imports: `from kernel import Entity, text, money, link, signal, on, ...`. It is
+the kernel's only public face. Names are loaded when first used, so that `trellis --help` need not load an ORM.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Mapped as Mapped
+
+    from kernel.entities.base import Document as Document
+    from kernel.entities.base import Entity as Entity
+    from kernel.entities.base import components_of as components_of
+    from kernel.entities.base import entity as entity
+    from kernel.entities.base import fields_of as fields_of
+    from kernel.entities.bulk import insert_rows as insert_rows
+    from kernel.entities.bulk import update_rows as update_rows
+    from kernel.entities.extension import Extension as Extension
+    from kernel.entities.fields import Choice as Choice
+    from kernel.entities.fields import boolean as boolean
+    from kernel.entities.fields import choice as choice
+    from kernel.entities.fields import date as date
+    from kernel.entities.fields import instant as instant
+    from kernel.entities.fields import integer as integer
+    from kernel.entities.fields import json_data as json_data
+    from kernel.entities.fields import lines as lines
+    from kernel.entities.fields import link as link
+    from kernel.entities.fields import money as money
+    from kernel.entities.fields import note as note
+    from kernel.entities.fields import percent as percent
+    from kernel.entities.fields import quantity as quantity
+    from kernel.entities.fields import serial as serial
+    from kernel.entities.fields import state as state
+    from kernel.entities.fields import text as text
+    from kernel.entities.types import Money as Money
+    from kernel.entities.types import Quantity as Quantity
+    from kernel.entities.types import amount as amount
+    from kernel.entities.types import ratio as ratio
+    from kernel.entities.types import times as times
+    from kernel.entities.work import actor as actor
+    from kernel.entities.work import as_system as as_system
+    from kernel.entities.work import session as session
+    from kernel.errors import Conflict as Conflict
+    from kernel.errors import Forbidden as Forbidden
+    from kernel.errors import Invalid as Invalid
+    from kernel.errors import NotFound as NotFound
+    from kernel.errors import Problem as Problem
+    from kernel.errors import Refusal as Refusal
+    from kernel.i18n import _ as _
+    from kernel.identity.models import Company as Company
+    from kernel.identity.models import Department as Department
+    from kernel.identity.models import Employee as Employee
+    from kernel.identity.models import User as User
+
+_HOMES = {
+    "sqlalchemy.orm": ("Mapped",),
+    "kernel.entities.base": ("Document", "Entity", "components_of", "entity", "fields_of"),
+    "kernel.entities.bulk": ("insert_rows", "update_rows"),
+    "kernel.entities.extension": ("Extension",),
+    "kernel.entities.fields": (
+        "Choice", "boolean", "choice", "date", "instant", "integer", "json_data", "lines", "link", "money", "note",
+        "percent", "quantity", "serial", "state", "text"),
+    "kernel.entities.types": ("Money", "Quantity", "amount", "ratio", "times"),
+    "kernel.entities.work": ("actor", "as_system", "session"),
+    "kernel.errors": ("Conflict", "Forbidden", "Invalid", "NotFound", "Problem", "Refusal"),
+    "kernel.i18n": ("_",),
+    "kernel.identity.models": ("Company", "Department", "Employee", "User"),
+}
+_HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
+
+__all__ = sorted(_HOME_OF)  # pyright: ignore[reportUnsupportedDunderAll]
+
+
+def __getattr__(name: str) -> Any:
+    module = _HOME_OF.get(name)
+    if module is None:
+        raise AttributeError(f"module 'kernel' has no public name {name!r}")
+    value = getattr(import_module(module), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *__all__]

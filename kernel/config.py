@@ -1,0 +1,68 @@
+"""The settings of an installation's process: from the environment, else `trellis.toml`, else safe defaults."""
+
+import os
+import tomllib
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+
+from kernel.errors import UsageError
+from kernel.i18n import _
+
+__all__ = ["Config", "load_config"]
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Say where a process finds its database and data and how it serves. Each name is `TRELLIS_<NAME>` outside."""
+
+    database_url: str = "sqlite:///trellis.db"
+    data_dir: str = "trellis-data"
+    """Folder of archives, attachments and the generated secret key."""
+    secret_key: str = ""
+    redis_url: str = ""
+    log_format: str = "console"
+    """`console` for people, `json` for collectors."""
+    host: str = "127.0.0.1"
+    port: int = 8000
+    threads: int = 8
+    trusted_proxies: int = 0
+    """How many proxies in front may be believed about the client's address."""
+
+    @property
+    def archives(self) -> Path:
+        """Where uninstalled plugins leave their data."""
+        return Path(self.data_dir) / "archives"
+
+
+def load_config(path: Path | None = None, **overrides: object) -> Config:
+    """Read `trellis.toml` (or `path`), then the environment, then `overrides`; the later wins.
+
+    Raises UsageError naming the setting where a name is unknown or a value has the wrong type.
+    """
+    known = {field.name: field.type for field in fields(Config)}
+    values: dict[str, object] = {}
+    source = path or Path(os.environ.get("TRELLIS_CONFIG", "trellis.toml"))
+    if source.exists():
+        try:
+            values.update(tomllib.loads(source.read_text(encoding="utf-8")))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise UsageError("CONFIG", _("{file} is not valid TOML: {error}", file=source, error=error)) from error
+        if unknown := sorted(set(values) - set(known)):
+            raise UsageError(
+                "CONFIG",
+                _("{file} has unknown settings: {names}", file=source, names=", ".join(unknown)),
+                allowed=", ".join(known),
+            )
+    for name in known:
+        if (text := os.environ.get(f"TRELLIS_{name.upper()}")) is not None:
+            values[name] = text
+    values.update({name: value for name, value in overrides.items() if value is not None})
+    for name, value in values.items():
+        if known[name] in (int, "int"):
+            try:
+                values[name] = int(str(value))
+            except ValueError as error:
+                raise UsageError(
+                    "CONFIG", _("Setting {name} must be a whole number, not {value}", name=name, value=value)
+                ) from error
+    return replace(Config(), **values)  # type: ignore[arg-type]  # names and types were checked above

@@ -1,0 +1,135 @@
+"""The audit trail: one row per record and flush with old and new values; a bulk verb writes one row for its batch."""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Index, String, insert, inspect
+from sqlalchemy.orm import Mapped, mapped_column
+
+from kernel.entities.base import Base, Entity
+from kernel.entities.extension import Extension
+from kernel.entities.types import Id, Instant, Json
+
+__all__ = ["AuditEntry", "AuditTrail", "Origin"]
+
+HOUSEKEEPING = frozenset({
+    "id", "row_id", "version", "created_at", "created_by_id", "changed_at", "changed_by_id", "company_id",
+})
+"""Columns whose changes say nothing that the audit row's own columns don't."""
+
+
+class AuditEntry(Base):
+    """What happened to one record in one flush: who, when, why, and each field's old and new value."""
+
+    __tablename__ = "kernel_audit"
+    __table_args__ = (Index("ix_kernel_audit_record", "record_id", "entity"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
+    at: Mapped[dt.datetime] = mapped_column(Instant, nullable=False)
+    entity: Mapped[str] = mapped_column(String(120), nullable=False)
+    record_id: Mapped[int | None] = mapped_column(Id)
+    """None for a bulk verb's row, whose `changes` say how many records it wrote."""
+    company_id: Mapped[int | None] = mapped_column(Id)
+    action: Mapped[str] = mapped_column(String(20), nullable=False)
+    """create, change, delete or bulk."""
+    user_id: Mapped[int | None] = mapped_column(Id)
+    plugin: Mapped[str | None] = mapped_column(String(60))
+    """The plugin whose listener did it; None where the person did it themselves."""
+    event_id: Mapped[int | None] = mapped_column(Id, index=True)
+    """The signal that caused it, if any."""
+    request_id: Mapped[str | None] = mapped_column(String(40))
+    changes: Mapped[dict[str, Any]] = mapped_column(Json, nullable=False)
+    """`{"name": [old, new]}`; for a creation `{"name": new}`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a piece of work comes from, as the audit trail and events record it."""
+
+    user_id: int | None
+    plugin: str | None
+    event_id: int | None
+    request_id: str | None
+
+
+class AuditTrail:
+    """Collects what flushes change and writes it in one statement at the end of the unit of work."""
+
+    def __init__(self) -> None:
+        self._rows: list[dict[str, Any]] = []
+
+    def note(self, action: str, record: object, changes: dict[str, Any], at: dt.datetime, origin: Origin) -> None:
+        """Add one record's change; `record` is an entity's or component's instance."""
+        if isinstance(record, Extension):
+            base = type(record).__base_entity__
+            prefix = f"{type(record).__slot__}."
+            self._add(
+                "change", base.__entity__, record.row_id, getattr(record, "company_id", None),
+                {prefix + name: value if action == "change" else [None, value] for name, value in changes.items()},
+                at, origin)
+        elif isinstance(record, Entity):
+            self._add(action, record.__entity__, record.id, record.company_id, changes, at, origin)
+
+    def note_bulk(
+        self, entity: str, company: int | None, changes: dict[str, Any], at: dt.datetime, origin: Origin
+    ) -> None:
+        """Add the one row of a bulk verb; `changes` has its count and what it did."""
+        self._add("bulk", entity, None, company, changes, at, origin)
+
+    def _add(
+        self, action: str, entity: str, record_id: int | None, company: int | None, changes: dict[str, Any],
+        at: dt.datetime, origin: Origin,
+    ) -> None:
+        self._rows.append({
+            "at": at, "entity": entity, "record_id": record_id, "company_id": company, "action": action,
+            "user_id": origin.user_id, "plugin": origin.plugin, "event_id": origin.event_id,
+            "request_id": origin.request_id, "changes": changes,
+        })
+
+    def write(self, connection: Connection, ids: Any) -> None:
+        """Write the collected rows; `ids(count)` gives their ids."""
+        if not self._rows:
+            return
+        rows, self._rows = self._rows, []
+        for row, id_ in zip(rows, ids(len(rows)), strict=True):
+            row["id"] = id_
+        connection.execute(insert(AuditEntry.__table__), rows)  # type: ignore[arg-type]  # a mapped class's Table
+
+
+def created_values(record: object) -> dict[str, Any]:
+    """Give a new record's values, housekeeping and empty ones left out."""
+    values = inspect(record).dict  # type: ignore[union-attr]
+    return {
+        name: values[name] for name in column_names(type(record))
+        if values.get(name) is not None and name not in HOUSEKEEPING
+    }
+
+
+def changed_values(record: object) -> dict[str, Any]:
+    """Give a changed record's `{name: [old, new]}` before its flush ends."""
+    state: Any = inspect(record)
+    committed: Mapping[str, Any] = state.committed_state
+    values = state.dict
+    names = column_names(type(record))
+    return {
+        name: [old if _is_plain(old) else None, values.get(name)]
+        for name, old in committed.items()
+        if name in names and name not in HOUSEKEEPING and old != values.get(name)
+    }
+
+
+def _is_plain(value: object) -> bool:
+    return not hasattr(value, "__clause_element__") and type(value).__name__ != "LoaderCallableStatus"
+
+
+_names: dict[type, tuple[frozenset[str], tuple[str, ...]]] = {}
+
+
+def column_names(cls: type) -> frozenset[str]:
+    """Give the names of a mapped class's column attributes."""
+    if cls not in _names:
+        keys: Iterable[str] = [attribute.key for attribute in inspect(cls).column_attrs]
+        _names[cls] = (frozenset(keys), tuple(keys))
+    return _names[cls][0]

@@ -1,0 +1,90 @@
+"""One database of an installation: its engine, set up the same way on SQLite and PostgreSQL."""
+
+import threading
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+
+from kernel.entities.ids import IdLease
+from kernel.entities.numbering import NumberLeases
+from kernel.errors import Unavailable, UsageError
+from kernel.i18n import _
+
+__all__ = ["Database", "is_transient"]
+
+
+class Database:
+    """An engine with the kernel's habits: exact transactions on SQLite, foreign keys on, allocators beside it.
+
+    Raises UsageError for a URL that is not SQLite's or PostgreSQL's; a server that can't be reached raises
+    Unavailable at the first connection.
+    """
+
+    def __init__(self, url: str, *, pool_size: int = 10, echo: bool = False) -> None:
+        try:
+            parsed = make_url(url)
+        except ArgumentError as error:
+            raise UsageError("DATABASE_URL", _("{url} is no database URL", url=url)) from error
+        if parsed.drivername in ("postgresql", "postgres", "postgresql+psycopg"):
+            parsed = parsed.set(drivername="postgresql+psycopg")
+        elif parsed.get_backend_name() != "sqlite":
+            raise UsageError(
+                "DATABASE_URL", _("Trellis runs on SQLite and PostgreSQL, not on {name}", name=parsed.drivername))
+        self.url = parsed
+        self.lock = threading.RLock()
+        arguments: dict[str, Any] = {"echo": echo}
+        if parsed.get_backend_name() == "postgresql":
+            arguments |= {"pool_size": pool_size, "max_overflow": pool_size, "pool_pre_ping": True}
+        elif parsed.database not in (None, "", ":memory:"):
+            arguments |= {"connect_args": {"timeout": 30, "check_same_thread": False}}
+        self.engine: Engine = create_engine(parsed, **arguments)
+        if self.is_sqlite:
+            event.listen(self.engine, "connect", _prepare_sqlite)
+            event.listen(self.engine, "begin", _begin_sqlite)
+        self.ids = IdLease()
+        self.numbers = NumberLeases(self)
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Say whether this is the embedded database."""
+        return self.url.get_backend_name() == "sqlite"
+
+    def connect(self, *, reading: bool = False) -> Connection:
+        """Open a connection; `reading` work on SQLite doesn't take the writer's lock."""
+        try:
+            connection = self.engine.connect()
+        except OperationalError as error:
+            raise Unavailable(
+                "DATABASE_UNREACHABLE",
+                _("The database {url} can't be reached: {reason}",
+                  url=self.url.render_as_string(hide_password=True), reason=_first_line(error)),
+                fix=_("Check TRELLIS_DATABASE_URL and that the server runs"),
+            ) from error
+        return connection.execution_options(trellis_reading=True) if reading and self.is_sqlite else connection
+
+    def dispose(self) -> None:
+        """Close all pooled connections."""
+        self.engine.dispose()
+
+
+def is_transient(error: DBAPIError) -> bool:
+    """Say whether the same work may succeed when done again: a deadlock, a serialization failure, a busy file."""
+    code = getattr(error.orig, "sqlstate", None)
+    return code in ("40001", "40P01") or "database is locked" in str(error.orig)
+
+
+def _first_line(error: DBAPIError) -> str:
+    return str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else type(error.orig).__name__
+
+
+def _prepare_sqlite(connection: Any, record: object) -> None:
+    connection.isolation_level = None  # the begin event below decides, so that DDL rolls back too
+    for pragma in ("foreign_keys=ON", "journal_mode=WAL", "synchronous=NORMAL", "cache_size=-65536",
+                   "temp_store=MEMORY"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    reading = connection.get_execution_options().get("trellis_reading")
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")

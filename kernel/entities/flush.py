@@ -1,0 +1,136 @@
+"""What happens around each flush: ids, stamps, numbers, derived values, validation, the guard, the audit trail."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import event
+from sqlalchemy.orm import ORMExecuteState
+
+from kernel.entities.audit import changed_values, created_values
+from kernel.entities.base import Entity
+from kernel.entities.extension import Extension, outer_join_components
+from kernel.entities.numbering import number_records
+from kernel.entities.work import Session
+from kernel.errors import Invalid, Problem, UsageError
+from kernel.i18n import _
+
+__all__ = ["install_guard"]
+
+Guard = Callable[[Session, Sequence[Any], Sequence[Any], Sequence[Any]], None]
+
+_guards: list[Guard] = []
+
+
+def install_guard(guard: Guard) -> None:
+    """Let the permission floor judge every flush of a session that isn't the system's."""
+    _guards.append(guard)
+
+
+@event.listens_for(Session, "transient_to_pending")
+def _give_id(session: Session, record: Any) -> None:
+    if isinstance(record, Extension):
+        if record.__per_company__ and record.__dict__.get("company_id") is None:
+            record.company_id = session.actor.company_id  # type: ignore[attr-defined]  # such components have one
+        return
+    if not isinstance(record, Entity):
+        if "id" in type(record).__mapper__.columns and record.__dict__.get("id") is None:
+            record.id = session.work.take_ids()[0]
+        return
+    work, who = session.work, session.actor
+    values = record.__dict__
+    if values.get("id") is None:
+        record.id = work.take_ids()[0]
+    record.created_at = record.changed_at = work.now
+    record.created_by_id = record.changed_by_id = who.user_id
+    if values.get("company_id") is None and record.__company__ == "required":
+        record.company_id = who.company_id
+
+
+@event.listens_for(Session, "before_flush")
+def _before(session: Session, context: object, instances: object) -> None:
+    new = [record for record in session.new if isinstance(record, Entity | Extension)]
+    dirty = [
+        record for record in session.dirty if isinstance(record, Entity | Extension) and session.is_modified(record)]
+    deleted = [record for record in session.deleted if isinstance(record, Entity | Extension)]
+    if not (new or dirty or deleted):
+        return
+    if session.work.reading:
+        raise UsageError("READING", "reading work must not change anything")
+    _derive_and_check(session, new, dirty)
+    work, who = session.work, session.actor
+    for record in dirty:
+        if isinstance(record, Entity):
+            record.changed_at = work.now
+            record.changed_by_id = who.user_id
+    if not who.system:
+        if not _guards:
+            raise UsageError("NO_GUARD", "the permission floor is not loaded: only the system may write")
+        for guard in _guards:
+            guard(session, new, dirty, deleted)
+
+
+def _derive_and_check(session: Session, new: list[Any], dirty: list[Any]) -> None:
+    fresh = _by_class(new)
+    for records in fresh.values():
+        if isinstance(records[0], Entity):
+            number_records(session.work.database.numbers, session.work.connection, session.today, records)
+    problems: list[Problem] = []
+    for cls, records in _by_class([*new, *dirty]).items():
+        if issubclass(cls, Entity):
+            cls.prepare(records)
+            problems.extend(_missing(cls, fresh.get(cls, ()), records))
+            problems.extend(cls.check(records))
+    if problems:
+        raise Invalid(problems)
+
+
+def _missing(cls: type[Entity], fresh: Sequence[Entity], records: Sequence[Entity]) -> Iterable[Problem]:
+    """Name the required fields that are empty: of new records all, of changed ones those that were loaded or set."""
+    required = [
+        field for field in cls.__fields__.values() if field.required and field.kind not in ("lines", "serial")]
+    new = {id(record) for record in fresh}
+    for record in records:
+        values = record.__dict__
+        for field in required:
+            value = values.get(field.column)
+            if value is None and field.name != field.column:
+                value = values.get(field.name)
+            if value in (None, "") and (id(record) in new or field.column in values):
+                yield Problem(field.name, _("{label} is missing", label=field.label), "REQUIRED", record)
+
+
+def _by_class(records: Iterable[Any]) -> dict[type, list[Any]]:
+    grouped: dict[type, list[Any]] = {}
+    for record in records:
+        grouped.setdefault(type(record), []).append(record)
+    return grouped
+
+
+@event.listens_for(Session, "after_flush")
+def _after(session: Session, context: object) -> None:
+    work = session.work
+    origin = work.origin(session.actor)
+    touched = session.touched
+    for record in session.new:
+        if isinstance(record, Entity | Extension):
+            work.audit.note("create", record, created_values(record), work.now, origin)
+    for record in session.dirty:
+        if isinstance(record, Entity | Extension):
+            if changes := changed_values(record):
+                work.audit.note("change", record, changes, work.now, origin)
+            touched.append((type(record), _key(record)))
+    for record in session.deleted:
+        if isinstance(record, Entity | Extension):
+            old = {name: [value, None] for name, value in created_values(record).items()}
+            work.audit.note("delete" if isinstance(record, Entity) else "change", record, old, work.now, origin)
+            touched.append((type(record), _key(record)))
+
+
+def _key(record: Any) -> int:
+    return int(record.row_id if isinstance(record, Extension) else record.id)
+
+
+@event.listens_for(Session, "do_orm_execute")
+def _outer_join(state: ORMExecuteState) -> None:
+    if state.is_select and getattr(state.statement, "_setup_joins", ()):
+        state.statement = outer_join_components(state.statement)  # type: ignore[arg-type]  # a Select has joins

@@ -1,0 +1,106 @@
+"""Document numbers: counted per series, company and period; from blocks with gaps, or gapless at posting."""
+
+import datetime as dt
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, String, insert, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Mapped, mapped_column
+
+from kernel.entities.base import Base, Entity
+from kernel.entities.types import Id
+
+if TYPE_CHECKING:
+    from kernel.entities.database import Database
+
+__all__ = ["NumberCounter", "NumberLeases", "counter_block", "format_numbers", "period_of"]
+
+
+class NumberCounter(Base):
+    """The next number of a series (`crm.lead.number`) in a company and period ("" where the pattern names none)."""
+
+    __tablename__ = "kernel_number_counter"
+
+    series: Mapped[str] = mapped_column(String(120), primary_key=True)
+    company_id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
+    period: Mapped[str] = mapped_column(String(10), primary_key=True)
+    next: Mapped[int] = mapped_column(Id, nullable=False)
+
+
+def period_of(pattern: str, day: dt.date) -> str:
+    """Name the period a number is counted in: the year, month or day that the pattern shows, else ""."""
+    names = set(re.findall(r"{(year|month|day)", pattern))
+    form = {"day": "%Y-%m-%d", "month": "%Y-%m", "year": "%Y"}
+    return next((day.strftime(form[unit]) for unit in form if unit in names), "")
+
+
+def format_numbers(pattern: str, day: dt.date, numbers: Sequence[int]) -> list[str]:
+    """Write numbers by a pattern such as "SO-{year}-{n:05}"."""
+    return [pattern.format(year=day.year, month=f"{day.month:02}", day=f"{day.day:02}", n=n) for n in numbers]
+
+
+def counter_block(connection: Connection, series: str, company: int, period: str, count: int) -> int:
+    """Take `count` numbers of a series in the connection's transaction and give the first.
+
+    The counter's row stays locked until the transaction ends, which is what makes a gapless series gapless.
+    """
+    table = NumberCounter.__table__
+    row = (table.c.series == series) & (table.c.company_id == company) & (table.c.period == period)
+    take = update(NumberCounter).where(row).values(next=table.c.next + count).returning(table.c.next)
+    end = connection.execute(take).scalar()
+    if end is None:
+        try:
+            with connection.begin_nested():
+                connection.execute(insert(NumberCounter).values(
+                    series=series, company_id=company, period=period, next=1 + count))
+            return 1
+        except IntegrityError:  # somebody else opened the series a moment ago
+            end = connection.execute(take).scalar_one()
+    return int(end) - count
+
+
+class NumberLeases:
+    """Blocks of numbers held by a process, so that two creators of orders never wait for each other.
+
+    On PostgreSQL a block is taken on a connection of its own and committed at once. SQLite has one writer, so
+    numbers are taken in its transaction, exactly as many as needed.
+    """
+
+    def __init__(self, database: "Database", block: int = 10) -> None:
+        self._database = database
+        self._block = block
+        self._free: dict[tuple[str, int, str], range] = {}
+
+    def take(self, connection: Connection, series: str, company: int, period: str, count: int) -> Sequence[int]:
+        """Give `count` numbers of a series in ascending order."""
+        if connection.dialect.name == "sqlite":
+            first = counter_block(connection, series, company, period, count)
+            return range(first, first + count)
+        key = (series, company, period)
+        with self._database.lock:
+            free = self._free.get(key, range(0))
+            if len(free) < count:
+                size = max(count, self._block)
+                with self._database.engine.begin() as own:
+                    first = counter_block(own, series, company, period, size)
+                free = range(first, first + size)
+            self._free[key] = free[count:]
+            return free[:count]
+
+
+def number_records(leases: NumberLeases, connection: Connection, day: dt.date, records: Sequence[Entity]) -> None:
+    """Give new records of one entity the numbers of their serial fields that are still empty."""
+    for field in type(records[0]).__fields__.values():
+        if field.kind != "serial" or not field.required or field.pattern is None:
+            continue
+        waiting = [r for r in records if r.__dict__.get(field.name) is None]
+        by_company: dict[int, list[Entity]] = {}
+        for record in waiting:
+            by_company.setdefault(record.company_id or 0, []).append(record)
+        for company, group in by_company.items():
+            series = f"{group[0].__entity__}.{field.name}"
+            taken = leases.take(connection, series, company, period_of(field.pattern, day), len(group))
+            for record, number in zip(group, format_numbers(field.pattern, day, taken), strict=True):
+                setattr(record, field.name, number)

@@ -1,0 +1,167 @@
+"""Text in the user's language: lazy strings, catalogues beside the code, numbers and dates by locale.
+
+A catalogue is `<package>/translations/<locale>.po`. It is read when its locale is first asked for, so English
+costs nothing. The source strings are English.
+"""
+
+import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+if TYPE_CHECKING:
+    from babel.messages.catalog import Catalog
+
+__all__ = [
+    "LOCALES", "LazyText", "Text", "_", "current_locale", "current_timezone", "format_date", "format_instant",
+    "format_money", "format_number", "format_percent", "translation_folders", "use_locale",
+]
+
+LOCALES = {"en": "English", "zh_Hant": "繁體中文", "zh_Hans": "简体中文"}
+
+_locale: ContextVar[str] = ContextVar("locale", default="en")
+_timezone: ContextVar[str] = ContextVar("timezone", default="UTC")
+_folders: list[Path] = [Path(__file__).parent / "translations"]
+
+
+class LazyText:
+    """A string that is translated when it is shown, not when its module is imported."""
+
+    __slots__ = ("source", "values")
+
+    def __init__(self, source: str, values: dict[str, object] | None = None) -> None:
+        self.source = source
+        self.values = values
+
+    def __str__(self) -> str:
+        text = _translate(self.source, _locale.get())
+        return text.format(**self.values) if self.values else text
+
+    def __repr__(self) -> str:
+        return f"_({self.source!r})"
+
+    def __html__(self) -> str:
+        from markupsafe import escape
+
+        return str(escape(str(self)))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, LazyText) and (self.source, self.values) == (other.source, other.values)
+
+    def __hash__(self) -> int:
+        return hash(self.source)
+
+    def __add__(self, other: str) -> str:
+        return str(self) + other
+
+    def __format__(self, spec: str) -> str:
+        return format(str(self), spec)
+
+
+Text = str | LazyText
+"""What a label or message may be: a plain string, or one that is translated when shown."""
+
+
+def _(source: str, /, **values: object) -> LazyText:
+    """Mark a string for translation; `values` fill its `{names}` after translating."""
+    return LazyText(source, values or None)
+
+
+def translation_folders() -> list[Path]:
+    """List the catalogue folders in use; the registry adds one per loaded plugin."""
+    return _folders
+
+
+def add_translations(folder: Path) -> None:
+    """Let catalogues of a folder take part; later folders win where two translate the same string."""
+    if folder not in _folders:
+        _folders.append(folder)
+        _catalogue.cache_clear()
+
+
+@cache
+def _catalogue(locale: str) -> dict[str, str]:
+    from babel.messages.pofile import read_po
+
+    merged: dict[str, str] = {}
+    for folder in _folders:
+        path = folder / f"{locale}.po"
+        if path.exists():
+            with path.open("rb") as file:
+                catalog: Catalog = read_po(file, locale=locale)
+            merged.update(
+                (message.id, message.string)
+                for message in catalog
+                if isinstance(message.id, str) and isinstance(message.string, str) and message.id and message.string
+            )
+    return merged
+
+
+def _translate(source: str, locale: str) -> str:
+    return source if locale == "en" else _catalogue(locale).get(source, source)
+
+
+def current_locale() -> str:
+    """Name the locale of the person being served: a key of `LOCALES`."""
+    return _locale.get()
+
+
+def current_timezone() -> ZoneInfo:
+    """Give the time zone of the person being served."""
+    return ZoneInfo(_timezone.get())
+
+
+@contextmanager
+def use_locale(locale: str, timezone: str | None = None) -> Iterator[None]:
+    """Serve the enclosed work in a locale and, where given, an IANA time zone; an unknown locale means English."""
+    tokens = [(_locale, _locale.set(locale if locale in LOCALES else "en"))]
+    if timezone:
+        tokens.append((_timezone, _timezone.set(timezone)))
+    try:
+        yield
+    finally:
+        for variable, token in reversed(tokens):
+            variable.reset(token)
+
+
+def format_number(value: Decimal | float | int, decimals: int | None = None) -> str:
+    """Show a number by locale, with exactly `decimals` places where given and no trailing zeros otherwise."""
+    from babel.numbers import format_decimal
+
+    pattern = "#,##0" + ("." + "0" * decimals if decimals else "") if decimals is not None else "#,##0.######"
+    return str(format_decimal(value, format=pattern, locale=_locale.get()))
+
+
+def format_money(amount: Decimal, currency: str | None = None, decimals: int = 2) -> str:
+    """Show an amount by locale, led by its ISO 4217 code where one is given."""
+    figure = format_number(amount, decimals)
+    return f"{currency} {figure}" if currency else figure
+
+
+def format_percent(value: Decimal) -> str:
+    """Show a percentage that is stored as such (12.5 means 12.5 %)."""
+    return f"{format_number(value)}%"
+
+
+def format_date(value: dt.date, form: str = "medium") -> str:
+    """Show a business date by locale."""
+    from babel.dates import format_date as babel_date
+
+    return str(babel_date(value, format=_form(form), locale=_locale.get()))
+
+
+def format_instant(value: dt.datetime, form: str = "short") -> str:
+    """Show an instant (UTC) in the user's zone and locale."""
+    from babel.dates import format_datetime
+
+    aware = value if value.tzinfo else value.replace(tzinfo=dt.UTC)
+    return str(format_datetime(aware, format=_form(form), tzinfo=current_timezone(), locale=_locale.get()))
+
+
+def _form(form: str) -> Any:
+    return form

@@ -1,0 +1,1 @@
+"""Who there is: companies, departments, users, employees."""

@@ -1,0 +1,95 @@
+"""Company, department, user and employee: what every other record's columns point to."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy.orm import Mapped
+
+from kernel.entities.base import Entity
+from kernel.entities.fields import boolean, choice, date, instant, integer, link, text
+from kernel.entities.work import session
+from kernel.errors import Problem
+from kernel.i18n import LOCALES, _
+
+__all__ = ["Company", "Department", "Employee", "User"]
+
+
+class Company(Entity, label=_("Company"), plural=_("Companies"), icon="building", company="none", unique=[("name",)]):
+    """A legal entity whose documents and books stand apart; masters may be shared by all of them."""
+
+    name: Mapped[str] = text(120, label=_("Name"), searchable=True)
+    currency: Mapped[str] = text(3, label=_("Currency"), default="USD", help=_("ISO 4217 code"))
+    timezone: Mapped[str] = text(60, label=_("Time zone"), default="UTC", help=_("Business dates are days here"))
+    locale: Mapped[str] = choice(*LOCALES.items(), label=_("Language"), default="en")
+
+
+class Department(Entity, label=_("Department"), plural=_("Departments"), icon="sitemap", unique=[("name", "parent")]):
+    """A part of a company; `path` holds the ids from the root to itself, so that a subtree is one LIKE."""
+
+    name: Mapped[str] = text(120, label=_("Name"), searchable=True)
+    parent: Mapped[Department | None] = link(label=_("Part of"))
+    parent_id: Mapped[int | None]
+    group: Mapped[str | None] = text(120, label=_("Group"))
+    path: Mapped[str] = text(400, label=_("Path"), default="", readonly=True, hidden=True, index=True)
+
+    @classmethod
+    def prepare(cls, records: Sequence[Department]) -> None:
+        for record in records:
+            above = record.parent.path if record.parent is not None else _path_of(record.parent_id)
+            record.path = f"{above or '/'}{record.id}/"
+
+    @classmethod
+    def check(cls, records: Sequence[Department]) -> Iterable[Problem]:
+        for record in records:
+            if str(record.id) in record.path.strip("/").split("/")[:-1]:
+                yield Problem("parent", _("A department can't be part of itself"), "DEPARTMENT_LOOP", record)
+
+
+def _path_of(parent_id: int | None) -> str | None:
+    if parent_id is None:
+        return None
+    parent = session().get(Department, parent_id)
+    return parent.path if parent else None
+
+
+class User(Entity, label=_("User"), plural=_("Users"), icon="user", company="none", owner="self", unique=[("login",)]):
+    """Somebody who can sign in."""
+
+    login: Mapped[str] = text(80, label=_("Sign-in name"), searchable=True)
+    name: Mapped[str] = text(120, label=_("Name"), searchable=True)
+    email: Mapped[str | None] = text(200, label=_("E-mail"))
+    password_hash: Mapped[str | None] = text(200, readonly=True, hidden=True)
+    locale: Mapped[str] = choice(*LOCALES.items(), label=_("Language"), default="en")
+    timezone: Mapped[str] = text(60, label=_("Time zone"), default="UTC")
+    theme: Mapped[str] = choice(
+        ("auto", _("As the device")), ("light", _("Light")), ("dark", _("Dark")), label=_("Theme"), default="auto")
+    active: Mapped[bool] = boolean(label=_("May sign in"), default=True)
+    home_company: Mapped[Company | None] = link(label=_("Company"))
+    home_company_id: Mapped[int | None]
+    failed_sign_ins: Mapped[int] = integer(default=0, readonly=True, hidden=True)
+    locked_until: Mapped[dt.datetime | None] = instant(readonly=True, label=_("Locked until"))
+    session_key: Mapped[str] = text(40, default="", readonly=True, hidden=True)
+    """Changes when all sessions of the user must end."""
+
+
+class Employee(Entity, label=_("Employee"), plural=_("Employees"), icon="id-badge-2", unique=[("number",), ("user",)]):
+    """Somebody who works for a company; `user` where they sign in too, `manager` for approvals and scopes."""
+
+    number: Mapped[str] = text(40, label=_("Number"), searchable=True)
+    name: Mapped[str] = text(120, label=_("Name"), searchable=True)
+    job_title: Mapped[str | None] = text(120, label=_("Job title"))
+    department: Mapped[Department | None] = link(label=_("Department"))
+    department_id: Mapped[int | None]
+    manager: Mapped[Employee | None] = link(label=_("Manager"))
+    manager_id: Mapped[int | None]
+    user: Mapped[User | None] = link(label=_("User"))
+    user_id: Mapped[int | None]
+    heads_department: Mapped[bool] = boolean(label=_("Heads the department"))
+    email: Mapped[str | None] = text(200, label=_("E-mail"))
+    hired_on: Mapped[dt.date | None] = date(label=_("Hired on"))
+    born_on: Mapped[dt.date | None] = date(label=_("Born on"))
+    left_on: Mapped[dt.date | None] = date(label=_("Left on"))
+
+

@@ -1,0 +1,123 @@
+"""Filter every SELECT of a user's session by their row scopes.
+
+This is the one place that relies on SQLAlchemy's private interface: a single criteria option fills the criteria of
+all entities at compile time, so that a statement compiles once per set of rights and not once per user. The version
+is pinned; `tests/kernel/permissions` proves the behaviour through joins, aliases, subqueries and loads.
+"""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, Table, event, false
+from sqlalchemy.orm import Mapper, ORMExecuteState
+from sqlalchemy.orm.interfaces import CriteriaOption
+from sqlalchemy.sql import util as sql_util
+from sqlalchemy.sql import visitors
+from sqlalchemy.sql.traversals import HasCacheKey
+from sqlalchemy.sql.visitors import InternalTraversal
+
+from kernel.entities.base import Base, Entity
+from kernel.entities.extension import Extension
+from kernel.entities.work import Session
+from kernel.errors import Forbidden
+from kernel.i18n import _
+from kernel.permissions.rights import Rights, rights
+from kernel.permissions.scopes import ActorParameters, scope_clause
+
+__all__ = ["RowScopes"]
+
+
+class _Criterion:
+    """The row scope of one mapper, in the shape SQLAlchemy expects of a loader criterion."""
+
+    include_aliases = True
+    propagate_to_loaders = False
+    entity = None
+
+    def __init__(self, mapper: Mapper[Any], scopes: "RowScopes") -> None:
+        self._mapper = mapper
+        self._scopes = scopes
+
+    def _should_include(self, compile_state: Any) -> bool:
+        return self not in compile_state._containing_loader_criteria
+
+    def _resolve_where_criteria(self, ext_info: Any) -> ColumnElement[bool]:
+        cls = self._mapper.class_
+        clause: ColumnElement[bool]
+        if issubclass(cls, Entity | Extension):
+            entity = ext_info.entity
+            clause = scope_clause(
+                cls, lambda name: _plain(entity, name), "read", self._scopes.rights, self._scopes.parameters)
+        else:
+            clause = false()  # tables of the kernel's own are the system's business
+        annotated: ColumnElement[bool] = sql_util._deep_annotate(
+            clause, {"for_loader_criteria": self}, detect_subquery_cols=True, ind_cols_on_fromclause=True)
+        return annotated
+
+
+def _plain(entity: Any, name: str) -> Any:
+    """Give a column of an entity, a component's without its default."""
+    return getattr(entity, name)
+
+
+class RowScopes(CriteriaOption, HasCacheKey):
+    """The row scopes of an actor as one option: its cache key is the rights, its bound values are the actor."""
+
+    propagate_to_loaders = False
+    _cache_key_traversal = [  # the rights by value, the bound values as parameters
+        ("rights", InternalTraversal.dp_plain_obj),
+        ("bound", InternalTraversal.dp_clauseelement_tuple),
+    ]
+
+    def __init__(self, granted: Rights, parameters: ActorParameters) -> None:
+        self.rights = granted
+        self.parameters = parameters
+        self.bound = parameters.all
+
+    def process_compile_state_replaced_entities(self, compile_state: Any, mapper_entities: Any) -> None:
+        self.process_compile_state(compile_state)
+
+    def process_compile_state(self, compile_state: Any) -> None:
+        _refuse_bare_tables(compile_state.select_statement)
+        self.get_global_criteria(compile_state.global_attributes)
+
+    def get_global_criteria(self, attributes: dict[Any, Any]) -> None:
+        for mapper in Base.registry.mappers:
+            attributes.setdefault(("additional_entity_criteria", mapper), []).append(_Criterion(mapper, self))
+
+
+def _refuse_bare_tables(statement: Any) -> None:
+    """Refuse a table taken without its entity: no scope would apply. Runs once per compiled statement."""
+    for element in visitors.iterate(statement):
+        if isinstance(element, Table) and "parententity" not in element._annotations:
+            if not _annotated_from(element, statement):
+                raise Forbidden(
+                    "BARE_TABLE", _("This query names the table {table} without its entity", table=element.name))
+
+
+def _annotated_from(table: Table, statement: Any) -> bool:
+    """Say whether an entity's own columns brought the table in: they carry it without annotations."""
+    for element in visitors.iterate(statement):
+        annotations = getattr(element, "_annotations", {})
+        entity = annotations.get("parententity") or annotations.get("parentmapper")
+        if entity is not None and getattr(entity, "mapper", entity).local_table is table:
+            return True
+    return False
+
+
+@event.listens_for(Session, "do_orm_execute")
+def _scope(state: ORMExecuteState) -> None:
+    current = state.session
+    if not isinstance(current, Session) or current.actor.system:
+        return
+    if not state.is_orm_statement:
+        raise Forbidden(
+            "RAW_SQL", _("A user's session runs queries on entities only; other SQL needs as_system()"))
+    if state.is_insert or state.is_update or state.is_delete:
+        raise Forbidden("RAW_BULK", _("Write many rows with insert_rows() and update_rows(), which check and audit"))
+    if state.is_column_load:
+        return  # a refresh of a row that was loaded within its scope
+    option: RowScopes | None = current.info.get("row_scopes")
+    if option is None:
+        option = current.info["row_scopes"] = RowScopes(rights(current), ActorParameters(current.actor))
+    if isinstance(state.statement, Select) or state.is_select:
+        state.statement = state.statement.options(option)  # type: ignore[attr-defined]  # a SELECT has options

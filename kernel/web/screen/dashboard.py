@@ -1,0 +1,110 @@
+"""Home and reports: figures, charts, short lists."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from .listing import Column, Row
+from .shown import Action, Choice, Empty, Shown
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """Named values of a chart, in the order of its labels."""
+
+    label: str
+    values: tuple[float, ...]
+    texts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A chart. kind is bar, line, stacked or share; summary is the sentence a screen reader says."""
+
+    kind: str
+    labels: tuple[str, ...]
+    series: tuple[Series, ...]
+    summary: str
+    unit: str = ""
+
+    @property
+    def top(self) -> float:
+        """Give the largest value that the axis must hold."""
+        if self.kind == "stacked":
+            return max((sum(s.values[i] for s in self.series) for i in range(len(self.labels))), default=0.0)
+        return max((value for s in self.series for value in s.values), default=0.0)
+
+    def as_json(self) -> dict[str, object]:
+        """Give the data as the script of the report page reads it."""
+        return {
+            "kind": self.kind,
+            "labels": list(self.labels),
+            "unit": self.unit,
+            "series": [
+                {"name": s.label, "values": list(s.values), "texts": list(s.texts)} for s in self.series
+            ],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class CardShown:
+    """A dashboard card: kind figure, chart, list, bars or inbox. width counts twelfths."""
+
+    label: str
+    kind: str
+    width: int = 3
+    source: str = ""
+    source_icon: str = ""
+    href: str = ""
+    figure: str = ""
+    prefix: str = ""
+    suffix: str = ""
+    delta: str = ""
+    delta_tone: str = ""
+    note: str = ""
+    spark: tuple[float, ...] = ()
+    chart: Chart | None = None
+    columns: tuple[Column, ...] = ()
+    rows: tuple[Row, ...] = ()
+    entries: tuple[Shown, ...] = ()
+    empty: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HomePage:
+    """Everything the home template shows."""
+
+    greeting: str
+    sentence: str
+    cards: tuple[CardShown, ...]
+    periods: tuple[Choice, ...] = ()
+    empty: Empty | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReportPage:
+    """A report: its parameters, one chart, one table."""
+
+    title: str
+    url: str
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+    subtitle: str = ""
+    chart: Chart | None = None
+    parameters: tuple[ReportParameter, ...] = ()
+    totals: tuple[str, ...] = ()
+    actions: tuple[Action, ...] = ()
+    empty: Empty | None = None
+    api_href: str = ""
+    tabs: tuple[Choice, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class ReportParameter:
+    """A choice above a report, applied with one button."""
+
+    name: str
+    label: str
+    kind: str = "choice"
+    value: str = ""
+    choices: tuple[Choice, ...] = ()

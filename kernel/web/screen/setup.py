@@ -1,0 +1,95 @@
+"""Plugins: what is there, what installing brings, what uninstalling takes away. And signing in, and errors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .shown import Action, Choice, Refused
+
+
+@dataclass(frozen=True, slots=True)
+class PluginCard:
+    """A plugin in the list. state is installed, available, broken or missing."""
+
+    name: str
+    label: str
+    icon: str
+    version: str
+    summary: str
+    state: str
+    state_label: str
+    needs: str = ""
+    action: Action | None = None
+    second: Action | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PluginsPage:
+    """The list of plugins."""
+
+    installed: tuple[PluginCard, ...]
+    available: tuple[PluginCard, ...]
+    refused: Refused | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A row of the preview: what, and how much."""
+
+    label: str
+    value: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PluginPreview:
+    """What installing or uninstalling would do, before it is done."""
+
+    title: str
+    sentence: str
+    verb: str
+    url: str
+    icon: str
+    facts: tuple[Fact, ...]
+    tables: tuple[Fact, ...] = ()
+    blockers: tuple[str, ...] = ()
+    promises: tuple[str, ...] = ()
+    archive: str = ""
+    risk: bool = False
+    back_href: str = ""
+    choices: tuple[Choice, ...] = ()
+    refused: Refused | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """The sign-in page."""
+
+    url: str
+    company: str = "Trellis"
+    login: str = ""
+    after: str = ""
+    error: str = ""
+    wait: str = ""
+    locale: str = "en"
+    locales: tuple[Choice, ...] = ()
+    demo: tuple[tuple[str, str, str], ...] = ()
+    """(login, password, what the person does) of a demo company"""
+
+    @property
+    def lang(self) -> str:
+        """Give the value of the page's lang attribute."""
+        return self.locale.replace("_", "-")
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorPage:
+    """A refusal as a page: what, why, the next step."""
+
+    status: int
+    title: str
+    text: str
+    fix: str = ""
+    request_id: str = ""
+    back: Action | None = None
+    icon: str = "alert-triangle"

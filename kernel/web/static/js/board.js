@@ -1,0 +1,44 @@
+// A board: drag a card to another column; the server moves the record or says why not.
+
+const board = document.querySelector("[data-board]");
+const says = document.querySelector("[data-board-says]");
+const token = document.querySelector("meta[name=csrf-token]")?.content;
+
+async function move(event) {
+  const card = event.item;
+  if (event.from === event.to) return;
+  card.classList.add("busy");
+  const body = new URLSearchParams({ id: card.dataset.id, version: card.dataset.version, to: event.to.dataset.lane });
+  let answer = null;
+  try {
+    answer = await fetch(board.dataset.board, { method: "POST", body, headers: { Accept: "application/json", "X-CSRFToken": token } });
+  } catch { /* no connection: said below */ }
+  card.classList.remove("busy");
+  const said = answer ? await answer.json().catch(() => ({})) : {};
+  if (answer?.ok) {
+    card.dataset.version = said.version ?? card.dataset.version;
+    for (const lane of [event.from, event.to]) {
+      const count = lane.closest(".kcol").querySelector("[data-count]");
+      if (count && /^\d*$/.test(count.textContent)) count.textContent = Number(count.textContent || 0) + (lane === event.to ? 1 : -1);
+    }
+    if (said.reload) location.reload();
+    return;
+  }
+  event.from.insertBefore(card, event.from.children[event.oldIndex] ?? null);
+  refuse(said.detail || said.title || board.dataset.refused);
+}
+
+function refuse(text) {
+  says.textContent = text;
+  const toast = document.createElement("div");
+  toast.className = "toast-t refused";
+  toast.textContent = text;
+  document.body.append(toast);
+  setTimeout(() => toast.remove(), 7000);
+}
+
+if (board && window.Sortable) {
+  for (const lane of board.querySelectorAll("[data-lane]")) {
+    new window.Sortable(lane, { group: "lane", animation: 120, ghostClass: "kslot", dragClass: "kghost", filter: "a, details, button", preventOnFilter: false, delay: 150, delayOnTouchOnly: true, onEnd: move });
+  }
+}

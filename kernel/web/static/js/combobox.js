@@ -1,0 +1,34 @@
+// Link pickers: a select with its first options becomes a field that searches as one types.
+
+function dress(select) {
+  if (!window.TomSelect || select.tomselect || select.closest("tr.spare")) return;
+  const address = select.dataset.options;
+  const label = select.getAttribute("aria-label") || document.querySelector(`label[for="${CSS.escape(select.id)}"]`)?.textContent.replace("*", "").trim();
+  const picker = new window.TomSelect(select, {
+    valueField: "value",
+    labelField: "label",
+    searchField: ["label", "note"],
+    maxOptions: 50,
+    allowEmptyOption: true,
+    dropdownParent: "body",
+    preload: "focus",
+    loadThrottle: 150,
+    load: address ? (query, done) => {
+      fetch(`${address}${address.includes("?") ? "&" : "?"}q=${encodeURIComponent(query)}`, { headers: { Accept: "application/json" } })
+        .then((answer) => (answer.ok ? answer.json() : []))
+        .then(done, () => done());
+    } : undefined,
+    render: {
+      option: (data, escape) => `<div><span>${escape(data.label || data.text || "–")}</span>${data.note ? `<small>${escape(data.note)}</small>` : ""}</div>`,
+      item: (data, escape) => `<div>${escape(data.label || data.text || "–")}</div>`,
+      no_results: () => null,
+    },
+  });
+  // The select stays as the value's holder only; the field in its place carries the name.
+  select.setAttribute("aria-hidden", "true");
+  if (label) picker.control_input.setAttribute("aria-label", label);
+}
+
+const every = (root) => { for (const select of root.querySelectorAll("select[data-options]")) dress(select); };
+document.addEventListener("fields:added", (event) => every(event.detail));
+every(document);

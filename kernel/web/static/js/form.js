@@ -1,0 +1,30 @@
+// A record: the save bar shows once something is typed; leaving with unsaved changes asks first.
+
+const form = document.getElementById("record");
+const bar = form?.querySelector(".savebar");
+let dirty = Boolean(bar?.classList.contains("open") && form.querySelector(".refused"));
+
+function touch() {
+  dirty = true;
+  bar?.classList.add("open");
+}
+
+if (form && bar) {
+  form.addEventListener("input", touch);
+  form.addEventListener("change", touch);
+  form.addEventListener("lines:changed", touch);
+  form.addEventListener("submit", (event) => {
+    if (!event.defaultPrevented) dirty = false;
+  });
+  addEventListener("beforeunload", (event) => {
+    if (dirty) event.preventDefault();
+  });
+  bar.querySelector("a")?.addEventListener("click", () => { dirty = false; });
+}
+
+// Text areas grow with what is typed.
+for (const area of document.querySelectorAll("#record textarea")) {
+  const fit = () => { area.rows = Math.min(12, Math.max(2, area.value.split("\n").length)); };
+  area.addEventListener("input", fit);
+  fit();
+}

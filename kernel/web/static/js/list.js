@@ -1,0 +1,34 @@
+// A list: select all, the floating bar with its count, a click on the row opens the record.
+
+function refresh(form) {
+  const boxes = [...form.querySelectorAll("input[name=id]")];
+  const chosen = boxes.filter((box) => box.checked);
+  for (const box of boxes) box.closest("tr").classList.toggle("sel", box.checked);
+  const all = form.querySelector("[data-all]");
+  if (all) {
+    all.checked = chosen.length > 0 && chosen.length === boxes.length;
+    all.indeterminate = chosen.length > 0 && chosen.length < boxes.length;
+  }
+  form.classList.toggle("selecting", chosen.length > 0);
+  const count = form.querySelector("[data-count]");
+  if (count) count.textContent = `${chosen.length} ${count.dataset.word}`;
+}
+
+document.addEventListener("change", (event) => {
+  const form = event.target.closest("#rows");
+  if (!form) return;
+  if (event.target.matches("[data-all]")) {
+    for (const box of form.querySelectorAll("input[name=id]")) box.checked = event.target.checked;
+  }
+  refresh(form);
+});
+
+document.addEventListener("reset", (event) => {
+  if (event.target.id === "rows") setTimeout(() => refresh(event.target));
+});
+
+document.addEventListener("click", (event) => {
+  const row = event.target.closest("#rows tr[data-href]");
+  if (!row || event.target.closest("a, button, input, label, summary") || getSelection().toString()) return;
+  location.assign(row.dataset.href);
+});

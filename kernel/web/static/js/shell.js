@@ -1,0 +1,108 @@
+// The shell: menus that close, the palette (Ctrl-K), keyboard shortcuts, questions before what can't be undone.
+
+const menus = () => document.querySelectorAll("details.menu[open]");
+
+document.addEventListener("click", (event) => {
+  for (const menu of menus()) if (!menu.contains(event.target)) menu.open = false;
+  const open = event.target.closest("[data-palette]");
+  if (open && showPalette()) event.preventDefault();
+  const quick = event.target.closest("[data-quick]");
+  if (quick) {
+    const field = document.getElementById(quick.dataset.quick);
+    field.value = quick.textContent.trim();
+    field.focus();
+  }
+});
+
+// ── palette ──
+const palette = document.getElementById("palette");
+
+function showPalette() {
+  if (!palette || palette.open) return false;
+  palette.showModal();
+  const field = palette.querySelector("input");
+  field.select();
+  loadHtmx().then(() => field.dispatchEvent(new Event("palette:open")));
+  return true;
+}
+
+function loadHtmx() {
+  if (window.htmx) return Promise.resolve();
+  const own = document.querySelector("script[src*='/js/shell.js']");
+  return new Promise((done) => {
+    const script = document.createElement("script");
+    script.src = document.querySelector("meta[name='htmx-src']")?.content || own.src.replace("js/shell.js", "vendor/htmx.min.js");
+    script.onload = () => setTimeout(done, 30);
+    document.head.append(script);
+  });
+}
+
+palette?.addEventListener("click", (event) => { if (event.target === palette) palette.close(); });
+palette?.addEventListener("keydown", (event) => {
+  const entries = [...palette.querySelectorAll("#pal-found a")];
+  const at = entries.indexOf(document.activeElement);
+  if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+    event.preventDefault();
+    const next = at + (event.key === "ArrowDown" ? 1 : -1);
+    if (next < 0) palette.querySelector("input").focus();
+    else entries[Math.min(next, entries.length - 1)]?.focus();
+  } else if (event.key === "Enter" && at < 0 && entries.length) {
+    event.preventDefault();
+    if (event.ctrlKey || event.metaKey) window.open(entries[0].href, "_blank", "noopener");
+    else location.assign(entries[0].href);
+  }
+});
+
+// ── keys ──
+const typing = (element) => element.closest?.("input, textarea, select, [contenteditable], .ts-wrapper");
+
+document.addEventListener("keydown", (event) => {
+  if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
+    if (showPalette()) event.preventDefault();
+    return;
+  }
+  if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "s") {
+    const record = document.getElementById("record");
+    if (record) { event.preventDefault(); record.requestSubmit(); }
+    return;
+  }
+  if (event.key === "Escape") {
+    for (const menu of menus()) { menu.open = false; menu.querySelector("summary").focus(); }
+    return;
+  }
+  if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || document.querySelector("dialog[open]")) return;
+  if (event.key === "/") {
+    const field = document.querySelector(".t-search input");
+    if (field) { event.preventDefault(); field.focus(); }
+    return;
+  }
+  const target = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
+  if (target) { event.preventDefault(); target.click(); }
+});
+
+// ── questions ──
+document.addEventListener("submit", async (event) => {
+  const button = event.submitter;
+  const ask = document.getElementById("ask");
+  if (!button?.dataset.confirm || !ask || button.dataset.sure) return;
+  event.preventDefault();
+  ask.querySelector("#ask-text").textContent = button.dataset.confirm;
+  ask.returnValue = "";
+  ask.showModal();
+  ask.addEventListener("close", () => {
+    if (ask.returnValue !== "yes") return;
+    button.dataset.sure = "1";
+    button.form.requestSubmit(button);
+  }, { once: true });
+});
+
+// ── theme at once, before the server has saved it ──
+for (const button of document.querySelectorAll("[data-theme-choice]")) {
+  button.addEventListener("click", () => {
+    const dark = button.value === "dark" || (button.value === "auto" && matchMedia("(prefers-color-scheme: dark)").matches);
+    document.documentElement.dataset.bsTheme = dark ? "dark" : "light";
+  });
+}
+
+// A refusal is read out and seen first.
+document.querySelector("[data-focus]")?.focus({ preventScroll: false });

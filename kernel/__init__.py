@@ -53,6 +53,23 @@ if TYPE_CHECKING:
     from kernel.identity.models import Department as Department
     from kernel.identity.models import Employee as Employee
     from kernel.identity.models import User as User
+    from kernel.web.declare import BoardView as BoardView
+    from kernel.web.declare import Figure as Figure
+    from kernel.web.declare import FormView as FormView
+    from kernel.web.declare import LinesView as LinesView
+    from kernel.web.declare import ListView as ListView
+    from kernel.web.declare import Menu as Menu
+    from kernel.web.declare import MenuItem as MenuItem
+    from kernel.web.declare import Panel as Panel
+    from kernel.web.declare import Parameter as Parameter
+    from kernel.web.declare import ReportTable as ReportTable
+    from kernel.web.declare import Rows as Rows
+    from kernel.web.declare import Section as Section
+    from kernel.web.declare import Tab as Tab
+    from kernel.web.declare import card as card
+    from kernel.web.declare import page as page
+    from kernel.web.declare import panel as panel
+    from kernel.web.declare import report as report
 
 _HOMES = {
     "sqlalchemy.orm": ("Mapped",),
@@ -67,6 +84,9 @@ _HOMES = {
     "kernel.errors": ("Conflict", "Forbidden", "Invalid", "NotFound", "Problem", "Refusal"),
     "kernel.i18n": ("_",),
     "kernel.identity.models": ("Company", "Department", "Employee", "User"),
+    "kernel.web.declare": (
+        "BoardView", "Figure", "FormView", "LinesView", "ListView", "Menu", "MenuItem", "Panel", "Parameter",
+        "ReportTable", "Rows", "Section", "Tab", "card", "page", "panel", "report"),
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 

@@ -1,0 +1,355 @@
+"""What a plugin's views.py says: lists, forms, boards, menus, panels, cards, reports, pages.
+
+Everything has a sensible default: an entity without any view still has a list and a form of all its visible fields.
+Fields are named in one string, separated by spaces; a component's field is `slot.field` ("erp_sales.credit_limit").
+
+    ListView("crm.lead", "number name owner state budget", filters="state owner source", sort="-number")
+    FormView("crm.lead", Section("", "name owner source budget"), Section(_("Contact"), "phone email"))
+    BoardView("crm.opportunity", by="stage", card="party amount closes_on owner", total="amount")
+    Menu("crm", MenuItem(_("Leads"), "crm.lead"), MenuItem(_("Pipeline"), "crm.opportunity/board"))
+"""
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, Literal, TypeVar
+
+from kernel.entities.base import plugin_of
+from kernel.errors import UsageError
+from kernel.i18n import Text
+
+__all__ = [
+    "BoardView", "Card", "Figure", "FormView", "LinesView", "ListView", "Menu", "MenuItem", "PageView", "Panel",
+    "Parameter", "Report", "ReportTable", "Rows", "Section", "Slot", "Tab", "card", "page", "panel", "report", "views",
+]
+
+Words = str | Sequence[str]
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def names(words: Words) -> tuple[str, ...]:
+    """Split field names written in one string."""
+    return tuple(words.split()) if isinstance(words, str) else tuple(words)
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """A ready-made selection above a list: `Tab(_("Mine"), "owner=me")`, `Tab(_("Open"), "state=draft,confirmed")`."""
+
+    label: Text
+    filter: str = ""
+
+
+class ListView:
+    """The list of an entity: columns, the fields of the filter menu, the first order ("-number" for the newest)."""
+
+    def __init__(
+        self, entity: str, columns: Words = "", *, filters: Words = "", sort: str = "", tabs: Sequence[Tab] = (),
+        totals: Words = "", phone: Words = "",
+    ) -> None:
+        self.entity = entity
+        self.columns = names(columns)
+        self.filters = names(filters)
+        self.sort = sort
+        self.tabs = tuple(tabs)
+        self.totals = names(totals)
+        self.phone = names(phone)
+        """The up to six columns a phone's card shows: title, right, under, below, foot, end."""
+        views.lists[entity] = self
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Fields under a heading; the first section usually has none."""
+
+    label: Text
+    fields: Words
+
+
+@dataclass(frozen=True, slots=True)
+class LinesView:
+    """A sub-table on a form. `formula` lets the browser keep the running total while one types; the server decides."""
+
+    field: str
+    columns: Words = ""
+    formula: str = ""
+    sums: Words = ""
+    """Fields of the document shown below right, the last one as the total."""
+
+
+class FormView:
+    """The form of an entity: its sections in order; `subtitle` names the fields that follow the title."""
+
+    def __init__(
+        self, entity: str, *sections: Section, lines: Sequence[LinesView] = (), subtitle: Words = "",
+    ) -> None:
+        self.entity = entity
+        self.sections = sections
+        self.lines = tuple(lines)
+        self.subtitle = names(subtitle)
+        views.forms[entity] = self
+
+
+class BoardView:
+    """The board of an entity: a column for each value of a choice or state field, a card for each record."""
+
+    def __init__(
+        self, entity: str, by: str, *, card: Words = "", total: str = "", hide: Words = "", filter: str = "",
+    ) -> None:
+        self.entity = entity
+        self.by = by
+        self.card = names(card)
+        self.total = total
+        self.hide = names(hide)
+        """Values that get no column."""
+        self.filter = filter
+        views.boards[entity] = self
+
+
+@dataclass(frozen=True, slots=True)
+class MenuItem:
+    """A page in an app's menu: an entity ("crm.lead"), its board ("crm.lead/board"), or a path ("/reports/crm.won")."""
+
+    label: Text
+    to: str
+    icon: str = ""
+
+
+class Menu:
+    """An app in the sidebar. Nobody sees what they may not read; `order` sorts the apps."""
+
+    def __init__(
+        self, plugin: str, *items: MenuItem, label: Text | None = None, icon: str = "", order: int = 50,
+    ) -> None:
+        self.plugin = plugin
+        self.items = items
+        self.label = label
+        self.icon = icon
+        self.order = order
+        views.menus[plugin] = self
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """What a panel shows: rows of (label, value) and perhaps a link; or markup its own template made."""
+
+    rows: Sequence[tuple[Text, object]] = ()
+    link: tuple[Text, str] | None = None
+    """(label, address)"""
+    html: str = ""
+    percent: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A place on an entity's form that a plugin fills; lower priorities stand first."""
+
+    entity: str
+    label: Text
+    answer: Callable[[Sequence[Any]], Sequence[Panel | None]]
+    plugin: str
+    icon: str = "puzzle"
+    priority: int = 50
+    needs: str = ""
+    """The entity whose records one must be able to read to see the panel."""
+
+
+def panel(
+    entity: str, label: Text, *, icon: str = "puzzle", priority: int = 50, needs: str = "",
+) -> Callable[[F], F]:
+    """Put a panel on the form of another plugin's (or one's own) entity.
+
+    The function is given records and answers one Panel, or None for nothing, for each:
+
+        @panel("erp_sales.order", _("Credit"), icon="coins")
+        def credit(orders: Sequence[Order]) -> list[Panel | None]: ...
+    """
+    def declare(function: F) -> F:
+        plugin = plugin_of(function.__module__)
+        views.slots[f"{plugin}.{function.__name__}"] = Slot(entity, label, function, plugin, icon, priority, needs)
+        return function
+    return declare
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One number with its reason: `was` gives the change in percent, `points` the line below it."""
+
+    value: Decimal | int | str
+    note: Text = ""
+    unit: str = ""
+    was: Decimal | int | None = None
+    good: Literal["more", "less"] = "more"
+    points: Sequence[Decimal | int | float] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """A short table: columns are (label, kind), each row its record's address and its values."""
+
+    columns: Sequence[tuple[Text, str]]
+    rows: Sequence[tuple[str, Sequence[object]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A card of the dashboard. The function answers a Figure, Rows or a ReportTable (drawn as its chart)."""
+
+    name: str
+    label: Text
+    answer: Callable[[], "Figure | Rows | ReportTable"]
+    plugin: str
+    width: int = 3
+    href: str = ""
+    order: int = 50
+    needs: str = ""
+
+
+def card(
+    label: Text, *, width: int = 3, href: str = "", order: int = 50, needs: str = "",
+) -> Callable[[F], F]:
+    """Put a card on the dashboard; `needs` names the entity one must be able to read. `width` counts twelfths."""
+    def declare(function: F) -> F:
+        plugin = plugin_of(function.__module__)
+        name = f"{plugin}.{function.__name__}"
+        views.cards[name] = Card(name, label, function, plugin, width, href, order, needs)
+        return function
+    return declare
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A choice above a report. kind is integer, date, text or choice; choices are (value, label) or made when asked."""
+
+    name: str
+    label: Text
+    kind: Literal["integer", "date", "text", "choice"] = "choice"
+    choices: Sequence[tuple[str, Text]] | Callable[[], Sequence[tuple[str, Text]]] = ()
+    default: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportTable:
+    """A report's answer. columns are (name, label, kind), kind one of text, integer, money, quantity, percent, date.
+
+    `chart` is (kind, name of the label column, names of the value columns), kind bar, stacked, line or share.
+    """
+
+    columns: Sequence[tuple[str, Text, str]]
+    rows: Sequence[Sequence[object]]
+    chart: tuple[Literal["bar", "stacked", "line", "share"], str, Sequence[str]] | None = None
+    totals: Mapping[str, Decimal | int] = field(default_factory=dict)
+    links: Sequence[str] = ()
+    """The address behind each row, if any."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A report: one declaration gives its page with table and chart, and its address in the API."""
+
+    name: str
+    label: Text
+    answer: Callable[..., ReportTable]
+    plugin: str
+    parameters: tuple[Parameter, ...] = ()
+    help: Text = ""
+    needs: str = ""
+    icon: str = "chart-bar"
+
+
+def report(
+    label: Text, *parameters: Parameter, help: Text = "", needs: str = "", icon: str = "chart-bar",
+) -> Callable[[F], F]:
+    """Declare a report; its name is `<plugin>.<function>`, its page /reports/<name>.
+
+    The function takes the parameters by name (strings, whole numbers or dates by their kind, None where empty) and
+    answers a ReportTable.
+    """
+    def declare(function: F) -> F:
+        plugin = plugin_of(function.__module__)
+        name = f"{plugin}.{function.__name__}"
+        views.reports[name] = Report(name, label, function, plugin, parameters, help, needs, icon)
+        return function
+    return declare
+
+
+@dataclass(frozen=True, slots=True)
+class PageView:
+    """A page of a plugin's own. The function answers (template, values); the template extends "layout.html"."""
+
+    path: str
+    label: Text
+    answer: Callable[[Mapping[str, str]], tuple[str, Mapping[str, object]]]
+    plugin: str
+    icon: str = "file"
+    needs: str = ""
+
+
+def page(path: str, label: Text, *, icon: str = "file", needs: str = "") -> Callable[[F], F]:
+    """Serve a page at /pages/<plugin>/<path>; the function is given the query and answers (template, values).
+
+    Templates lie in the plugin's own `templates/` and are named `<plugin>/<file>`.
+    """
+    def declare(function: F) -> F:
+        plugin = plugin_of(function.__module__)
+        views.pages[f"{plugin}/{path.strip('/')}"] = PageView(path.strip("/"), label, function, plugin, icon, needs)
+        return function
+    return declare
+
+
+@dataclass(slots=True)
+class Views:
+    """Everything declared so far, by the loaded plugins."""
+
+    lists: dict[str, ListView] = field(default_factory=dict)
+    forms: dict[str, FormView] = field(default_factory=dict)
+    boards: dict[str, BoardView] = field(default_factory=dict)
+    menus: dict[str, Menu] = field(default_factory=dict)
+    slots: dict[str, Slot] = field(default_factory=dict)
+    cards: dict[str, Card] = field(default_factory=dict)
+    reports: dict[str, Report] = field(default_factory=dict)
+    pages: dict[str, PageView] = field(default_factory=dict)
+
+    def forget(self, plugin: str) -> None:
+        """Drop what a plugin declared: it was uninstalled while this process runs."""
+        for kept in (self.lists, self.forms, self.boards):
+            for entity in [name for name in kept if name.startswith(f"{plugin}.")]:
+                del kept[entity]
+        self.menus.pop(plugin, None)
+        for declared in (self.slots, self.cards, self.reports, self.pages):
+            for name in [name for name, each in declared.items() if each.plugin == plugin]:
+                del declared[name]
+
+
+views = Views()
+
+
+def parameter_values(parameters: Sequence[Parameter], given: Mapping[str, str]) -> dict[str, Any]:
+    """Read a report's parameters from a query; an empty one takes its default, a wrong one raises UsageError."""
+    found: dict[str, Any] = {}
+    for each in parameters:
+        text = (given.get(each.name) or each.default).strip()
+        if not text:
+            found[each.name] = None
+        elif each.kind == "integer":
+            found[each.name] = _number(each, text)
+        elif each.kind == "date":
+            found[each.name] = _day(each, text)
+        else:
+            found[each.name] = text
+    return found
+
+
+def _number(parameter: Parameter, text: str) -> int:
+    try:
+        return int(text)
+    except ValueError as error:
+        raise UsageError("PARAMETER", f"{parameter.label}: {text!r} is no whole number") from error
+
+
+def _day(parameter: Parameter, text: str) -> dt.date:
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError("PARAMETER", f"{parameter.label}: {text!r} is no date such as 2026-11-23") from error

@@ -53,6 +53,18 @@ if TYPE_CHECKING:
     from kernel.identity.models import Department as Department
     from kernel.identity.models import Employee as Employee
     from kernel.identity.models import User as User
+    from kernel.permissions.declare import grant as grant
+    from kernel.permissions.declare import hide as hide
+    from kernel.permissions.declare import readonly as readonly
+    from kernel.permissions.declare import role as role
+    from kernel.permissions.declare import row_rule as row_rule
+    from kernel.permissions.rights import rights as rights
+    from kernel.workflows.approvals import Step as Step
+    from kernel.workflows.approvals import approval as approval
+    from kernel.workflows.machine import State as State
+    from kernel.workflows.machine import Transition as Transition
+    from kernel.workflows.machine import Workflow as Workflow
+    from kernel.workflows.machine import workflow_of as workflow_of
     from kernel.web.declare import BoardView as BoardView
     from kernel.web.declare import Figure as Figure
     from kernel.web.declare import FormView as FormView
@@ -84,6 +96,10 @@ _HOMES = {
     "kernel.errors": ("Conflict", "Forbidden", "Invalid", "NotFound", "Problem", "Refusal"),
     "kernel.i18n": ("_",),
     "kernel.identity.models": ("Company", "Department", "Employee", "User"),
+    "kernel.permissions.declare": ("grant", "hide", "readonly", "role", "row_rule"),
+    "kernel.permissions.rights": ("rights",),
+    "kernel.workflows.approvals": ("Step", "approval"),
+    "kernel.workflows.machine": ("State", "Transition", "Workflow", "workflow_of"),
     "kernel.web.declare": (
         "BoardView", "Figure", "FormView", "LinesView", "ListView", "Menu", "MenuItem", "Panel", "Parameter",
         "ReportTable", "Rows", "Section", "Tab", "card", "page", "panel", "report"),

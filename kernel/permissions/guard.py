@@ -15,12 +15,26 @@ from kernel.i18n import _
 from kernel.permissions.rights import Rights, rights
 from kernel.permissions.scopes import ActorParameters, owner_column, scope_clause
 
-__all__: list[str] = []
+__all__ = ["demand_rows"]
+
+
+def demand_rows(session: Session, action: str, cls: type[Entity], ids: Sequence[int]) -> None:
+    """Demand that the session's actor may do an action on records; raises Forbidden naming the one it may not.
+
+    Records of which the actor has no grant at all, or which lie outside its row scopes, are refused.
+    """
+    if session.actor.system or not ids:
+        return
+    granted = rights(session)
+    granted.demand(action, cls.__entity__)
+    _demand_rows(session, granted, action, cls, ids)
 
 
 def _judge_flush(session: Session, new: Sequence[Any], dirty: Sequence[Any], deleted: Sequence[Any]) -> None:
     granted = rights(session)
     fresh = set(map(id, new))
+    authorised = session.info.get("authorised", frozenset())
+    dirty = [record for record in dirty if (type(record), record.__dict__.get("id")) not in authorised]
     for action, records in (("create", new), ("change", dirty), ("delete", deleted)):
         for cls, group in _grouped(records).items():
             _judge(session, granted, action, cls, group, fresh)

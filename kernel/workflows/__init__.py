@@ -1,0 +1,1 @@
+"""How documents move: states and transitions declared in code, approvals edited as data."""

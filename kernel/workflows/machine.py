@@ -1,0 +1,262 @@
+"""State machines: a document's state changes through declared transitions and in no other way."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import event, inspect
+from sqlalchemy.orm.attributes import NO_VALUE, flag_modified
+
+from kernel.entities.base import Entity
+from kernel.entities.fields import Choice, set_choices
+from kernel.entities.work import session
+from kernel.errors import Invalid, Problem, Refusal, UsageError
+from kernel.i18n import Text, _
+from kernel.permissions.guard import demand_rows
+from kernel.permissions.rights import rights
+
+__all__ = ["State", "Transition", "Workflow", "importing_history", "state_allowed", "workflow_of", "workflows"]
+
+E = TypeVar("E", bound=Entity)
+
+Guard = Callable[[Sequence[Any]], Iterable[Refusal]]
+Effect = Callable[[Sequence[Any]], None]
+Interceptor = Callable[["Workflow[Any]", "Transition", Sequence[Any]], Sequence[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A state with its name for users and status family (gray amber blue violet green red)."""
+
+    code: str
+    label: Text
+    colour: str = "gray"
+    final: bool = False
+    """Nothing is expected to follow; boards fold such a column."""
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """A step from one of the `source` states to `target`; its grant is the action `code` on the entity.
+
+    Guards look at all records at once and yield a refusal for each that may not pass. The effect runs after the
+    state has changed, in the same transaction. `needs` names fields the user fills in on the way (a reason).
+    """
+
+    code: str
+    label: Text
+    source: tuple[str, ...]
+    target: str
+    guards: tuple[Guard, ...] = ()
+    effect: Effect | None = None
+    needs: tuple[str, ...] = ()
+    primary: bool = False
+    """The next step that most users want: the filled button."""
+    risky: bool = False
+    """Ask before doing it: it can't be undone."""
+    icon: str = "arrow-right"
+    parked: str = "submitted"
+    """The state that records wait in while an approval of this step runs."""
+
+
+_workflows: dict[type[Entity], "Workflow[Any]"] = {}
+_moving: ContextVar[bool] = ContextVar("moving", default=False)
+_interceptors: list[Interceptor] = []
+
+
+class Workflow(Generic[E]):
+    """The state machine of an entity: declared once in its `workflow.py`, run by every door alike."""
+
+    def __init__(
+        self, entity: type[E], *, states: Sequence[State], transitions: Sequence[Transition], field: str = "state"
+    ) -> None:
+        if entity in _workflows:
+            raise UsageError("DECLARATION", f"{entity.__entity__} has a workflow already")
+        self.entity = entity
+        self.field = field
+        self.states = {state.code: state for state in states}
+        self.transitions = {transition.code: transition for transition in transitions}
+        self.initial = next(iter(self.states))
+        for transition in transitions:
+            for code in (*transition.source, transition.target):
+                if code not in self.states:
+                    raise UsageError(
+                        "DECLARATION", f"{entity.__entity__}: transition {transition.code} names the state {code!r}, "
+                        "which the workflow doesn't have")
+        entity.__fields__[field] = set_choices(
+            entity.__fields__[field], [Choice(state.code, state.label, state.colour) for state in states])
+        event.listen(getattr(entity, field), "set", self._refuse_setting, retval=False)
+        _workflows[entity] = self
+
+    def state_of(self, record: E) -> State:
+        """Give a record's state; one the workflow doesn't know (an older version's) is shown by its code."""
+        code = getattr(record, self.field) or self.initial
+        return self.states.get(code, State(code, code))
+
+    def available(self, record: E) -> list[Transition]:
+        """List the transitions that a record's state and the current actor's grants allow, in declared order."""
+        code = getattr(record, self.field)
+        granted = rights()
+        return [
+            transition for transition in self.transitions.values()
+            if code in transition.source and granted.may(transition.code, self.entity.__entity__)]
+
+    def towards(self, record: E, state: str) -> Transition | None:
+        """Find the transition that would bring a record to a state, for dragging it there on a board."""
+        return next((each for each in self.available(record) if each.target == state), None)
+
+    def run(self, action: str, records: Sequence[E], values: Mapping[str, object] | None = None) -> None:
+        """Take records through a transition, all or none.
+
+        `values` fills the transition's `needs`. Raises Forbidden without the grant, Refusal STATE from a wrong
+        state, Invalid where needs are missing, and whatever the guards refuse with. Records that an approval
+        definition applies to are parked until it has ended.
+        """
+        transition = self.transitions.get(action)
+        if transition is None:
+            raise UsageError("UNKNOWN_ACTION", _("{entity} has no action {action}",
+                                                 entity=self.entity.__label__, action=action),
+                             allowed=", ".join(self.transitions))
+        if not records:
+            return
+        session().flush()
+        demand_rows(session(), action, self.entity, [record.id for record in records])
+        self._demand_source(transition, records)
+        with self._authorised(records):
+            self._fill(transition, records, values or {})
+            self._ask_guards(transition, records)
+            passing: Sequence[Any] = records
+            for intercept in _interceptors:
+                passing = intercept(self, transition, passing)
+            if passing:
+                self._pass(transition, passing)
+            session().flush()
+
+    def finish_approved(self, action: str, records: Sequence[E]) -> None:
+        """Take records through a transition that an approval has just allowed; guards are asked once more."""
+        transition = self.transitions[action]
+        with self._authorised(records):
+            self._ask_guards(transition, records)
+            self._pass(transition, records)
+            session().flush()
+
+    def put(self, records: Sequence[E], state: str) -> None:
+        """Set the state without a transition: for parking, and for giving back what an approval turned down."""
+        if state not in self.states:
+            raise UsageError("STATE", f"{self.entity.__entity__} has no state {state!r} to park records in")
+        with self._authorised(records):
+            token = _moving.set(True)
+            try:
+                for record in records:
+                    setattr(record, self.field, state)
+                session().flush()
+            finally:
+                _moving.reset(token)
+
+    def _pass(self, transition: Transition, records: Sequence[Any]) -> None:
+        token = _moving.set(True)
+        try:
+            for record in records:
+                setattr(record, self.field, transition.target)
+        finally:
+            _moving.reset(token)
+        session().flush()
+        if transition.effect is not None:
+            transition.effect(records)
+
+    def _demand_source(self, transition: Transition, records: Sequence[E]) -> None:
+        wrong = [record for record in records if getattr(record, self.field) not in transition.source]
+        if not wrong:
+            return
+        first = wrong[0]
+        raise Refusal(
+            "STATE",
+            _("{record} is “{state}”: “{action}” isn't possible from there", record=first.title,
+              state=self.state_of(first).label, action=transition.label),
+            record=first, actual=getattr(first, self.field), allowed=", ".join(transition.source))
+
+    def _fill(self, transition: Transition, records: Sequence[E], values: Mapping[str, object]) -> None:
+        missing = []
+        for name in transition.needs:
+            value = values.get(name)
+            if value not in (None, ""):
+                for record in records:
+                    setattr(record, self.entity.__fields__[name].column, value)
+            elif any(getattr(record, self.entity.__fields__[name].column) in (None, "") for record in records):
+                label = self.entity.__fields__[name].label
+                missing.append(Problem(name, _("“{action}” needs {label}", action=transition.label, label=label),
+                                       "REQUIRED", records[0]))
+        if missing:
+            raise Invalid(missing)
+
+    @staticmethod
+    def _ask_guards(transition: Transition, records: Sequence[E]) -> None:
+        refusals = [refusal for guard in transition.guards for refusal in guard(records)]
+        if len(refusals) == 1:
+            raise refusals[0]
+        if refusals:
+            raise Invalid(
+                [Problem(refusal.field or "", refusal.message, refusal.code, refusal.record) for refusal in refusals],
+                _("{count} of {all} can't take the step “{action}”: {first}",
+                  count=len({id(refusal.record) for refusal in refusals}), all=len(records),
+                  action=transition.label, first=refusals[0].message))
+
+    @contextmanager
+    def _authorised(self, records: Sequence[E]) -> Iterator[None]:
+        """Let the transition's grant stand for the right to change these very records."""
+        info = session().info
+        before = info.get("authorised", frozenset())
+        info["authorised"] = before | {(self.entity, record.id) for record in records}
+        try:
+            yield
+        finally:
+            info["authorised"] = before
+
+    def _refuse_setting(self, record: E, value: object, old: object, initiator: object) -> None:
+        fresh = old is NO_VALUE or inspect(record).transient
+        if _moving.get() or value == old or (fresh and value == self.initial):
+            return
+        raise UsageError(
+            "STATE", f"{self.entity.__entity__}.{self.field} changes through a transition only: use "
+            f"workflow_of({self.entity.__name__}).run(...)")
+
+
+def workflow_of(entity: type[E]) -> Workflow[E] | None:
+    """Give an entity's workflow, or None where it has none."""
+    return _workflows.get(entity)
+
+
+def workflows() -> Mapping[type[Entity], Workflow[Any]]:
+    """Give all workflows of the loaded plugins."""
+    return _workflows
+
+
+def install_interceptor(intercept: Interceptor) -> None:
+    """Let approvals take records out of a transition; what is returned passes at once."""
+    _interceptors.append(intercept)
+
+
+def state_allowed(entity: type[Entity], field: str, value: str) -> bool:
+    """Say whether a value is a state the entity's workflow knows; without a workflow any value is."""
+    workflow = _workflows.get(entity)
+    return workflow is None or workflow.field != field or value in workflow.states
+
+
+@contextmanager
+def importing_history() -> Iterator[None]:
+    """Let an import set the states that documents had in the system they come from: the transition `imported`.
+
+    No guard is asked and no effect runs; the documents must be marked historical.
+    """
+    token = _moving.set(True)
+    try:
+        yield
+    finally:
+        _moving.reset(token)
+
+
+def touch(record: Entity) -> None:
+    """Raise a record's version though none of its own columns changed, so that two editors of its parts collide."""
+    flag_modified(record, "changed_at")

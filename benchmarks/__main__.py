@@ -1,0 +1,72 @@
+"""Run `python -m benchmarks [P3 P5 P12] [--database sqlite|postgresql] [--rounds N]`."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+import benchmarks
+from benchmarks import result, table
+from benchmarks.figure import CannotRun, DatabaseKind, Figure
+from benchmarks.grounds import ground
+from benchmarks.measure import take_turns
+from benchmarks.result import Result
+
+WRITTEN = Path("build/bench.json")
+console = Console()
+
+
+def figures() -> dict[str, Figure]:
+    """Find the figures: each module named p<number>_... declares one as FIGURE."""
+    names = sorted(module.name for module in pkgutil.iter_modules(benchmarks.__path__))
+    numbered = [name for name in names if name[0] == "p" and name[1:3].isdigit()]
+    found = [importlib.import_module(f"benchmarks.{name}") for name in numbered]
+    return {module.FIGURE.code: module.FIGURE for module in found}
+
+
+def measure(figure: Figure, database: DatabaseKind, rounds: int, with_peer: bool) -> list[Result]:
+    """Measure every part of a figure on one database; what can't be run says why."""
+    console.print(f"[bold]{figure.code}[/] {figure.title}, on {database}")
+    try:
+        with ground(database, with_peer) as here, figure.open(here) as contest:
+            results = []
+            for part in figure.parts:
+                everybody = {"trellis": contest.trellis, "peer": contest.peer, "limit": contest.limit}
+                works = {name: does[part.code] for name, does in everybody.items() if part.code in does}
+                if works:
+                    results.append(Result.from_costs(part, database, take_turns(works, rounds)))
+            for note in contest.notes:
+                console.print(f"  [yellow]{note}[/]")
+            return results
+    except CannotRun as reason:
+        return [Result(part, database, note=str(reason)) for part in figure.parts]
+
+
+@click.command()
+@click.argument("codes", nargs=-1, metavar="[P3 P5 P12]...")
+@click.option("--database", type=click.Choice(["sqlite", "postgresql"]), help="Measure on this one.")
+@click.option("--rounds", default=5, show_default=True, type=click.IntRange(1), help="After a warm-up.")
+@click.option("--no-peer", is_flag=True, help="Leave the peer out: no installation, no set-up.")
+def main(codes: tuple[str, ...], database: DatabaseKind | None, rounds: int, no_peer: bool) -> None:
+    """Measure figures with their peers and limits, print the ratios and write build/bench.json."""
+    known = figures()
+    for code in codes:
+        if code.upper() not in known:
+            raise click.UsageError(f"There is no figure {code}. There are: {', '.join(known)}.")
+    chosen = [known[code.upper()] for code in codes] or list(known.values())
+    results: list[Result] = []
+    for figure in chosen:
+        for kind in figure.databases:
+            if database in (None, kind):
+                results += measure(figure, kind, rounds, not no_peer)
+    table.show(results, console)
+    result.write(results, WRITTEN)
+    console.print(f"Written to {WRITTEN}.")
+
+
+if __name__ == "__main__":
+    main()

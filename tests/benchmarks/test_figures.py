@@ -1,0 +1,25 @@
+"""Every figure's declaration: unique names, targets, and the command line that chooses among them."""
+
+from click.testing import CliRunner
+
+from benchmarks.__main__ import figures, main
+
+
+def test_parts_carry_their_figures_code_and_are_unique() -> None:
+    codes = [part.code for figure in figures().values() for part in figure.parts]
+    assert len(codes) == len(set(codes))
+    for figure in figures().values():
+        assert all(part.code.split(".")[0] == figure.code for part in figure.parts)
+
+
+def test_every_part_has_a_target() -> None:
+    for figure in figures().values():
+        for part in figure.parts:
+            assert part.peer_at_least or part.limit_at_most, part.code
+
+
+def test_an_unknown_figure_is_refused_with_the_ones_there_are() -> None:
+    result = CliRunner().invoke(main, ["P99"])
+    assert result.exit_code == 2
+    assert "There is no figure P99" in result.output
+    assert "P12" in result.output

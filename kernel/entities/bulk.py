@@ -3,16 +3,18 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, insert, update
+from sqlalchemy import Table, bindparam, update
+from sqlalchemy.exc import IntegrityError
 
 from kernel.entities.audit import HOUSEKEEPING
 from kernel.entities.base import Entity
+from kernel.entities.columns import Column, ColumnInsert, Encoded, Same
 from kernel.entities.numbering import format_numbers, period_of
-from kernel.entities.work import Session, session
+from kernel.entities.work import Session, explain, session
 from kernel.errors import Conflict, UsageError
 from kernel.i18n import _
 
-__all__ = ["insert_rows", "install_bulk_guard", "update_rows"]
+__all__ = ["insert_columns", "insert_rows", "install_bulk_guard", "update_rows"]
 
 BulkGuard = Callable[[Session, type[Entity], str, Sequence[Mapping[str, Any]]], None]
 _guards: list[BulkGuard] = []
@@ -32,31 +34,65 @@ def insert_rows(cls: type[Entity], rows: Sequence[Mapping[str, Any]], *, audit: 
     """
     if not rows:
         return []
+    _judge(session(), cls, "create", rows)
+    return _insert(cls, {name: [row[name] for row in rows] for name in rows[0]}, len(rows), {} if audit else None)
+
+
+def insert_columns(
+    cls: type[Entity], columns: Mapping[str, Column], count: int, *, note: Mapping[str, Any] | None = None
+) -> Sequence[int]:
+    """Insert `count` rows given as columns, as `insert_rows` does, and give their ids in order.
+
+    Columns may be `Same(value)` for all rows, or `Encoded` by the column's encoder; only the system may use these
+    two, since a guard could not judge them. `note` is added to the batch's audit row.
+    """
+    if not count:
+        return []
     current = session()
-    _judge(current, cls, "create", rows)
+    if not current.actor.system:
+        plain = {name: column for name, column in columns.items() if not isinstance(column, Same | Encoded)}
+        if len(plain) < len(columns):
+            raise UsageError("NO_GUARD", "rows of a user's session are judged before they are encoded")
+        _judge(current, cls, "create", [
+            dict(zip(plain, values, strict=True)) for values in zip(*plain.values(), strict=True)])
+    return _insert(cls, columns, count, note or {})
+
+
+def _insert(
+    cls: type[Entity], columns: Mapping[str, Column], count: int, note: Mapping[str, Any] | None
+) -> Sequence[int]:
+    current = session()
     work = current.work
-    keys = rows[0].keys()
-    ids: Sequence[int] = [row["id"] for row in rows] if "id" in keys else work.take_ids(len(rows))
-    stamps: dict[str, Any] = {
-        "version": 1, "archived": False, "created_at": work.now, "created_by_id": current.actor.user_id,
-        "changed_at": work.now, "changed_by_id": current.actor.user_id,
-    }
-    if cls.__company__ == "required":
-        stamps["company_id"] = current.actor.company_id
-    columns = cls.__table__.c
-    for column in columns:
-        if column.name not in keys and column.default is not None and column.default.is_scalar:
-            stamps.setdefault(column.name, column.default.arg)
-    stamps = {name: value for name, value in stamps.items() if name not in keys and name in columns}
-    complete = [{**stamps, **row, "id": id_} for row, id_ in zip(rows, ids, strict=True)]
-    _number(current, cls, complete)
-    current.work.connection.execute(insert(cls.__table__), complete)  # type: ignore[arg-type]  # a mapped class's Table
-    if audit:
+    given = columns.get("id")
+    ids: Sequence[int] = work.take_ids(count) if given is None else given  # type: ignore[assignment]  # a plain list
+    complete: dict[str, Column] = {**_stamps(current, cls), **columns, "id": ids}
+    _number(current, cls, complete, count)
+    table: Table = cls.__table__  # type: ignore[assignment]  # a mapped class's Table
+    try:
+        ColumnInsert(work.connection, table).write(complete, count)
+    except IntegrityError as error:
+        raise explain(error) from error
+    if note is not None:
         work.audit.note_bulk(
             cls.__entity__, current.actor.company_id,
-            {"created": len(rows), "first": ids[0], "last": ids[-1], "fields": sorted(set(keys) - HOUSEKEEPING)},
+            {"created": count, "first": ids[0], "last": ids[-1], "fields": sorted(set(columns) - HOUSEKEEPING), **note},
             work.now, work.origin(current.actor))
     return ids
+
+
+def _stamps(current: Session, cls: type[Entity]) -> dict[str, Column]:
+    """Give what every new row has unless its columns say otherwise."""
+    now, user = current.work.now, current.actor.user_id
+    stamps: dict[str, Column] = {
+        column.name: Same(column.default.arg) for column in cls.__table__.c
+        if column.default is not None and column.default.is_scalar}
+    stamps |= {
+        "version": Same(1), "archived": Same(False), "created_at": Same(now), "created_by_id": Same(user),
+        "changed_at": Same(now), "changed_by_id": Same(user),
+    }
+    if cls.__company__ == "required":
+        stamps["company_id"] = Same(current.actor.company_id)
+    return stamps
 
 
 def update_rows(cls: type[Entity], rows: Sequence[Mapping[str, Any]], *, audit: bool = True) -> None:
@@ -106,17 +142,28 @@ def _judge(current: Session, cls: type[Entity], action: str, rows: Sequence[Mapp
         guard(current, cls, action, rows)
 
 
-def _number(current: Session, cls: type[Entity], rows: list[dict[str, Any]]) -> None:
+def _number(current: Session, cls: type[Entity], columns: dict[str, Column], count: int) -> None:
+    """Give numbers to the rows whose serial fields are empty."""
     for field in cls.__fields__.values():
-        if field.kind != "serial" or not field.required or field.pattern is None or rows[0].get(field.name):
+        if field.kind != "serial" or not field.required or field.pattern is None:
             continue
-        by_company: dict[int, list[dict[str, Any]]] = {}
-        for row in rows:
-            by_company.setdefault(row.get("company_id") or 0, []).append(row)
+        given = columns.get(field.name)
+        if isinstance(given, Encoded):
+            continue  # whoever encodes numbers has all of them
+        numbers = [None] * count if given is None or isinstance(given, Same) else list(given)
+        companies = columns.get("company_id")
+        company_of = (
+            [companies.value] * count if isinstance(companies, Same) else [None] * count if companies is None
+            else companies.values if isinstance(companies, Encoded) else companies)
+        by_company: dict[int, list[int]] = {}
+        for position, number in enumerate(numbers):
+            if not number:
+                by_company.setdefault(int(str(company_of[position] or 0)), []).append(position)
         day = current.today
-        for company, group in by_company.items():
+        for company, positions in by_company.items():
             taken = current.work.database.numbers.take(
                 current.work.connection, f"{cls.__entity__}.{field.name}", company,
-                period_of(field.pattern, day), len(group))
-            for row, number in zip(group, format_numbers(field.pattern, day, taken), strict=True):
-                row[field.name] = number
+                period_of(field.pattern, day), len(positions))
+            for position, number in zip(positions, format_numbers(field.pattern, day, taken), strict=True):
+                numbers[position] = number
+        columns[field.name] = numbers

@@ -89,7 +89,7 @@ class Exact(TypeDecorator[Decimal]):
             return from_scaled
         return None
 
-    class comparator_factory(TypeDecorator.Comparator[Decimal]):  # type: ignore[misc]  # SQLAlchemy's own pattern
+    class comparator_factory(TypeDecorator.Comparator[Decimal]):
         def operate(self, op: operators.OperatorType, *other: Any, **kwargs: Any) -> ColumnElement[Any]:
             _refuse_scaling(op)
             return super().operate(op, *other, **kwargs)

@@ -25,8 +25,8 @@ from kernel.errors import Conflict, Unavailable, UsageError
 from kernel.i18n import _
 
 __all__ = [
-    "Actor", "Session", "UnitOfWork", "actor", "as_system", "current_database", "current_work", "in_sibling", "perform",
-    "session", "set_database", "unit_of_work",
+    "Actor", "Session", "UnitOfWork", "actor", "as_system", "current_database", "current_work", "explain", "in_sibling",
+    "perform", "session", "set_database", "unit_of_work",
 ]
 
 T = TypeVar("T")
@@ -85,7 +85,7 @@ class Session(OrmSession):
                 fix=_("Load it again and repeat your change"),
             ) from error
         except IntegrityError as error:
-            raise _explain(error) from error
+            raise explain(error) from error
 
     def connection(self, *args: Any, **kwargs: Any) -> Connection:
         """Give the connection to the system only: raw SQL knows no scopes."""
@@ -264,7 +264,8 @@ def as_system(why: str) -> Iterator[Session]:
         yield sibling
 
 
-def _explain(error: IntegrityError) -> Conflict | IntegrityError:
+def explain(error: IntegrityError) -> Conflict | IntegrityError:
+    """Say a broken constraint in the user's words, where that is possible."""
     text = str(error.orig)
     if "UNIQUE" in text or "unique" in text:
         return Conflict(

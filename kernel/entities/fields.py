@@ -51,6 +51,8 @@ class Field:
     searchable: bool = False
     hidden: bool = False
     """Left off generated pages; still in the API."""
+    secret: bool = False
+    """Never leaves the server: no door shows, filters by or takes it, whatever the rights."""
     length: int | None = None
     decimals: int = 2
     """Places shown and taken as input (money takes its currency's)."""
@@ -133,11 +135,12 @@ def text(
     searchable: bool = False,
     hidden: bool = False,
     index: bool = False,
+    secret: bool = False,
 ) -> Mapped[str]:
     """Declare one line of text of at most `length` characters."""
     return cast(Mapped[str], _declared(FieldDeclaration(
         "text", String(length), label=label, help=help, default=default, required=required, readonly=readonly,
-        searchable=searchable, hidden=hidden, index=index, length=length,
+        searchable=searchable, hidden=hidden, index=index, secret=secret, length=length,
     )))
 
 

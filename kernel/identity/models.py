@@ -60,7 +60,7 @@ class User(Entity, label=_("User"), plural=_("Users"), icon="user", company="non
     login: Mapped[str] = text(80, label=_("Sign-in name"), searchable=True)
     name: Mapped[str] = text(120, label=_("Name"), searchable=True)
     email: Mapped[str | None] = text(200, label=_("E-mail"))
-    password_hash: Mapped[str | None] = text(200, readonly=True, hidden=True)
+    password_hash: Mapped[str | None] = text(200, readonly=True, hidden=True, secret=True)
     locale: Mapped[str] = choice(*LOCALES.items(), label=_("Language"), default="en")
     timezone: Mapped[str] = text(60, label=_("Time zone"), default="UTC")
     theme: Mapped[str] = choice(
@@ -70,7 +70,7 @@ class User(Entity, label=_("User"), plural=_("Users"), icon="user", company="non
     home_company_id: Mapped[int | None]
     failed_sign_ins: Mapped[int] = integer(default=0, readonly=True, hidden=True)
     locked_until: Mapped[dt.datetime | None] = instant(readonly=True, label=_("Locked until"))
-    session_key: Mapped[str] = text(40, default="", readonly=True, hidden=True)
+    session_key: Mapped[str] = text(40, default="", readonly=True, hidden=True, secret=True)
     """Changes when all sessions of the user must end."""
 
 

@@ -60,7 +60,10 @@ class Rights:
         """List the fields of an entity or component that no rule hides, in order; none where reading isn't granted."""
         if not self.may("read", _owner_name(cls)):
             return []
-        return [field for field in cls.__fields__.values() if (cls.__entity__, field.name) not in self.hidden]
+        return [
+            field for field in cls.__fields__.values()
+            if not field.secret and (cls.__entity__, field.name) not in self.hidden
+        ]
 
     def writable(self, cls: type[Declared]) -> list[Field]:
         """List the fields that doors may take as input: visible, not read-only by declaration or rule."""
@@ -79,7 +82,7 @@ def _owner_name(cls: type[Declared]) -> str:
 
 @lru_cache(maxsize=50_000)
 def _reaches(grants: Grants, action: str, entity: str) -> frozenset[Reach]:
-    wild = entity.split(".")[0] + ".*"
+    wild = entity.split(".", maxsplit=1)[0] + ".*"
     return frozenset(
         reach for granted_entity, granted_action, reach in grants
         if granted_entity in (entity, wild, "*") and granted_action in (action, "*"))

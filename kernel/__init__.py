@@ -59,12 +59,6 @@ if TYPE_CHECKING:
     from kernel.permissions.declare import role as role
     from kernel.permissions.declare import row_rule as row_rule
     from kernel.permissions.rights import rights as rights
-    from kernel.workflows.approvals import Step as Step
-    from kernel.workflows.approvals import approval as approval
-    from kernel.workflows.machine import State as State
-    from kernel.workflows.machine import Transition as Transition
-    from kernel.workflows.machine import Workflow as Workflow
-    from kernel.workflows.machine import workflow_of as workflow_of
     from kernel.web.declare import BoardView as BoardView
     from kernel.web.declare import Figure as Figure
     from kernel.web.declare import FormView as FormView
@@ -82,6 +76,12 @@ if TYPE_CHECKING:
     from kernel.web.declare import page as page
     from kernel.web.declare import panel as panel
     from kernel.web.declare import report as report
+    from kernel.workflows.approvals import Step as Step
+    from kernel.workflows.approvals import approval as approval
+    from kernel.workflows.machine import State as State
+    from kernel.workflows.machine import Transition as Transition
+    from kernel.workflows.machine import Workflow as Workflow
+    from kernel.workflows.machine import workflow_of as workflow_of
 
 _HOMES = {
     "sqlalchemy.orm": ("Mapped",),
@@ -106,7 +106,7 @@ _HOMES = {
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 
-__all__ = sorted(_HOME_OF)  # pyright: ignore[reportUnsupportedDunderAll]
+__all__ = [*sorted(_HOME_OF)]  # noqa: PLE0604  # written once, in _HOMES
 
 
 def __getattr__(name: str) -> Any:

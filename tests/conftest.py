@@ -157,7 +157,8 @@ def make_user(system: Actor) -> MakeUser:
     """Create a user with roles or grants and give their actor: `make_user("anna", grant("crm.lead", "read"))`."""
 
     def make(
-        login: str, *rules: GrantDeclaration | FieldRuleDeclaration, roles: Sequence[str] = (), company: int | None = None
+        login: str, *rules: GrantDeclaration | FieldRuleDeclaration, roles: Sequence[str] = (),
+        company: int | None = None,
     ) -> Actor:
         with unit_of_work(system) as opened:
             user = User(login=login, name=login.capitalize(), home_company_id=company or system.company_id)

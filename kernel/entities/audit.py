@@ -1,12 +1,12 @@
 """The audit trail: one row per record and flush with old and new values; a bulk verb writes one row for its batch."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Connection, Index, String, insert, inspect
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import Connection, Index, String, Table, insert, inspect
+from sqlalchemy.orm import Mapped, Mapper, mapped_column
 
 from kernel.entities.base import Base, Entity
 from kernel.entities.extension import Extension
@@ -95,12 +95,12 @@ class AuditTrail:
         rows, self._rows = self._rows, []
         for row, id_ in zip(rows, ids(len(rows)), strict=True):
             row["id"] = id_
-        connection.execute(insert(AuditEntry.__table__), rows)  # type: ignore[arg-type]  # a mapped class's Table
+        connection.execute(insert(cast(Table, AuditEntry.__table__)), rows)
 
 
 def created_values(record: object) -> dict[str, Any]:
     """Give a new record's values, housekeeping and empty ones left out."""
-    values = inspect(record).dict  # type: ignore[union-attr]
+    values = record.__dict__
     return {
         name: values[name] for name in column_names(type(record))
         if values.get(name) is not None and name not in HOUSEKEEPING
@@ -124,12 +124,12 @@ def _is_plain(value: object) -> bool:
     return not hasattr(value, "__clause_element__") and type(value).__name__ != "LoaderCallableStatus"
 
 
-_names: dict[type, tuple[frozenset[str], tuple[str, ...]]] = {}
+_names: dict[type, frozenset[str]] = {}
 
 
 def column_names(cls: type) -> frozenset[str]:
     """Give the names of a mapped class's column attributes."""
     if cls not in _names:
-        keys: Iterable[str] = [attribute.key for attribute in inspect(cls).column_attrs]
-        _names[cls] = (frozenset(keys), tuple(keys))
-    return _names[cls][0]
+        mapper: Mapper[Any] = inspect(cls)
+        _names[cls] = frozenset(attribute.key for attribute in mapper.column_attrs)
+    return _names[cls]

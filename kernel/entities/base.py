@@ -1,14 +1,15 @@
 """Entity and Document: the base classes of everything users see, built from the field functions."""
 
 import datetime as dt
+import inspect as introspection
 import re
 import sys
 import types
 import typing
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, ClassVar, Protocol, Self, TypeVar
+from typing import Any, ClassVar, Protocol, Self, TypeVar, cast
 
-from sqlalchemy import Boolean, ForeignKey, Index, Integer, MetaData, func, inspect
+from sqlalchemy import Boolean, ForeignKey, Index, Integer, MetaData, Table, func, inspect
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column, relationship
 
 from kernel.entities.fields import Field, FieldDeclaration
@@ -66,7 +67,7 @@ class Declared:
 
     @classmethod
     def declare_fields(cls) -> None:
-        annotations: dict[str, Any] = dict(cls.__dict__.get("__annotations__", {}))
+        annotations: dict[str, Any] = dict(introspection.get_annotations(cls))
         described: dict[str, Field] = {}
         for name, declaration in list(cls.__dict__.items()):
             if not isinstance(declaration, FieldDeclaration):
@@ -126,7 +127,7 @@ def _is_optional(cls: type, annotation: object) -> bool:
     inner = typing.get_args(annotation)[0]
     if isinstance(inner, str | typing.ForwardRef):
         return "None" in str(inner)
-    return isinstance(inner, types.UnionType) and type(None) in inner.__args__ or (
+    return (isinstance(inner, types.UnionType) and type(None) in inner.__args__) or (
         typing.get_origin(inner) is typing.Union and type(None) in typing.get_args(inner))
 
 
@@ -279,7 +280,7 @@ def _points_to(field: Field, cls: type[Entity]) -> bool:
 
 
 def _add_unique(cls: type[Entity], groups: Sequence[Sequence[str]]) -> None:
-    table = cls.__table__
+    table = cast(Table, cls.__table__)
     serials = [(f.name,) for f in cls.__fields__.values() if f.kind == "serial"]
     for group in [*serials, *groups]:
         columns = [table.c[cls.__fields__[name].column] for name in group]

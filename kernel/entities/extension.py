@@ -5,7 +5,15 @@ from collections.abc import Sequence
 from typing import Any, ClassVar, Generic, Self, TypeVar, cast
 
 from sqlalchemy import ForeignKey, Integer, Select, func, inspect, select
-from sqlalchemy.orm import ColumnProperty, Mapped, MappedColumn, column_property, declared_attr, mapped_column, relationship
+from sqlalchemy.orm import (
+    ColumnProperty,
+    Mapped,
+    MappedColumn,
+    column_property,
+    declared_attr,
+    mapped_column,
+    relationship,
+)
 from sqlalchemy.orm import Session as OrmSession
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.sql import bindparam
@@ -61,10 +69,10 @@ class Extension(Declared, Base, Generic[E]):
             raise UsageError(
                 "DECLARATION", f"{cls.__name__} and {taken.__name__} both take the slot {cls.__slot__!r} of "
                 f"{base.__name__}; give one another slot=...")
-        cls.row_id = mapped_column(  # type: ignore[misc]
+        cls.row_id = mapped_column(
             Id, ForeignKey(f"{base.__tablename__}.id", ondelete="CASCADE"), primary_key=True, sort_order=-100)
         if per_company:
-            cls.company_id = mapped_column(  # type: ignore[attr-defined]
+            cls.company_id = mapped_column(
                 Id, ForeignKey("kernel_company.id"), primary_key=True, sort_order=-99)
         cls.declare_fields()
         for field in cls.__fields__.values():
@@ -75,7 +83,7 @@ class Extension(Declared, Base, Generic[E]):
                                      "component's row may not exist")
                 setattr(cls, field.column, column_property(
                     column.column, comparator_factory=_WithDefault, info={"default": field.default}))
-        cls.row = relationship(  # type: ignore[misc]
+        cls.row = relationship(
             base, back_populates=f"component_{cls.__slot__}", foreign_keys=[cls.row_id])
         super().__init_subclass__(**kwargs)
         base.__mapper__.add_property(f"component_{cls.__slot__}", relationship(
@@ -153,10 +161,9 @@ def outer_join_components(statement: Select[Any]) -> Select[Any]:
     changed = False
     result = []
     for target, on, left, flags in joins:
-        if not flags.get("isouter") and _is_component(target):
-            flags = {**flags, "isouter": True}
-            changed = True
-        result.append((target, on, left, flags))
+        inner = not flags.get("isouter") and _is_component(target)
+        changed = changed or inner
+        result.append((target, on, left, {**flags, "isouter": True} if inner else flags))
     if not changed:
         return statement
     statement = statement._generate()

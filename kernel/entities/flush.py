@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import event
+from sqlalchemy import Select, event
 from sqlalchemy.orm import ORMExecuteState
 
 from kernel.entities.audit import changed_values, created_values
@@ -30,7 +30,7 @@ def install_guard(guard: Guard) -> None:
 def _give_id(session: Session, record: Any) -> None:
     if isinstance(record, Extension):
         if record.__per_company__ and record.__dict__.get("company_id") is None:
-            record.company_id = session.actor.company_id  # type: ignore[attr-defined]  # such components have one
+            record.company_id = session.actor.company_id
         return
     if not isinstance(record, Entity):
         if "id" in type(record).__mapper__.columns and record.__dict__.get("id") is None:
@@ -132,5 +132,5 @@ def _key(record: Any) -> int:
 
 @event.listens_for(Session, "do_orm_execute")
 def _outer_join(state: ORMExecuteState) -> None:
-    if state.is_select and getattr(state.statement, "_setup_joins", ()):
-        state.statement = outer_join_components(state.statement)  # type: ignore[arg-type]  # a Select has joins
+    if isinstance(state.statement, Select) and state.statement._setup_joins:
+        state.statement = outer_join_components(state.statement)

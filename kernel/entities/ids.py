@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Sequence
 
-from sqlalchemy import BigInteger, Connection, String, update
+from sqlalchemy import BigInteger, Connection, String, func, select, update
 from sqlalchemy import Sequence as DatabaseSequence
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -61,5 +61,6 @@ def _blocks(connection: Connection, count: int) -> list[range]:
             update(IdCounter).where(table.c.name == "id").values(next=table.c.next + size).returning(table.c.next)
         ).scalar_one()
         return [range(end - size, end)]
-    firsts = connection.exec_driver_sql(f"SELECT nextval('kernel_id_seq') FROM generate_series(1, {count:d})")
-    return [range(first, first + BLOCK) for first in firsts.scalars()]
+    series = func.generate_series(1, count).table_valued("block")
+    firsts = connection.scalars(select(id_sequence.next_value()).select_from(series))
+    return [range(first, first + BLOCK) for first in firsts]

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any, TypeAlias
 
 import orjson
+from psycopg.types.json import Jsonb
 from sqlalchemy import BigInteger, DateTime, Dialect, Integer, Numeric, String
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine.interfaces import Dialect as DialectType
@@ -192,8 +193,6 @@ class Json(TypeDecorator[Any]):
     def bind_processor(self, dialect: DialectType) -> Any:
         postgresql = dialect.name == "postgresql"
         if postgresql:
-            from psycopg.types.json import Jsonb
-
             def wrap(value: Any) -> Any:
                 return None if value is None else Jsonb(value, dumps=lambda v: orjson.dumps(v, default=plain))
 

@@ -5,14 +5,14 @@ all entities at compile time, so that a statement compiles once per set of right
 is pinned; `tests/kernel/permissions` proves the behaviour through joins, aliases, subqueries and loads.
 """
 
-from typing import Any
+from typing import Any, ClassVar
 
-from sqlalchemy import ColumnElement, Select, Table, event, false
+from sqlalchemy import ColumnElement, Executable, Table, event, false
 from sqlalchemy.orm import Mapper, ORMExecuteState
 from sqlalchemy.orm.interfaces import CriteriaOption
 from sqlalchemy.sql import util as sql_util
 from sqlalchemy.sql import visitors
-from sqlalchemy.sql.traversals import HasCacheKey
+from sqlalchemy.sql.cache_key import HasCacheKey
 from sqlalchemy.sql.visitors import InternalTraversal
 
 from kernel.entities.base import Base, Entity
@@ -46,7 +46,7 @@ class _Criterion:
         if issubclass(cls, Entity | Extension):
             entity = ext_info.entity
             clause = scope_clause(
-                cls, lambda name: _plain(entity, name), "read", self._scopes.rights, self._scopes.parameters)
+                cls, lambda name: getattr(entity, name), "read", self._scopes.rights, self._scopes.parameters)
         else:
             clause = false()  # tables of the kernel's own are the system's business
         annotated: ColumnElement[bool] = sql_util._deep_annotate(
@@ -54,16 +54,11 @@ class _Criterion:
         return annotated
 
 
-def _plain(entity: Any, name: str) -> Any:
-    """Give a column of an entity, a component's without its default."""
-    return getattr(entity, name)
-
-
 class RowScopes(CriteriaOption, HasCacheKey):
     """The row scopes of an actor as one option: its cache key is the rights, its bound values are the actor."""
 
     propagate_to_loaders = False
-    _cache_key_traversal = [  # the rights by value, the bound values as parameters
+    _cache_key_traversal: ClassVar[Any] = [  # the rights by value, the bound values as parameters
         ("rights", InternalTraversal.dp_plain_obj),
         ("bound", InternalTraversal.dp_clauseelement_tuple),
     ]
@@ -88,10 +83,11 @@ class RowScopes(CriteriaOption, HasCacheKey):
 def _refuse_bare_tables(statement: Any) -> None:
     """Refuse a table taken without its entity: no scope would apply. Runs once per compiled statement."""
     for element in visitors.iterate(statement):
-        if isinstance(element, Table) and "parententity" not in element._annotations:
-            if not _annotated_from(element, statement):
-                raise Forbidden(
-                    "BARE_TABLE", _("This query names the table {table} without its entity", table=element.name))
+        if not isinstance(element, Table) or "parententity" in element._annotations:
+            continue
+        if not _annotated_from(element, statement):
+            raise Forbidden(
+                "BARE_TABLE", _("This query names the table {table} without its entity", table=element.name))
 
 
 def _annotated_from(table: Table, statement: Any) -> bool:
@@ -119,5 +115,5 @@ def _scope(state: ORMExecuteState) -> None:
     option: RowScopes | None = current.info.get("row_scopes")
     if option is None:
         option = current.info["row_scopes"] = RowScopes(rights(current), ActorParameters(current.actor))
-    if isinstance(state.statement, Select) or state.is_select:
-        state.statement = state.statement.options(option)  # type: ignore[attr-defined]  # a SELECT has options
+    if isinstance(state.statement, Executable):
+        state.statement = state.statement.options(option)

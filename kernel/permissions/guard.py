@@ -41,11 +41,13 @@ def _judge_flush(session: Session, new: Sequence[Any], dirty: Sequence[Any], del
 
 
 def _judge(
-    session: Session, granted: Rights, action: str, cls: type, records: Sequence[Any], fresh: set[int]
+    session: Session, granted: Rights, action: str, cls: type[Entity] | type[Extension[Any]],
+    records: Sequence[Any], fresh: set[int],
 ) -> None:
     if issubclass(cls, Extension):
         granted.demand("change", cls.__entity__)
-        bases = [record.row for record in records if record.row is not None and id(record.row) not in fresh]
+        bases: list[Entity] = [
+            record.row for record in records if record.row is not None and id(record.row) not in fresh]
         if bases:
             _demand_rows(session, granted, "read", cls.__base_entity__, [base.id for base in bases])
         return
@@ -147,7 +149,8 @@ def _judge_bulk(session: Session, cls: type[Entity], action: str, rows: Sequence
     for row in rows:
         if row.get("company_id") not in (None, who.company_id):
             raise _outside(action, cls, str(cls.__label__))
-        if "company" not in scopes and row.get(column, who.user_id if column == "created_by_id" else None) != who.user_id:
+        owner = row.get(column, who.user_id if column == "created_by_id" else None)
+        if "company" not in scopes and owner != who.user_id:
             raise _outside(action, cls, str(cls.__label__))
 
 

@@ -73,7 +73,7 @@ def raise_generation(name: str) -> None:
 def _policy_changed(flushed: Session, context: object) -> None:
     """Any change to who may do what makes every process compile rights anew."""
     policy = (Role, Grant, FieldRule, RoleMember)
-    if any(isinstance(record, policy) for records in (flushed.new, flushed.dirty, flushed.deleted) for record in records):
+    if any(isinstance(record, policy) for record in (*flushed.new, *flushed.dirty, *flushed.deleted)):
         flushed.info["policy_changed"] = True
 
 

@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import joinedload
 
 from kernel.entities.base import Entity, entity
 from kernel.entities.work import actor, as_system, in_sibling, session
@@ -133,8 +134,6 @@ def _open_step(run: ApprovalRun, definition: ApprovalDefinition, number: int) ->
 
 def my_tasks() -> Sequence[ApprovalTask]:
     """List the tasks that wait for the current person, oldest first, with their runs."""
-    from sqlalchemy.orm import joinedload
-
     return session().scalars(
         select(ApprovalTask).where(ApprovalTask.approver_id == actor().user_id, ApprovalTask.outcome == "waiting")
         .options(joinedload(ApprovalTask.run).joinedload(ApprovalRun.initiator)).order_by(ApprovalTask.id)).all()

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import event, inspect
-from sqlalchemy.orm.attributes import NO_VALUE, flag_modified
+from sqlalchemy.orm.attributes import flag_modified
+from sqlalchemy.orm.base import NO_VALUE
 
 from kernel.entities.base import Entity
 from kernel.entities.fields import Choice, set_choices

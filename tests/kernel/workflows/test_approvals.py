@@ -18,7 +18,15 @@ from kernel.identity.models import Employee, User
 from kernel.permissions.declare import grant, role
 from kernel.permissions.roles import give_roles, sync_roles
 from kernel.workflows.approvals import (
-    APPROVAL_ROLES, Step, approval, approve, my_tasks, reject, running_approval, sync_approvals, withdraw,
+    APPROVAL_ROLES,
+    Step,
+    approval,
+    approve,
+    my_tasks,
+    reject,
+    running_approval,
+    sync_approvals,
+    withdraw,
 )
 from kernel.workflows.machine import State, Transition, Workflow, workflow_of
 from tests.conftest import MakeUser
@@ -106,9 +114,9 @@ def test_a_large_claim_waits_for_manager_and_then_for_all_officers(people: dict[
     decide(people["boss"])
     assert state_now(system, claim) == "submitted"
     decide(people["cfo"])
-    assert state_now(system, claim) == "submitted" and done == []
+    assert (state_now(system, claim), done) == ("submitted", [])
     decide(people["cto"])
-    assert state_now(system, claim) == "paid" and done == ["Claim 500"]
+    assert (state_now(system, claim), done) == ("paid", ["Claim 500"])
 
 
 def test_an_approver_may_read_the_very_document_they_decide(people: dict[str, Actor]) -> None:

@@ -1,0 +1,1 @@
+"""The programs behind the Makefile's commands; nothing here is shipped."""

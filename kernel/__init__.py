@@ -59,6 +59,28 @@ if TYPE_CHECKING:
     from kernel.permissions.declare import role as role
     from kernel.permissions.declare import row_rule as row_rule
     from kernel.permissions.rights import rights as rights
+    from kernel.shared.contracts.questions import AvailabilityQuestion as AvailabilityQuestion
+    from kernel.shared.contracts.questions import BalanceQuestion as BalanceQuestion
+    from kernel.shared.contracts.questions import PriceAnswer as PriceAnswer
+    from kernel.shared.contracts.questions import PriceQuestion as PriceQuestion
+    from kernel.shared.contracts.questions import PromiseQuestion as PromiseQuestion
+    from kernel.shared.contracts.questions import QualityQuestion as QualityQuestion
+    from kernel.shared.contracts.questions import first_known as first_known
+    from kernel.shared.contracts.questions import summed as summed
+    from kernel.shared.models import Address as Address
+    from kernel.shared.models import Contact as Contact
+    from kernel.shared.models import Country as Country
+    from kernel.shared.models import Currency as Currency
+    from kernel.shared.models import CurrencyRate as CurrencyRate
+    from kernel.shared.models import Party as Party
+    from kernel.shared.models import Product as Product
+    from kernel.shared.models import ProductCategory as ProductCategory
+    from kernel.shared.models import Region as Region
+    from kernel.shared.models import Tax as Tax
+    from kernel.shared.models import Unit as Unit
+    from kernel.shared.quantities import convert as convert
+    from kernel.shared.quantities import round_quantity as round_quantity
+    from kernel.shared.ranges import within as within
     from kernel.web.declare import BoardView as BoardView
     from kernel.web.declare import Figure as Figure
     from kernel.web.declare import FormView as FormView
@@ -103,6 +125,14 @@ _HOMES = {
     "kernel.web.declare": (
         "BoardView", "Figure", "FormView", "LinesView", "ListView", "Menu", "MenuItem", "Panel", "Parameter",
         "ReportTable", "Rows", "Section", "Tab", "card", "page", "panel", "report"),
+    "kernel.shared.models": (
+        "Address", "Contact", "Country", "Currency", "CurrencyRate", "Party", "Product",
+        "ProductCategory", "Region", "Tax", "Unit"),
+    "kernel.shared.contracts.questions": (
+        "AvailabilityQuestion", "BalanceQuestion", "PriceAnswer", "PriceQuestion", "PromiseQuestion",
+        "QualityQuestion", "first_known", "summed"),
+    "kernel.shared.quantities": ("convert", "round_quantity"),
+    "kernel.shared.ranges": ("within",),
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 

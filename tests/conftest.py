@@ -11,7 +11,7 @@ import shutil
 import tempfile
 import uuid
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -144,9 +144,14 @@ def system(company: int) -> Actor:
 
 @pytest.fixture
 def work(system: Actor) -> Iterator[Session]:
-    """A unit of work of the system; it commits when the test ends well."""
-    with unit_of_work(system) as opened:
+    """A unit of work of the system, rolled back when the test ends."""
+    with suppress(_Undo), unit_of_work(system) as opened:
         yield opened
+        raise _Undo
+
+
+class _Undo(Exception):
+    """Ends a test's unit of work without a commit."""
 
 
 MakeUser = Callable[..., Actor]

@@ -78,6 +78,15 @@ class AuditTrail:
         """Add the one row of a bulk verb; `changes` has its count and what it did."""
         self._add("bulk", entity, None, company, changes, at, origin)
 
+    @property
+    def length(self) -> int:
+        """Say how many rows wait to be written."""
+        return len(self._rows)
+
+    def cut(self, length: int) -> None:
+        """Forget all but the first rows: a savepoint took what they tell of back."""
+        del self._rows[length:]
+
     def _add(
         self, action: str, entity: str, record_id: int | None, company: int | None, changes: dict[str, Any],
         at: dt.datetime, origin: Origin,

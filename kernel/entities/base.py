@@ -175,6 +175,8 @@ class Entity(Declared, Base):
     __company__: ClassVar[str] = "optional"
     __parent__: ClassVar[str | None] = None
     __components__: ClassVar[dict[str, Any]]
+    __defaults__: ClassVar[dict[str, Any]]
+    """Set at construction, so that whoever derives values before the flush sees them."""
 
     id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False, sort_order=-100)
     company_id: Mapped[int | None] = mapped_column(
@@ -215,6 +217,7 @@ class Entity(Declared, Base):
         cls.__company__ = company or cls.__company__
         cls.__components__ = {}
         cls.declare_fields()
+        cls.__defaults__ = {f.name: f.default for f in cls.__fields__.values() if f.default is not None}
         cls.__title__ = title if title in cls.__fields__ else next(iter(cls.__fields__), "id")
         cls.__owner__ = owner or ("owner" if "owner" in cls.__fields__ else None)
         cls.__parent__ = next((f.name for f in cls.__fields__.values() if f.parent), None)
@@ -230,6 +233,9 @@ class Entity(Declared, Base):
     @declared_attr.directive
     def __mapper_args__(cls) -> dict[str, Any]:
         return {"version_id_col": cls.version}
+
+    def __init__(self, **values: Any) -> None:
+        super().__init__(**{**type(self).__defaults__, **values})
 
     def __getitem__(self: R_contra, component: Component[R_contra, X_co]) -> X_co:
         """Give this record's component of a class, with its defaults where there is no row yet."""

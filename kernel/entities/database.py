@@ -50,6 +50,21 @@ class Database:
         """Say whether this is the embedded database."""
         return self.url.get_backend_name() == "sqlite"
 
+    def borrow_ids(self) -> IdLease:
+        """Give a unit of work its source of ids: the process's own, on SQLite until `return_ids`."""
+        if not self.is_sqlite:
+            return self.ids
+        with self.lock:
+            borrowed, self.ids = self.ids, IdLease()
+        return IdLease(borrowed.free)
+
+    def return_ids(self, free: range) -> None:
+        """Take back what a unit of work on SQLite left of its ids."""
+        if self.is_sqlite:
+            with self.lock:
+                if len(free) > len(self.ids.free):
+                    self.ids = IdLease(free)
+
     def connect(self, *, reading: bool = False) -> Connection:
         """Open a connection; `reading` work on SQLite doesn't take the writer's lock."""
         try:

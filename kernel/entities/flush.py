@@ -1,10 +1,11 @@
 """What happens around each flush: ids, stamps, numbers, derived values, validation, the guard, the audit trail."""
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Select, event
-from sqlalchemy.orm import ORMExecuteState
+from sqlalchemy.orm import ORMExecuteState, SessionTransaction
 
 from kernel.entities.audit import changed_values, created_values
 from kernel.entities.base import Entity
@@ -40,6 +41,8 @@ def _give_id(session: Session, record: Any) -> None:
     values = record.__dict__
     if values.get("id") is None:
         record.id = work.take_ids()[0]
+    if work.cause is not None:  # the flush may come when a listener is at its next event, or through
+        session.info.setdefault("causes", {})[record.id] = work.cause
     record.created_at = record.changed_at = work.now
     record.created_by_id = record.changed_by_id = who.user_id
     if values.get("company_id") is None and record.__company__ == "required":
@@ -111,9 +114,13 @@ def _after(session: Session, context: object) -> None:
     work = session.work
     origin = work.origin(session.actor)
     touched = session.touched
+    causes: dict[int, int] = session.info.pop("causes", {})
     for record in session.new:
         if isinstance(record, Entity | Extension):
-            work.audit.note("create", record, created_values(record), work.now, origin)
+            led_to = origin
+            if causes and isinstance(record, Entity):
+                led_to = replace(origin, event_id=causes.get(record.id, origin.event_id))
+            work.audit.note("create", record, created_values(record), work.now, led_to)
     for record in session.dirty:
         if isinstance(record, Entity | Extension):
             if changes := changed_values(record):
@@ -124,6 +131,20 @@ def _after(session: Session, context: object) -> None:
             old = {name: [value, None] for name, value in created_values(record).items()}
             work.audit.note("delete" if isinstance(record, Entity) else "change", record, old, work.now, origin)
             touched.append((type(record), _key(record)))
+
+
+@event.listens_for(Session, "after_transaction_create")
+def _mark_savepoint(session: Session, transaction: SessionTransaction) -> None:
+    if transaction.nested:
+        session.info.setdefault("audited", {})[transaction] = session.work.audit.length
+
+
+@event.listens_for(Session, "after_soft_rollback")
+def _take_back(session: Session, transaction: SessionTransaction) -> None:
+    """What a savepoint took back has not happened: the audit trail must not tell of it."""
+    length = session.info.get("audited", {}).pop(transaction, None)
+    if length is not None:
+        session.work.audit.cut(length)
 
 
 def _key(record: Any) -> int:

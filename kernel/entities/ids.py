@@ -30,15 +30,22 @@ class IdCounter(Base):
 class IdLease:
     """Hand out ids from blocks, to one thread at a time.
 
-    On PostgreSQL a lease belongs to the process and outlives transactions, since sequences do. On SQLite it belongs
-    to one unit of work: its block is taken inside the transaction and goes with it.
+    On PostgreSQL a lease belongs to the process and outlives transactions, since sequences do. On SQLite a unit of
+    work borrows the process's lease and gives it back when it has committed; a block that was taken inside a
+    transaction goes with it.
     """
 
-    __slots__ = ("_free", "_lock")
+    __slots__ = ("_end", "_free", "_lock")
 
-    def __init__(self) -> None:
-        self._free = range(0)
+    def __init__(self, free: range = range(0)) -> None:
+        self._free = free
+        self._end = 0
         self._lock = threading.Lock()
+
+    @property
+    def free(self) -> range:
+        """The ids that are left of the last block."""
+        return self._free
 
     def take(self, connection: Connection, count: int = 1) -> Sequence[int]:
         """Give `count` ids in ascending order."""
@@ -47,20 +54,28 @@ class IdLease:
                 taken = self._free[:count]
                 self._free = self._free[count:]
                 return taken
-            blocks = _blocks(connection, -(-count // BLOCK))
+            blocks = self._blocks(connection, -(-count // BLOCK))
             ids = [id_ for block in blocks for id_ in block] if len(blocks) > 1 else blocks[0]
             self._free = range(ids[count - 1] + 1, blocks[-1].stop)
             return ids[:count]
 
+    def settle(self, connection: Connection) -> None:
+        """Make sure, right before a commit on SQLite, that no savepoint rolled the counter back below our blocks."""
+        if self._end:
+            connection.exec_driver_sql(_SETTLE, (self._end,))
 
-def _blocks(connection: Connection, count: int) -> list[range]:
-    if connection.dialect.name == "sqlite":
-        table = IdCounter.__table__
-        size = count * BLOCK
-        end = connection.execute(
-            update(IdCounter).where(table.c.name == "id").values(next=table.c.next + size).returning(table.c.next)
-        ).scalar_one()
-        return [range(end - size, end)]
-    series = func.generate_series(1, count).table_valued("block")
-    firsts = connection.scalars(select(id_sequence.next_value()).select_from(series))
-    return [range(first, first + BLOCK) for first in firsts]
+    def after_rollback(self) -> range:
+        """Give what may be used again after a rollback on SQLite: nothing, where a block was taken meanwhile."""
+        return range(0) if self._end else self._free
+
+    def _blocks(self, connection: Connection, count: int) -> list[range]:
+        if connection.dialect.name == "sqlite":
+            size = count * BLOCK
+            self._end = connection.exec_driver_sql(_TAKE, (self._end, size)).scalar_one()
+            return [range(self._end - size, self._end)]
+        firsts = connection.exec_driver_sql(f"SELECT nextval('kernel_id_seq') FROM generate_series(1, {count:d})")
+        return [range(first, first + BLOCK) for first in firsts.scalars()]
+
+
+_TAKE = "UPDATE kernel_id_counter SET next = max(next, ?) + ? WHERE name = 'id' RETURNING next"
+_SETTLE = "UPDATE kernel_id_counter SET next = max(next, ?) WHERE name = 'id'"

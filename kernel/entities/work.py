@@ -110,7 +110,7 @@ class UnitOfWork:
         self.audit = AuditTrail()
         self.cause: int | None = None
         """The event being handled, recorded with everything done meanwhile."""
-        self.ids = IdLease() if database.is_sqlite else database.ids
+        self.ids = IdLease() if reading else database.borrow_ids()
         self.before_commit: list[Callable[[], None]] = []
         self.after_commit: list[Callable[[], None]] = []
         self.closing: list[Callable[[], None]] = []
@@ -133,6 +133,7 @@ class UnitOfWork:
         for step in self.closing:
             step()
         self.audit.write(self.connection, self.take_ids)
+        self.ids.settle(self.connection)
 
 
 _database: Database | None = None
@@ -196,9 +197,11 @@ def unit_of_work(
             else:
                 work.finish(main)
                 transaction.commit()
+            chosen.return_ids(work.ids.free)
         except BaseException:
             if transaction.is_active:
                 transaction.rollback()
+            chosen.return_ids(work.ids.after_rollback())
             raise
         finally:
             _session.reset(token)

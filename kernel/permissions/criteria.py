@@ -5,7 +5,7 @@ all entities at compile time, so that a statement compiles once per set of right
 is pinned; `tests/kernel/permissions` proves the behaviour through joins, aliases, subqueries and loads.
 """
 
-from typing import Any, ClassVar
+from typing import Any
 
 from sqlalchemy import ColumnElement, Executable, Table, event, false
 from sqlalchemy.orm import Mapper, ORMExecuteState
@@ -58,7 +58,7 @@ class RowScopes(CriteriaOption, HasCacheKey):
     """The row scopes of an actor as one option: its cache key is the rights, its bound values are the actor."""
 
     propagate_to_loaders = False
-    _cache_key_traversal: ClassVar[Any] = [  # the rights by value, the bound values as parameters
+    _cache_key_traversal = [  # noqa: RUF012  # SQLAlchemy reads it: rights by value, the actor as bound values
         ("rights", InternalTraversal.dp_plain_obj),
         ("bound", InternalTraversal.dp_clauseelement_tuple),
     ]

@@ -113,6 +113,8 @@ def _demand_rows(session: Session, granted: Rights, action: str, cls: type[Entit
     if any(reach.scope == "company" for reach in reading) and reading <= reaches:
         # Rows read by this very session came through a scope that the action's covers; shares don't widen it.
         ids = [id_ for id_ in ids if session.identity_key(cls, id_) not in session.identity_map]
+    if not ids:
+        return
     table = cls.__table__
     clause = scope_clause(cls, lambda name: table.c[name], action, granted, ActorParameters(session.actor))
     connection = session.work.connection

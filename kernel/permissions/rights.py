@@ -89,6 +89,7 @@ def _reaches(grants: Grants, action: str, entity: str) -> frozenset[Reach]:
 
 
 EVERYTHING = Rights(frozenset({("*", "*", Reach("all"))}), system=True)
+_POLICY = "SELECT value FROM kernel_generation WHERE name = 'policy'"
 _by_user: dict[int | None, tuple[int, Rights]] = {}
 
 
@@ -108,7 +109,7 @@ def rights_of(who: Actor, work: UnitOfWork) -> Rights:
     if who.plugin is not None:
         return _of_declarations(listener_grants(who.plugin))
     connection = work.connection
-    generation = connection.scalar(select(Generation.value).where(Generation.name == "policy")) or 0
+    generation = connection.exec_driver_sql(_POLICY).scalar() or 0
     cached = _by_user.get(who.user_id)
     if cached and cached[0] == generation and generation:
         return cached[1]

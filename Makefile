@@ -25,8 +25,10 @@ assets: $(READY) ## Build the front-end assets into kernel/web/static/vendor
 
 demo: assets ## Start Trellis with the demo company on http://127.0.0.1:8000
 	@mkdir -p demo
-	@test -f demo/ready || { rm -rf demo/trellis.db* demo/data; $(DEMO) .venv/bin/trellis init --demo && touch demo/ready; }
-	@$(DEMO) $(PY) -m tools.demo
+	@test -f demo/sign-in.txt || { rm -rf demo/trellis.db* demo/data; echo "Making the demo company ..."; \
+		$(DEMO) .venv/bin/trellis init --demo >demo/making.txt && mv demo/making.txt demo/sign-in.txt; }
+	@cat demo/sign-in.txt
+	@$(DEMO) .venv/bin/trellis run
 
 test: assets ## Run the whole suite on SQLite and PostgreSQL, without the browser and the long tests
 	@$(PY) -m pytest -n 2 -m "not deep" --ignore=tests/e2e

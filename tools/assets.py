@@ -101,7 +101,8 @@ def notices() -> str:
     parts = []
     for name in LICENSED:
         package = json.loads((MODULES / name / "package.json").read_text(encoding="utf-8"))
-        texts = [p for p in sorted((MODULES / name).iterdir()) if p.name.upper().startswith(("LICENSE", "NOTICE"))]
+        files = [path for path in sorted((MODULES / name).iterdir()) if path.is_file()]
+        texts = [path for path in files if path.name.upper().startswith(("LICENSE", "NOTICE"))]
         body = "\n".join(path.read_text(encoding="utf-8").strip() for path in texts)
         terms = package.get("license", "its licence below")
         parts.append(f"{name} {package['version']} ({terms})\n\n{body}".strip())

@@ -4,10 +4,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import or_, select
 
 from kernel.entities.base import Declared, Entity
+from kernel.entities.database import Database
 from kernel.entities.extension import Extension
 from kernel.entities.fields import Field
 from kernel.entities.work import Actor, Session, UnitOfWork, session
@@ -90,7 +92,7 @@ def _reaches(grants: Grants, action: str, entity: str) -> frozenset[Reach]:
 
 EVERYTHING = Rights(frozenset({("*", "*", Reach("all"))}), system=True)
 _POLICY = "SELECT value FROM kernel_generation WHERE name = 'policy'"
-_by_user: dict[int | None, tuple[int, Rights]] = {}
+_by_user: WeakKeyDictionary[Database, dict[int | None, tuple[int, Rights]]] = WeakKeyDictionary()
 
 
 def rights(of: Session | None = None) -> Rights:
@@ -110,7 +112,8 @@ def rights_of(who: Actor, work: UnitOfWork) -> Rights:
         return _of_declarations(listener_grants(who.plugin))
     connection = work.connection
     generation = connection.exec_driver_sql(_POLICY).scalar() or 0
-    cached = _by_user.get(who.user_id)
+    known = _by_user.setdefault(work.database, {})
+    cached = known.get(who.user_id)
     if cached and cached[0] == generation and generation:
         return cached[1]
     mine = select(RoleMember.role_id).where(RoleMember.user_id == who.user_id, RoleMember.archived.is_(False))
@@ -127,7 +130,7 @@ def rights_of(who: Actor, work: UnitOfWork) -> Rights:
     found = Rights(
         frozenset((entity, action, Reach(scope, rule)) for entity, action, scope, rule in granted),
         *_field_rules(rules, reading))
-    _by_user[who.user_id] = (generation, found)
+    known[who.user_id] = (generation, found)
     return found
 
 

@@ -1,0 +1,264 @@
+"""Lists of records for pages, boards and the API: filter, sort, search, pages by key, sums, groups and lanes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import orjson
+from sqlalchemy import ColumnElement, Select, func, select
+
+from kernel.entities.base import Entity
+from kernel.entities.fields import Field
+from kernel.entities.work import session
+from kernel.errors import Invalid, Problem
+from kernel.exchange.cursors import Key, Mark, after, ordered, pack, unpack
+from kernel.exchange.filters import Condition, conditions, search_clause
+from kernel.exchange.paths import Joined, Path, resolve, title_field
+from kernel.exchange.rows import Linked, Row, Shape, default_names
+from kernel.i18n import _
+from kernel.permissions.rights import rights
+
+__all__ = ["Group", "Lane", "Page", "Query"]
+
+LARGEST_PAGE = 500
+MOST_GROUPS = 200
+MOST_SORTS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of rows with the cursors around it; `total` only where it was asked for, `sums` by field path."""
+
+    rows: list[Row]
+    next_cursor: str | None
+    previous_cursor: str | None
+    total: int | None = None
+    sums: dict[str, Any] = field(default_factory=dict)
+    shape: Shape | None = field(default=None, repr=False)
+
+    def as_json(self) -> list[dict[str, Any]]:
+        """Give the rows as JSON-ready mappings."""
+        return self.shape.as_json(self.rows) if self.shape else []
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Rows that share a value (a Linked for a link): how many there are, and their sums by field path."""
+
+    value: Any
+    count: int
+    sums: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """A group with its first rows: a column of a board."""
+
+    group: Group
+    rows: list[Row]
+
+
+@dataclass(frozen=True)
+class Query:
+    """A question about the records of an entity, answered in a number of statements that no row count changes.
+
+    `filter` is a list of `[path, operator, value]`, `sort` a list of paths with "-" for descending, `fields` the paths
+    that rows carry (all readable ones where None). Every path goes through links and components. `sums` names exact or
+    whole-number fields; `count` asks for the total, which costs a statement; `limit` is at most 500.
+
+    Answering raises Invalid for a path, operator or value that doesn't fit, and Forbidden for a field or an entity
+    that the actor may not see.
+    """
+
+    entity: type[Entity]
+    filter: Sequence[Condition] = ()
+    sort: Sequence[str] = ()
+    search: str = ""
+    cursor: str | None = None
+    limit: int = 50
+    fields: Sequence[str] | None = None
+    group: str | None = None
+    sums: Sequence[str] = ()
+    count: bool = False
+    archived: bool = False
+    """Show archived records too."""
+
+    def page(self) -> Page:
+        """Give the page that the cursor points to, the first without one."""
+        self._check()
+        joined = Joined(self.entity)
+        shape = Shape(self.entity, self._names(), joined)
+        keys = self._keys(joined)
+        where = self._where(joined)
+        mark = unpack(keys, self.cursor, self._question) if self.cursor else None
+        backwards = mark is not None and mark.backwards
+        sorted_by = [key.column for key in keys]
+        statement = shape.statement.add_columns(*sorted_by).where(*where)
+        if mark is not None:
+            statement = statement.where(after(keys, mark))
+        statement = statement.order_by(*ordered(keys, backwards=backwards)).limit(self.limit + 1)
+        places: list[tuple[Any, ...]] = []
+        rows = shape.load(statement, tail=len(keys), tails=places)
+        more = len(rows) > self.limit
+        rows, places = rows[:self.limit], places[:self.limit]
+        if backwards:
+            rows.reverse()
+            places.reverse()
+        ahead = more if not backwards else bool(rows)
+        behind = more if backwards else mark is not None and bool(rows)
+        total, sums = self._totals(where, joined) if self.count or self.sums else (None, {})
+        return Page(
+            rows,
+            pack(keys, Mark(places[-1]), self._question) if ahead else None,
+            pack(keys, Mark(places[0], backwards=True), self._question) if behind else None,
+            total, sums, shape)
+
+    def ids(self, most: int = 10_000) -> list[int]:
+        """List the ids of all records in the filter, for acting on all of them; raises Invalid beyond `most`."""
+        self._check()
+        joined = Joined(self.entity)
+        where = self._where(joined)
+        statement = joined.apply(select(self.entity.id).select_from(self.entity)).where(*where).order_by(self.entity.id)
+        found = list(session().scalars(statement.limit(most + 1)))
+        if len(found) > most:
+            raise Invalid([Problem("filter", _("More than {count} records match; narrow the filter", count=most))])
+        return found
+
+    def totals(self) -> tuple[int, dict[str, Any]]:
+        """Count the records in the filter and give their sums."""
+        self._check()
+        joined = Joined(self.entity)
+        return self._totals(self._where(joined), joined)
+
+    def groups(self) -> list[Group]:
+        """Count and sum the records per value of the `group` field, in the order of the values."""
+        self._check()
+        joined = Joined(self.entity)
+        path = self._group_path()
+        value = joined.column(path)
+        title = joined.title(path) if path.field.kind == "link" else None
+        columns = [value] if title is None else [value, title]
+        sums = self._sums(joined)
+        where = self._where(joined)
+        statement = joined.apply(
+            select(*columns, func.count(self.entity.id), *(func.sum(column) for _path, column in sums))
+            .select_from(self.entity)).where(*where).group_by(*columns).order_by(*columns).limit(MOST_GROUPS)
+        return [
+            Group(
+                _group_value(path.field, row[0], row[1] if title is not None else None), row[len(columns)],
+                _sum_values(sums, row[len(columns) + 1:]))
+            for row in session().execute(statement)
+        ]
+
+    def lanes(self) -> list[Lane]:
+        """Give each group with its first `limit` rows: two statements for a whole board."""
+        groups = self.groups()
+        joined = Joined(self.entity)
+        path = self._group_path()
+        keys = self._keys(joined)
+        place = func.row_number().over(
+            partition_by=joined.column(path), order_by=ordered(keys, backwards=False)).label("place")
+        where = self._where(joined)
+        ranked = joined.apply(
+            select(self.entity.id.label("id"), place).select_from(self.entity)).where(*where).subquery()
+        names = self._names()
+        shape = Shape(self.entity, names if path.name in names else [*names, path.name])
+        rows = shape.load(
+            shape.statement.join(ranked, ranked.c.id == self.entity.id).where(ranked.c.place <= self.limit)
+            .order_by(ranked.c.place))
+        by_value: dict[Any, list[Row]] = {}
+        for row in rows:
+            by_value.setdefault(row.values[path.name], []).append(row)
+        return [Lane(group, by_value.get(group.value, [])) for group in groups]
+
+    def _check(self) -> None:
+        rights().demand("read", _rights_owner(self.entity))
+        if not 1 <= self.limit <= LARGEST_PAGE:
+            raise Invalid([Problem("limit", _("A page has 1 to {most} rows", most=LARGEST_PAGE))])
+
+    def _names(self) -> Sequence[str]:
+        return default_names(self.entity) if self.fields is None else self.fields
+
+    @property
+    def _question(self) -> str:
+        """What a cursor is bound to: another filter or order makes it meaningless."""
+        return orjson.dumps(
+            [self.entity.__entity__, list(self.filter), list(self.sort), self.search, self.archived], default=str
+        ).decode()
+
+    def _where(self, joined: Joined) -> list[ColumnElement[bool]]:
+        where = conditions(self.entity, self.filter, joined)
+        if self.search.strip():
+            where.append(search_clause(self.entity, self.search))
+        if not self.archived:
+            where.append(self.entity.archived.is_(False))
+        return where
+
+    def _keys(self, joined: Joined) -> list[Key]:
+        given = list(self.sort) or ["-id"]
+        if len(given) > MOST_SORTS:
+            raise Invalid([Problem("sort", _("A list is sorted by at most {count} fields", count=MOST_SORTS))])
+        keys = [self._key(name, joined) for name in given]
+        if keys[-1].column is not self.entity.id:
+            id_field = resolve(self.entity, "id").field
+            keys.append(Key(id_field, self.entity.id, keys[-1].descending, nullable=False))
+        return keys
+
+    def _key(self, name: str, joined: Joined) -> Key:
+        descending = name.startswith("-")
+        path = resolve(self.entity, name.lstrip("-"))
+        if path.field.kind in ("lines", "json"):
+            raise Invalid([Problem("sort", _("{field} can't be sorted by", field=path.name), "SORT")])
+        if path.name == "id":
+            return Key(path.field, self.entity.id, descending, nullable=False)
+        if path.field.kind == "link" and (title := joined.title(path)) is not None:
+            return Key(replace(_text_field(path), name=path.name), title, descending)
+        column = joined.column(path)
+        return Key(path.field, column, descending, nullable=bool(path.steps) or _nullable(path))
+
+    def _group_path(self) -> Path:
+        path = resolve(self.entity, self.group or "")
+        if path.field.kind in ("lines", "json", "note"):
+            raise Invalid([Problem("group", _("{field} can't be grouped by", field=path.name), "GROUP")])
+        return path
+
+    def _sums(self, joined: Joined) -> list[tuple[Path, Any]]:
+        paths = [resolve(self.entity, name) for name in dict.fromkeys(self.sums)]
+        for path in paths:
+            if not path.field.exact and path.field.kind != "integer":
+                raise Invalid([Problem("sums", _("{field} can't be summed", field=path.name), "SUMS")])
+        return [(path, joined.column(path)) for path in paths]
+
+    def _totals(self, where: Sequence[ColumnElement[bool]], joined: Joined) -> tuple[int, dict[str, Any]]:
+        sums = self._sums(joined)
+        statement: Select[Any] = joined.apply(
+            select(func.count(self.entity.id), *(func.sum(column) for _path, column in sums)).select_from(self.entity))
+        row = session().execute(statement.where(*where)).one()
+        return row[0], _sum_values(sums, row[1:])
+
+
+def _sum_values(sums: Sequence[tuple[Path, Any]], values: Sequence[Any]) -> dict[str, Any]:
+    return {
+        path.name: (int(value or 0) if path.field.kind == "integer" else value if value is not None else 0)
+        for (path, _column), value in zip(sums, values, strict=True)}
+
+
+def _group_value(described: Field, value: Any, title: Any) -> Any:
+    if described.kind != "link" or value is None:
+        return value
+    return Linked(value, None if title is None else str(title), described.target.__entity__)
+
+
+def _text_field(path: Path) -> Field:
+    return title_field(path.field.target) or path.field
+
+
+def _nullable(path: Path) -> bool:
+    columns = path.owner.__table__.c  # type: ignore[attr-defined]  # an entity or component has a table
+    return bool(columns[path.field.column].nullable)
+
+
+def _rights_owner(cls: type[Entity]) -> str:
+    while cls.__parent__:
+        cls = cls.__fields__[cls.__parent__].target
+    return cls.__entity__

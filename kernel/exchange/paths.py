@@ -1,0 +1,195 @@
+"""Find the field behind a dotted path (`customer.name`, `erp_sales.credit_limit`).
+
+What the actor may not see is refused here, so no filter, sort or column can be built on it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Select, and_
+from sqlalchemy.orm import aliased
+
+from kernel.entities.base import Declared, Document, Entity
+from kernel.entities.extension import Extension
+from kernel.entities.fields import Field
+from kernel.entities.work import session
+from kernel.errors import Forbidden, Invalid, Problem
+from kernel.i18n import _
+from kernel.identity.models import Company, User
+from kernel.permissions.rights import rights
+
+__all__ = ["Joined", "Path", "readable_fields", "resolve", "standard_fields"]
+
+DEEPEST = 4
+"""Steps a path may take: more is a mistake or an attack, never a list somebody reads."""
+
+
+_standard: dict[type, Mapping[str, Field]] = {}
+
+
+def standard_fields(cls: type[Declared]) -> Mapping[str, Field]:
+    """Describe the columns every entity has beside its declared fields; components have none."""
+    if not issubclass(cls, Entity):
+        return {}
+    if cls not in _standard:
+        _standard[cls] = _describe_standard(cls)
+    return _standard[cls]
+
+
+def _describe_standard(cls: type[Entity]) -> Mapping[str, Field]:
+    described = [
+        Field("id", "integer", _("Id"), readonly=True, column="id"),
+        Field("version", "integer", _("Version"), readonly=True, column="version"),
+        Field("archived", "boolean", _("Archived"), readonly=True, column="archived", default=False),
+        Field("created_at", "instant", _("Created at"), readonly=True, column="created_at"),
+        Field("created_by", "link", _("Created by"), readonly=True, column="created_by_id", resolve=lambda: User),
+        Field("changed_at", "instant", _("Changed at"), readonly=True, column="changed_at"),
+        Field("changed_by", "link", _("Changed by"), readonly=True, column="changed_by_id", resolve=lambda: User),
+    ]
+    if cls.__company__ != "none":
+        described.append(
+            Field("company", "link", _("Company"), readonly=True, column="company_id", resolve=lambda: Company))
+    if issubclass(cls, Document):
+        described.append(
+            Field("historical", "boolean", _("Imported history"), readonly=True, column="historical", default=False))
+    return {field.name: field for field in described if field.name not in cls.__fields__}
+
+
+def readable_fields(cls: type[Declared]) -> dict[str, Field]:
+    """List what the current actor may read of an entity or component, standard fields first."""
+    visible = rights().visible(cls)
+    if not visible and not rights().may("read", _owner(cls).__entity__):
+        return {}
+    return {**standard_fields(cls), **{field.name: field for field in visible}}
+
+
+def _owner(cls: type[Declared]) -> type[Declared]:
+    while issubclass(cls, Entity) and cls.__parent__:
+        cls = cls.__fields__[cls.__parent__].target
+    return cls
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """A readable field and the way to it: per step the dotted name so far and what is joined there."""
+
+    name: str
+    field: Field
+    owner: type[Declared]
+    steps: tuple[tuple[str, Field | type[Extension[Any]]], ...] = ()
+
+    @property
+    def place(self) -> str:
+        """Name where the field's table is joined: "" for the entity itself."""
+        return self.steps[-1][0] if self.steps else ""
+
+
+def resolve(cls: type[Entity], name: str) -> Path:
+    """Find the field behind a path.
+
+    Raises Invalid for a path that leads nowhere and Forbidden for a field that the current actor may not see.
+    """
+    parts = name.split(".")
+    if len(parts) > DEEPEST:
+        raise _unknown(name)
+    current: type[Declared] = cls
+    steps: list[tuple[str, Field | type[Extension[Any]]]] = []
+    for depth, part in enumerate(parts, start=1):
+        last = depth == len(parts)
+        if not last and issubclass(current, Entity) and part in current.__components__:
+            current = current.__components__[part]
+            steps.append((".".join(parts[:depth]), current))  # type: ignore[arg-type]  # a component class
+            continue
+        field = _visible(current, part, name)
+        if last:
+            return Path(name, field, current, tuple(steps))
+        if field.kind != "link":
+            raise _unknown(name)
+        steps.append((".".join(parts[:depth]), field))
+        current = field.target
+    raise _unknown(name)
+
+
+def _visible(cls: type[Declared], part: str, name: str) -> Field:
+    readable = readable_fields(cls)
+    field = readable.get(part)
+    if field is not None:
+        return field
+    declared = cls.__fields__.get(part)
+    if declared is None or declared.secret:
+        if part in standard_fields(cls):
+            rights().demand("read", _owner(cls).__entity__)
+        raise _unknown(name)
+    raise Forbidden("HIDDEN_FIELD", _("You may not see the field {field}", field=name), field=name)
+
+
+def _unknown(name: str) -> Invalid:
+    return Invalid([Problem(name[:200], _("There is no field {field}", field=name[:200]), "UNKNOWN_FIELD")])
+
+
+class Joined:
+    """The tables a statement over an entity needs: each link or component on a path is joined once, outer."""
+
+    def __init__(self, cls: type[Entity]) -> None:
+        self._at: dict[str, Any] = {"": cls}
+        self._joins: list[tuple[Any, Any]] = []
+
+    def column(self, path: Path) -> Any:
+        """Give the column of a path's field; a component's reads as its default where it has no row."""
+        for place, step in path.steps:
+            self._join(place, step)
+        return getattr(self._at[path.place], path.field.column)
+
+    def title(self, path: Path) -> Any | None:
+        """Give the column that names the record a link points to; None where the actor may not read it."""
+        self.column(path)
+        return self._title(path.name, path.field, 1)
+
+    def joined_id(self, path: Path) -> Any:
+        """Give the id of the record a link's title was taken from: NULL where it lies outside the actor's scope."""
+        return self._at[path.name].id
+
+    def own_title(self, cls: type[Entity]) -> Any | None:
+        """Give the column that names the entity's own records; None where it can't be had from SQL."""
+        field = title_field(cls)
+        if field is None:
+            return None
+        return self._title(field.name, field, 1) if field.kind == "link" else getattr(self._at[""], field.column)
+
+    def _title(self, place: str, link: Field, depth: int) -> Any | None:
+        field = title_field(link.target)
+        if field is None or depth > DEEPEST:
+            return None
+        self._join(place, link)
+        if field.kind == "link":
+            return self._title(f"{place}.{field.name}", field, depth + 1)
+        return getattr(self._at[place], field.column)
+
+    def _join(self, place: str, step: Field | type[Extension[Any]]) -> None:
+        if place in self._at:
+            return
+        parent = self._at[place.rpartition(".")[0]]
+        if isinstance(step, Field):
+            target: Any = aliased(step.target)
+            on = target.id == getattr(parent, step.column)
+        else:
+            target = aliased(step)
+            on = target.row_id == parent.id
+            if step.__per_company__:
+                on = and_(on, target.company_id == session().actor.company_id)
+        self._at[place] = target
+        self._joins.append((target, on))
+
+    def apply(self, statement: Select[Any]) -> Select[Any]:
+        """Add the joins to a statement that selects from the entity."""
+        for target, on in self._joins:
+            statement = statement.join(target, on, isouter=True)
+        return statement
+
+
+def title_field(cls: type[Entity]) -> Field | None:
+    """Give the field that names records of an entity, where SQL can read it and the actor may see it."""
+    if cls.title is not Entity.title:
+        return None
+    return readable_fields(cls).get(cls.__title__)

@@ -1,0 +1,215 @@
+"""Load what a list or an answer shows as plain rows: chosen fields, links with their titles, lines beneath.
+
+One statement for the rows with all their links and components, one more per sub-table asked for: the number never
+depends on how many rows there are.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Select, select
+
+from kernel.entities.base import Entity
+from kernel.entities.fields import Field
+from kernel.entities.work import session
+from kernel.exchange.paths import Joined, Path, readable_fields, resolve
+from kernel.exchange.values import json_value
+
+__all__ = ["Linked", "Row", "Shape", "default_names", "full_names", "rows_of"]
+
+
+class Linked:
+    """A link's value: the record's id and title; the title is None where the actor may not read the record."""
+
+    __slots__ = ("entity", "id", "title")
+
+    def __init__(self, id_: int, title: str | None, entity: str) -> None:
+        self.id = id_
+        self.title = title
+        self.entity = entity
+
+    def __repr__(self) -> str:
+        return f"Linked({self.id}, {self.title!r}, {self.entity!r})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Linked) and (self.id, self.entity) == (other.id, other.entity)
+
+    def __hash__(self) -> int:
+        return hash((self.id, self.entity))
+
+
+class Row:
+    """One record as a list shows it: values by field path (`row["customer"]`, `row["erp_sales.credit_limit"]`)."""
+
+    __slots__ = ("id", "title", "values", "version")
+
+    def __init__(self, id_: int, version: int, title: str, values: dict[str, Any]) -> None:
+        self.id = id_
+        self.version = version
+        self.title = title
+        self.values = values
+
+    def __getitem__(self, name: str) -> Any:
+        return self.values[name]
+
+
+Reader = Callable[[Sequence[Any]], Any]
+
+
+class Shape:
+    """What rows of an entity carry: the fields behind a list of paths, ready to select and to read back.
+
+    Raises Invalid for an unknown path and Forbidden for one that the actor may not see.
+    """
+
+    def __init__(self, cls: type[Entity], names: Iterable[str], joined: Joined | None = None) -> None:
+        self.cls = cls
+        self.joined = joined or Joined(cls)
+        self.paths: dict[str, Path] = {name: resolve(cls, name) for name in dict.fromkeys(names)}
+        self._columns: list[Any] = [cls.id, cls.version]
+        self._own_title = self.joined.own_title(cls)
+        if self._own_title is not None:
+            self._columns.append(self._own_title)
+        self._readers: list[tuple[str, Reader]] = []
+        self._lines: list[Path] = []
+        self._untitled: list[Path] = []
+        for name, path in self.paths.items():
+            if path.field.kind == "lines":
+                self._lines.append(path)
+            else:
+                self._readers.append((name, self._reader(path)))
+
+    def _add(self, column: Any) -> int:
+        self._columns.append(column)
+        return len(self._columns) - 1
+
+    def _reader(self, path: Path) -> Reader:
+        at = self._add(self.joined.column(path))
+        if path.field.kind != "link":
+            return lambda values: values[at]
+        target = path.field.target
+        entity, label = target.__entity__, str(target.__label__)
+        title = self.joined.title(path)
+        if title is None:
+            if target.title is not Entity.title and readable_fields(target):
+                self._untitled.append(path)
+            return lambda values: None if values[at] is None else Linked(values[at], None, entity)
+        named = self._add(title)
+        key = self._add(self.joined.joined_id(path))
+
+        def read(values: Sequence[Any]) -> Linked | None:
+            if values[at] is None:
+                return None
+            if values[key] is None:
+                return Linked(values[at], None, entity)
+            return Linked(values[at], str(values[named] or f"{label} {values[at]}"), entity)
+
+        return read
+
+    @property
+    def statement(self) -> Select[Any]:
+        """Give the SELECT of the rows, without conditions or order."""
+        return self.joined.apply(select(*self._columns).select_from(self.cls))
+
+    def load(
+        self, statement: Select[Any], *, tail: int = 0, tails: list[tuple[Any, ...]] | None = None
+    ) -> list[Row]:
+        """Run a statement made from `statement` and give its rows.
+
+        The values of the last `tail` columns, which the caller added, go to `tails`, row by row.
+        """
+        label = str(self.cls.__label__)
+        readers = self._readers
+        titled = self._own_title is not None
+        found = session().execute(statement).all()
+        rows = [
+            Row(values[0], values[1], str((titled and values[2]) or f"{label} {values[0]}"),
+                {name: read(values) for name, read in readers})
+            for values in found
+        ]
+        if tails is not None:
+            tails.extend(tuple(values[-tail:]) for values in found)
+        self._fill_titles(rows)
+        for path in self._lines:
+            self._fill_lines(path, rows)
+        return rows
+
+    def _fill_titles(self, rows: Sequence[Row]) -> None:
+        """Name records whose title is worked out in Python: one statement per link, one for the rows themselves."""
+        if rows and self.cls.title is not Entity.title:
+            found = _titles(self.cls, [row.id for row in rows])
+            for row in rows:
+                row.title = found.get(row.id, row.title)
+        for path in self._untitled:
+            links = [link for row in rows if (link := row.values[path.name]) is not None]
+            found = _titles(path.field.target, [link.id for link in links])
+            for link in links:
+                link.title = found.get(link.id)
+
+    def _fill_lines(self, path: Path, rows: Sequence[Row]) -> None:
+        by_parent: dict[int, list[Row]] = {row.id: [] for row in rows}
+        line = path.field.target
+        parent = line.__parent__ or ""
+        if not path.steps and rows:
+            shape = Shape(line, [parent, *default_names(line)])
+            column = getattr(line, line.__fields__[parent].column)
+            for row in shape.load(shape.statement.where(column.in_(by_parent)).order_by(line.id)):
+                by_parent[row.values.pop(parent).id].append(row)
+        for row in rows:
+            row.values[path.name] = by_parent[row.id]
+
+    def as_json(self, rows: Sequence[Row]) -> list[dict[str, Any]]:
+        """Give rows as JSON-ready mappings: components nested in their slot, links as id and title."""
+        fields = [(name, name.split("."), self.paths[name].field) for name in sorted(self.paths, key=len)]
+        return [_json_row(fields, row) for row in rows]
+
+
+def _json_row(fields: Sequence[tuple[str, list[str], Field]], row: Row) -> dict[str, Any]:
+    answer: dict[str, Any] = {"id": row.id, "version": row.version, "title": row.title}
+    for name, parts, field in fields:
+        value = row.values[name]
+        if isinstance(value, Linked):
+            value = {"id": value.id, "title": value.title}
+        elif field.kind == "lines":
+            line = field.target
+            described = readable_fields(line)
+            inner = [(each, [each], described[each]) for each in default_names(line) if each != line.__parent__]
+            value = [_json_row(inner, each) for each in value]
+        else:
+            value = json_value(field, value)
+        place: Any = answer
+        for part in parts[:-1]:
+            place = place.setdefault(part, {}) if place is not None else None
+        if place is not None:
+            place[parts[-1]] = value
+    return answer
+
+
+def _titles(cls: type[Entity], ids: Iterable[int]) -> Mapping[int, str]:
+    wanted = set(ids)
+    if not wanted:
+        return {}
+    return {record.id: record.title for record in session().scalars(select(cls).where(cls.id.in_(wanted)))}
+
+
+def default_names(cls: type[Entity]) -> list[str]:
+    """List the fields an answer carries where nobody chose: all the actor may read, sub-tables left out."""
+    return [name for name, field in readable_fields(cls).items() if field.kind != "lines"]
+
+
+def full_names(cls: type[Entity]) -> list[str]:
+    """List everything one record's answer carries: its fields, its components' and its sub-tables."""
+    return [
+        *readable_fields(cls),
+        *(f"{slot}.{name}" for slot, component in cls.__components__.items() for name in readable_fields(component)),
+    ]
+
+
+def rows_of(cls: type[Entity], ids: Sequence[int], names: Iterable[str] | None = None) -> tuple[Shape, list[Row]]:
+    """Load records by id, in the ids' order; those that the actor may not read are left out."""
+    shape = Shape(cls, full_names(cls) if names is None else names)
+    found: dict[int, Row] = {}
+    for start in range(0, len(ids), 5000):
+        part = ids[start:start + 5000]
+        found |= {row.id: row for row in shape.load(shape.statement.where(cls.id.in_(part)))}
+    return shape, [found[id_] for id_ in ids if id_ in found]

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from kernel.entities.base import components_of as components_of
     from kernel.entities.base import entity as entity
     from kernel.entities.base import fields_of as fields_of
+    from kernel.entities.base import label_of as label_of
     from kernel.entities.bulk import insert_rows as insert_rows
     from kernel.entities.bulk import update_rows as update_rows
     from kernel.entities.extension import Extension as Extension
@@ -48,17 +49,28 @@ if TYPE_CHECKING:
     from kernel.errors import NotFound as NotFound
     from kernel.errors import Problem as Problem
     from kernel.errors import Refusal as Refusal
+    from kernel.hooks.listeners import on as on
+    from kernel.hooks.signals import signal as signal
+    from kernel.hooks.signals import upcast as upcast
+    from kernel.hooks.specifications import ask as ask
+    from kernel.hooks.specifications import hook as hook
+    from kernel.hooks.specifications import spec as spec
+    from kernel.i18n import Text as Text
     from kernel.i18n import _ as _
     from kernel.identity.models import Company as Company
     from kernel.identity.models import Department as Department
     from kernel.identity.models import Employee as Employee
     from kernel.identity.models import User as User
+    from kernel.permissions.declare import RuleContext as RuleContext
     from kernel.permissions.declare import grant as grant
     from kernel.permissions.declare import hide as hide
     from kernel.permissions.declare import readonly as readonly
     from kernel.permissions.declare import role as role
     from kernel.permissions.declare import row_rule as row_rule
     from kernel.permissions.rights import rights as rights
+    from kernel.registry.plugin import Plugin as Plugin
+    from kernel.registry.plugin import Setting as Setting
+    from kernel.registry.settings import setting as setting
     from kernel.shared.contracts.questions import AvailabilityQuestion as AvailabilityQuestion
     from kernel.shared.contracts.questions import BalanceQuestion as BalanceQuestion
     from kernel.shared.contracts.questions import PriceAnswer as PriceAnswer
@@ -107,7 +119,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "sqlalchemy.orm": ("Mapped",),
-    "kernel.entities.base": ("Document", "Entity", "components_of", "entity", "fields_of"),
+    "kernel.entities.base": ("Document", "Entity", "components_of", "entity", "fields_of", "label_of"),
     "kernel.entities.bulk": ("insert_rows", "update_rows"),
     "kernel.entities.extension": ("Extension",),
     "kernel.entities.fields": (
@@ -116,9 +128,12 @@ _HOMES = {
     "kernel.entities.types": ("Money", "Quantity", "amount", "ratio", "times"),
     "kernel.entities.work": ("actor", "as_system", "session"),
     "kernel.errors": ("Conflict", "Forbidden", "Invalid", "NotFound", "Problem", "Refusal"),
-    "kernel.i18n": ("_",),
+    "kernel.hooks.listeners": ("on",),
+    "kernel.hooks.signals": ("signal", "upcast"),
+    "kernel.hooks.specifications": ("ask", "hook", "spec"),
+    "kernel.i18n": ("Text", "_"),
     "kernel.identity.models": ("Company", "Department", "Employee", "User"),
-    "kernel.permissions.declare": ("grant", "hide", "readonly", "role", "row_rule"),
+    "kernel.permissions.declare": ("RuleContext", "grant", "hide", "readonly", "role", "row_rule"),
     "kernel.permissions.rights": ("rights",),
     "kernel.workflows.approvals": ("Step", "approval"),
     "kernel.workflows.machine": ("State", "Transition", "Workflow", "workflow_of"),
@@ -133,6 +148,8 @@ _HOMES = {
         "QualityQuestion", "first_known", "summed"),
     "kernel.shared.quantities": ("convert", "round_quantity"),
     "kernel.shared.ranges": ("within",),
+    "kernel.registry.plugin": ("Plugin", "Setting"),
+    "kernel.registry.settings": ("setting",),
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 

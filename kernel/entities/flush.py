@@ -136,13 +136,13 @@ def _after(session: Session, context: object) -> None:
 @event.listens_for(Session, "after_transaction_create")
 def _mark_savepoint(session: Session, transaction: SessionTransaction) -> None:
     if transaction.nested:
-        session.info.setdefault("audited", {})[transaction] = session.work.audit.length
+        session.info.setdefault("audited", {})[id(transaction)] = session.work.audit.length
 
 
 @event.listens_for(Session, "after_soft_rollback")
 def _take_back(session: Session, transaction: SessionTransaction) -> None:
     """What a savepoint took back has not happened: the audit trail must not tell of it."""
-    length = session.info.get("audited", {}).pop(transaction, None)
+    length = session.info.get("audited", {}).get(id(transaction))
     if length is not None:
         session.work.audit.cut(length)
 

@@ -1,0 +1,1 @@
+"""Hooks ask and others answer; signals tell and others react, now or after the commit."""

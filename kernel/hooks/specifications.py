@@ -1,0 +1,163 @@
+"""Hooks: one asks, others answer. Specifications say what may be asked; plugins answer with `@hook`.
+
+    @spec
+    def unit_price(lines: Sequence[PriceQuestion]) -> Sequence[Decimal | None]: ...
+
+    answers = ask.unit_price(lines=lines)       # one answer per plugin that has one, latest registered first
+
+Questions are asked for many records at once: arguments and answers are sequences.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import ModuleType
+from typing import Any
+
+import structlog
+from pluggy import HookimplMarker, HookRelay, HookspecMarker, PluginManager, PluginValidationError
+
+from kernel.errors import UsageError
+
+__all__ = [
+    "HookManager", "add_specifications", "ask", "check_hooks", "hook", "hook_map", "hooks", "register_hooks",
+    "set_hooks", "spec", "temporary_hooks", "unregister_hooks",
+]
+
+PROJECT = "trellis"
+log = structlog.get_logger("trellis.hooks")
+
+spec = HookspecMarker(PROJECT)
+"""Mark a function as a specification; its docstring says what is asked and what an answer means."""
+
+hook = HookimplMarker(PROJECT)
+"""Mark a function as an answer to the specification of its name. `@hook(optionalhook=True)` where that is
+another plugin's, which may not be there; `tryfirst` and `trylast` order the answers."""
+
+
+class HookManager:
+    """The specifications of a process and the plugins that answer; the registry makes one at start."""
+
+    def __init__(self) -> None:
+        self._plugins = PluginManager(PROJECT)
+        self._modules: dict[str, list[ModuleType]] = {}
+        self._specifications: list[ModuleType | type] = []
+
+    @property
+    def relay(self) -> HookRelay:
+        """Give the caller: `relay.unit_price(lines=lines)`."""
+        return self._plugins.hook
+
+    def add_specifications(self, source: ModuleType | type) -> None:
+        """Add the `@spec` functions of a module; adding a module again changes nothing."""
+        if source not in self._specifications:
+            self._plugins.add_hookspecs(source)
+            self._specifications.append(source)
+
+    def register(self, plugin: str, module: ModuleType) -> None:
+        """Let the `@hook` functions of a plugin's module answer.
+
+        Raises UsageError where a function asks for arguments that the specification does not have.
+        """
+        if self._plugins.is_registered(module):
+            return
+        try:
+            self._plugins.register(module, f"{plugin}:{module.__name__}")
+        except PluginValidationError as error:
+            raise UsageError("HOOK", f"{module.__name__}: {str(error).strip()}") from error
+        self._modules.setdefault(plugin, []).append(module)
+
+    def unregister(self, plugin: str) -> None:
+        """Take a plugin's answers away."""
+        for module in self._modules.pop(plugin, ()):
+            self._plugins.unregister(module)
+
+    def check(self) -> None:
+        """Raise UsageError for an answer to a question that nobody specifies."""
+        try:
+            self._plugins.check_pending()
+        except PluginValidationError as error:
+            raise UsageError(
+                "HOOK", f"{str(error).strip()} (where the asking plugin may be missing: @hook(optionalhook=True))"
+            ) from error
+
+    def map(self) -> dict[str, tuple[str, list[str]]]:
+        """Give each specification's docstring and the plugins that answer it, by its name."""
+        found = {}
+        for name, caller in sorted(vars(self.relay).items()):
+            if caller.has_spec():
+                answering = [each.plugin_name.split(":")[0] for each in caller.get_hookimpls()]
+                found[name] = (caller.spec.function.__doc__ or "", answering)
+        return found
+
+    def log_calls(self) -> None:
+        """Log each question with its answers from now on, for whoever wonders who says what."""
+
+        def before(name: str, implementations: Any, arguments: Any) -> None:
+            log.info("hook.asked", hook=name, answering=[each.plugin_name for each in implementations])
+
+        def after(outcome: Any, name: str, implementations: Any, arguments: Any) -> None:
+            log.info("hook.answered", hook=name, answers=repr(outcome.get_result())[:500])
+
+        self._plugins.add_hookcall_monitoring(before, after)
+
+
+_manager = HookManager()
+
+
+def set_hooks(manager: HookManager) -> None:
+    """Make a manager the process's own; the registry does this at start."""
+    global _manager
+    _manager = manager
+
+
+def hooks() -> HookRelay:
+    """Give the caller of this process: `hooks().unit_price(lines=lines)` lists each plugin's answer."""
+    return _manager.relay
+
+
+class _Ask:
+    """The caller as plugin authors see it: `ask.unit_price(lines=lines)`."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(_manager.relay, name)
+
+
+ask = _Ask()
+
+
+def add_specifications(source: ModuleType | type) -> None:
+    """Add the `@spec` functions of a module to the process's manager."""
+    _manager.add_specifications(source)
+
+
+def register_hooks(plugin: str, module: ModuleType) -> None:
+    """Let the `@hook` functions of a plugin's module answer in this process."""
+    _manager.register(plugin, module)
+
+
+def unregister_hooks(plugin: str) -> None:
+    """Take a plugin's answers away in this process."""
+    _manager.unregister(plugin)
+
+
+def check_hooks() -> None:
+    """Raise UsageError for an answer to a question that nobody specifies; the registry asks at start."""
+    _manager.check()
+
+
+def hook_map() -> dict[str, tuple[str, list[str]]]:
+    """Say what may be asked here and who answers."""
+    return _manager.map()
+
+
+@contextmanager
+def temporary_hooks() -> Iterator[HookManager]:
+    """Work with a manager of one's own that has no answers yet, for tests."""
+    before, fresh = _manager, HookManager()
+    for source in before._specifications:
+        fresh.add_specifications(source)
+    set_hooks(fresh)
+    try:
+        yield fresh
+    finally:
+        set_hooks(before)

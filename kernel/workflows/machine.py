@@ -60,6 +60,8 @@ class Transition:
     icon: str = "arrow-right"
     parked: str = "submitted"
     """The state that records wait in while an approval of this step runs."""
+    already: str = "STATE"
+    """The code of the refusal where a record is in the target state already (ALREADY_CONVERTED)."""
 
 
 _workflows: dict[type[Entity], "Workflow[Any]"] = {}
@@ -173,7 +175,7 @@ class Workflow(Generic[E]):
             return
         first = wrong[0]
         raise Refusal(
-            "STATE",
+            transition.already if getattr(first, self.field) == transition.target else "STATE",
             _("{record} is “{state}”: “{action}” isn't possible from there", record=first.title,
               state=self.state_of(first).label, action=transition.label),
             record=first, actual=getattr(first, self.field), allowed=", ".join(transition.source))

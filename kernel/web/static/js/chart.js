@@ -19,9 +19,9 @@ function options(data) {
     animation: false,
     color: ["--t-c1", "--t-c3", "--t-c2", "--t-c4", "--t-c5", "--t-c6"].map(colour),
     textStyle: text,
-    grid: { left: 8, right: 12, top: 16, bottom: data.series.length > 1 ? 36 : 8, containLabel: true },
+    grid: { left: 8, right: 12, top: 16, bottom: data.series.length > 1 ? 36 : 8, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
     legend: { show: data.series.length > 1, bottom: 0, left: 0, itemWidth: 8, itemHeight: 8, itemGap: 14, icon: "roundRect", textStyle: { ...text, color: colour("--t-ink-2") } },
-    // The tooltip is drawn on the canvas: as markup it would need inline styles, which the page forbids.
+    // The tooltip is drawn into the picture: as markup it would need inline styles, which the page forbids.
     tooltip: { trigger: "axis", renderMode: "richText", axisPointer: { type: data.kind === "line" ? "line" : "shadow" }, backgroundColor: colour("--t-raised"), borderColor: colour("--t-line-2"), textStyle: { ...text, color: colour("--t-ink") },
       formatter: (points) => [points[0].name, ...points.map((p) => `${p.seriesName}: ${data.series[p.seriesIndex].texts[p.dataIndex] ?? p.value}`)].join("\n") },
     xAxis: lying ? values : names,
@@ -38,7 +38,7 @@ for (const place of document.querySelectorAll("[data-chart]")) {
   canvas.className = "chart-live";
   place.append(canvas);
   place.classList.add("live");
-  const chart = window.echarts.init(canvas, null, { renderer: "canvas" });
+  const chart = window.echarts.init(canvas, null, { renderer: "svg" });
   chart.setOption(options(data));
   new ResizeObserver(() => chart.resize()).observe(place);
   new MutationObserver(() => chart.setOption(options(data))).observe(document.documentElement, { attributeFilter: ["data-bs-theme"] });

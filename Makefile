@@ -7,7 +7,7 @@ export PYTHON
 PY := .venv/bin/python
 READY := .venv/trellis-ready
 CHECKED := kernel plugins tools $(wildcard tests benchmarks)
-TYPED := kernel $(wildcard plugins/*)
+TYPED := kernel $(patsubst %/__init__.py,%,$(wildcard plugins/*/__init__.py))
 DEMO := TRELLIS_DATABASE_URL=sqlite:///demo/trellis.db TRELLIS_DATA_DIR=demo/data
 
 .PHONY: help setup assets demo test e2e test-deep bench check lint types contracts wheels lock clean

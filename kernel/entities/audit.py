@@ -78,6 +78,12 @@ class AuditTrail:
         """Add the one row of a bulk verb; `changes` has its count and what it did."""
         self._add("bulk", entity, None, company, changes, at, origin)
 
+    def note_change(
+        self, entity: str, record: int, company: int | None, changes: dict[str, Any], at: dt.datetime, origin: Origin
+    ) -> None:
+        """Add one record's change, given as `{"name": [old, new]}`, that no flush saw."""
+        self._add("change", entity, record, company, changes, at, origin)
+
     @property
     def length(self) -> int:
         """Say how many rows wait to be written."""

@@ -35,6 +35,10 @@ if TYPE_CHECKING:
     from kernel.entities.fields import serial as serial
     from kernel.entities.fields import state as state
     from kernel.entities.fields import text as text
+    from kernel.entities.types import Exact as Exact
+    from kernel.entities.types import Id as Id
+    from kernel.entities.types import Instant as Instant
+    from kernel.entities.types import Json as Json
     from kernel.entities.types import Money as Money
     from kernel.entities.types import Quantity as Quantity
     from kernel.entities.types import amount as amount
@@ -57,10 +61,13 @@ if TYPE_CHECKING:
     from kernel.hooks.specifications import spec as spec
     from kernel.i18n import Text as Text
     from kernel.i18n import _ as _
+    from kernel.i18n import format_money as format_money
+    from kernel.i18n import format_number as format_number
     from kernel.identity.models import Company as Company
     from kernel.identity.models import Department as Department
     from kernel.identity.models import Employee as Employee
     from kernel.identity.models import User as User
+    from kernel.identity.ownership import own_new_records as own_new_records
     from kernel.permissions.declare import RuleContext as RuleContext
     from kernel.permissions.declare import grant as grant
     from kernel.permissions.declare import hide as hide
@@ -68,6 +75,8 @@ if TYPE_CHECKING:
     from kernel.permissions.declare import role as role
     from kernel.permissions.declare import row_rule as row_rule
     from kernel.permissions.rights import rights as rights
+    from kernel.registry.checks import Finding as Finding
+    from kernel.registry.checks import invariant as invariant
     from kernel.registry.plugin import Plugin as Plugin
     from kernel.registry.plugin import Setting as Setting
     from kernel.registry.settings import setting as setting
@@ -125,13 +134,13 @@ _HOMES = {
     "kernel.entities.fields": (
         "Choice", "boolean", "choice", "date", "instant", "integer", "json_data", "lines", "link", "money", "note",
         "percent", "quantity", "serial", "state", "text"),
-    "kernel.entities.types": ("Money", "Quantity", "amount", "ratio", "times"),
+    "kernel.entities.types": ("Exact", "Id", "Instant", "Json", "Money", "Quantity", "amount", "ratio", "times"),
     "kernel.entities.work": ("actor", "as_system", "session"),
     "kernel.errors": ("Conflict", "Forbidden", "Invalid", "NotFound", "Problem", "Refusal"),
     "kernel.hooks.listeners": ("on",),
     "kernel.hooks.signals": ("signal", "upcast"),
     "kernel.hooks.specifications": ("ask", "hook", "spec"),
-    "kernel.i18n": ("Text", "_"),
+    "kernel.i18n": ("Text", "_", "format_money", "format_number"),
     "kernel.identity.models": ("Company", "Department", "Employee", "User"),
     "kernel.permissions.declare": ("RuleContext", "grant", "hide", "readonly", "role", "row_rule"),
     "kernel.permissions.rights": ("rights",),
@@ -148,8 +157,10 @@ _HOMES = {
         "QualityQuestion", "first_known", "summed"),
     "kernel.shared.quantities": ("convert", "round_quantity"),
     "kernel.shared.ranges": ("within",),
+    "kernel.registry.checks": ("Finding", "invariant"),
     "kernel.registry.plugin": ("Plugin", "Setting"),
     "kernel.registry.settings": ("setting",),
+    "kernel.identity.ownership": ("own_new_records",),
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 

@@ -1,0 +1,159 @@
+"""Open an installation, or make a new one."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import inspect
+
+from kernel.config import Config, load_config
+from kernel.entities.database import Database
+from kernel.entities.work import set_database
+from kernel.errors import Refusal
+from kernel.hooks.specifications import check_hooks
+from kernel.hooks.subscriptions import check_subscriptions
+from kernel.i18n import _
+from kernel.identity.models import Company, User
+from kernel.identity.passwords import set_password
+from kernel.permissions.roles import give_roles
+from kernel.registry.discovery import Available, discover, find_plugin, refuse_other_kernel
+from kernel.registry.drift import demand_no_drift
+from kernel.registry.installing import install, install_kernel, make_demo, newer_schema
+from kernel.registry.loading import load, load_kernel, loaded_plugins, migrations_folder
+from kernel.registry.migrating import head_of, is_known, revision_in, schema_work
+from kernel.registry.models import PluginState
+from kernel.registry.order import with_requirements
+from kernel.registry.state import Installed, read_states, seal
+
+__all__ = ["NewInstallation", "connect", "initialise", "open_installation"]
+
+
+@dataclass(frozen=True, slots=True)
+class NewInstallation:
+    """What `initialise` made."""
+
+    database: Database
+    company_id: int
+    login: str
+    plugins: tuple[str, ...]
+    demo: tuple[str, ...]
+
+
+def open_installation(config: Config | None = None, *, strict: bool = True) -> Database:
+    """Open the installation of this process: load its plugins, see that code, schema and signals fit, and set it.
+
+    Raises Unavailable where the database can't be reached; Refusal where there is no installation in it, a plugin is
+    missing or broken, or a schema is newer or older than its code or has drifted. Without `strict` only what
+    is needed to mend the schema is checked.
+    """
+    database = connect(config or load_config())
+    try:
+        with database.connect(reading=True) as connection:
+            states = read_states(connection)
+            available = discover()
+            names = _demand_present(states, available)
+            for name in names:
+                refuse_other_kernel(find_plugin(name, available)[1])
+            load(names, available)
+            if strict:
+                for name in ("kernel", *names):
+                    _demand_same_revision(states[name], revision_in(connection, name))
+        if strict:
+            demand_no_drift(database)
+            check_subscriptions(loaded_plugins().keys())
+            check_hooks()
+    except BaseException:
+        database.dispose()
+        raise
+    set_database(database)
+    return database
+
+
+def connect(config: Config) -> Database:
+    """Connect to the database of a configuration; raises Unavailable with the reason where that fails."""
+    database = Database(config.database_url)
+    if database.is_sqlite and database.url.database:
+        folder = Path(database.url.database).parent
+        if not folder.exists():
+            raise Refusal("DATABASE_FOLDER", _("The folder {folder} of the database doesn't exist", folder=folder),
+                          fix=_("Make it, or set TRELLIS_DATABASE_URL to another file"))
+    database.connect(reading=True).close()
+    return database
+
+
+def _demand_present(states: dict[str, Installed], known: Mapping[str, Available]) -> list[str]:
+    names = [name for name in states if name != "kernel"]
+    missing = [name for name in names if name not in known]
+    if missing:
+        raise Refusal(
+            "PLUGIN_MISSING",
+            _("{names} is installed in this database, but its package is not on this machine",
+              names=", ".join(missing)),
+            fix=_("Install its package again, or take it out with: trellis plugin uninstall {names}",
+                  names=" ".join(missing)))
+    ordered = with_requirements(names, known)
+    if extra := [name for name in ordered if name not in states]:
+        raise Refusal(
+            "REQUIREMENT", _("{names} is required by now, but not installed in this database", names=", ".join(extra)),
+            fix=_("Bring the database up to date with: trellis plugin upgrade"))
+    return ordered
+
+
+def _demand_same_revision(state: Installed, revision: str | None) -> None:
+    folder = migrations_folder(state.name)
+    if revision == head_of(folder):
+        return
+    if revision is not None and not is_known(folder, revision):
+        raise newer_schema(state.name, state.version, loaded_plugins()[state.name].version)
+    raise Refusal(
+        "SCHEMA_OLDER", _("The database is older than the code of {name}", name=state.name), actual=revision,
+        fix=_("Make a backup, then run: trellis plugin upgrade"))
+
+
+def initialise(
+    config: Config | None = None,
+    *,
+    company: str = "My company",
+    currency: str = "USD",
+    timezone: str = "UTC",
+    locale: str = "en",
+    plugins: Sequence[str] = (),
+    demo: bool = False,
+    login: str = "admin",
+    password: str | None = None,
+) -> NewInstallation:
+    """Make a new installation: the kernel's schema, a company, its administrator, plugins, and demo records if wanted.
+
+    Kernel and company are one transaction, the plugins another. Raises Refusal where the database holds an
+    installation already or a plugin can't be installed; nothing is changed then.
+    """
+    chosen = config or load_config()
+    available = discover()
+    for name in with_requirements(plugins, available):
+        refuse_other_kernel(find_plugin(name, available)[1])
+    database = connect(chosen)
+    with database.connect(reading=True) as connection:
+        if inspect(connection).has_table(PluginState.__tablename__):
+            raise Refusal(
+                "INITIALISED", _("{url} holds an installation already",
+                                 url=database.url.render_as_string(hide_password=True)),
+                fix=_("Choose another TRELLIS_DATABASE_URL, or just run: trellis run"))
+    load_kernel()
+    load(with_requirements(plugins, available), available)
+    with schema_work(database) as current:
+        install_kernel()
+        first = Company(name=company, currency=currency.upper(), timezone=timezone, locale=locale)
+        current.add(first)
+        administrator = User(
+            login=login, name=str(_("Administrator")), locale=locale, timezone=timezone, home_company_id=first.id)
+        if password:
+            set_password(administrator, password)
+        current.add(administrator)
+        current.flush()
+        give_roles([administrator], ["kernel.admin"])
+        seal()
+        company_id = first.id
+    made = install(plugins, database=database) if plugins else []
+    set_database(database)
+    records = make_demo(database, [step.plugin for step in made], company_id) if demo else []
+    return NewInstallation(database, company_id, login, tuple(step.plugin for step in made), tuple(records))

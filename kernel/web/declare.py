@@ -58,6 +58,14 @@ class ListView:
         """The up to six columns a phone's card shows: title, right, under, below, foot, end."""
         views.lists[entity] = self
 
+    @classmethod
+    def default(cls, entity: str) -> "ListView":
+        """Give the list of an entity that has none declared: all by default."""
+        view = object.__new__(cls)
+        view.entity, view.columns, view.filters, view.sort = entity, (), (), ""
+        view.tabs, view.totals, view.phone = (), (), ()
+        return view
+
 
 @dataclass(frozen=True, slots=True)
 class Section:

@@ -1,0 +1,113 @@
+"""Make the Flask application: pages, sign-in, inbox, settings, static files, and the API where it is there."""
+
+import datetime as dt
+import math
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+from flask import Flask
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_wtf.csrf import CSRFProtect, generate_csrf
+from jinja2 import ChoiceLoader, PackageLoader, PrefixLoader, select_autoescape
+from markupsafe import Markup
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from kernel.config import Config
+from kernel.i18n import _
+from kernel.web.assets import Assets, assets_blueprint
+from kernel.web.auth import auth_blueprint
+from kernel.web.declare import views
+from kernel.web.errors import answer_errors
+from kernel.web.security import guard_answers, secret_key
+
+__all__ = ["create_app"]
+
+PAGES = ("home", "inbox", "search", "reports", "settings", "health", "boards", "forms", "lists")
+"""The modules with pages, each with a `blueprint`; the generic ones last."""
+SESSION_DAYS = 14
+
+
+def create_app(config: Config) -> Flask:
+    """Make the application for an installation that is open already (kernel.registry.open_installation)."""
+    app = Flask("kernel.web", static_folder=None)
+    app.config.update(
+        SECRET_KEY=secret_key(config), SESSION_COOKIE_NAME="trellis", SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax", PERMANENT_SESSION_LIFETIME=dt.timedelta(days=SESSION_DAYS),
+        MAX_CONTENT_LENGTH=64 * 1024 * 1024, MAX_FORM_MEMORY_SIZE=8 * 1024 * 1024, MAX_FORM_PARTS=50_000,
+        WTF_CSRF_TIME_LIMIT=12 * 3600, RATELIMIT_STORAGE_URI=config.redis_url or "memory://",
+        RATELIMIT_HEADERS_ENABLED=False,
+    )
+    if config.trusted_proxies:
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # how Flask documents it
+            app.wsgi_app, x_for=config.trusted_proxies, x_proto=config.trusted_proxies,
+            x_host=config.trusted_proxies)
+    app.extensions["trellis.config"] = config
+    csrf = CSRFProtect(app)
+    limiter = Limiter(get_remote_address, app=app)
+    assets = Assets()
+    _templates(app, assets)
+    guard_answers(app)
+    answer_errors(app)
+    app.register_blueprint(assets_blueprint(assets))
+    app.register_blueprint(auth_blueprint(limiter))
+    for name in PAGES:
+        app.register_blueprint(import_module(f"kernel.web.{name}").blueprint)
+    _mount_api(app, csrf, config)
+    return app
+
+
+def _mount_api(app: Flask, csrf: CSRFProtect, config: Config) -> None:
+    """Mount /api where this installation has it; it knows tokens and ignores cookies, so CSRF does not apply."""
+    if find_spec("kernel.api") is None:
+        return
+    module = import_module("kernel.api")
+    make = getattr(module, "create_blueprint", None)
+    if make is not None:
+        blueprint = make(config)
+        csrf.exempt(blueprint)
+        app.register_blueprint(blueprint)
+
+
+def _templates(app: Flask, assets: Assets) -> None:
+    app.jinja_loader = ChoiceLoader([
+        PackageLoader("kernel.web"),
+        PrefixLoader(_PluginTemplates()),
+    ])
+    app.jinja_options = {"autoescape": select_autoescape(default=True), "trim_blocks": True, "lstrip_blocks": True}
+    app.jinja_env.globals.update(
+        _=_, csrf_field=_csrf_field, csrf_token=generate_csrf, asset=assets.address, short_number=short_number,
+        nice_top=nice_top)
+
+
+class _PluginTemplates(dict[str, PackageLoader]):
+    """Find a plugin's own templates when one is first asked for: `crm/duplicates.html`."""
+
+    def __missing__(self, plugin: str) -> PackageLoader:
+        known = {page.plugin for page in views.pages.values()} | {slot.plugin for slot in views.slots.values()}
+        if plugin not in known or not plugin.isidentifier():
+            raise KeyError(plugin)
+        loader = self[plugin] = PackageLoader(f"plugins.{plugin}")
+        return loader
+
+
+def _csrf_field() -> Markup:
+    return Markup('<input type="hidden" name="csrf_token" value="{}">').format(generate_csrf())
+
+
+def short_number(value: float) -> str:
+    """Write an axis figure in few characters: 1.5M, 20k."""
+    for size, unit in ((1e9, "B"), (1e6, "M"), (1e3, "k")):
+        if abs(value) >= size:
+            return f"{value / size:.3g}{unit}"
+    return f"{value:.3g}"
+
+
+def nice_top(value: Any) -> float:
+    """Round an axis up so that its three steps are round figures."""
+    top = float(value)
+    if top <= 0:
+        return 3.0
+    step = 10.0 ** math.floor(math.log10(top / 3))
+    return next(3 * m * step for m in (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10, 15) if 3 * m * step >= top)

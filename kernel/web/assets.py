@@ -1,0 +1,93 @@
+"""The files a page loads: named by their content, packed once, kept for ever by the browser."""
+
+import gzip
+import hashlib
+import mimetypes
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from flask import Blueprint, Response, abort, request
+
+__all__ = ["Assets", "assets_blueprint"]
+
+STATIC = Path(__file__).parent / "static"
+STYLES = (
+    "tokens", "base", "shell", "controls", "status", "cards", "table", "record", "picker", "board", "inbox",
+    "palette", "setup", "phone",
+)
+"""The parts of trellis.css, in order: later ones win."""
+PACKED = frozenset({"text/css", "text/javascript", "application/javascript", "image/svg+xml", "application/json"})
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """One file as it is sent."""
+
+    body: bytes
+    packed: bytes | None
+    kind: str
+    mark: str
+
+
+class Assets:
+    """Read the static files once and know their addresses."""
+
+    def __init__(self, roots: Iterable[tuple[str, Path]] = ()) -> None:
+        self._roots = (("", STATIC), *roots)
+        self._known: dict[str, Asset | None] = {}
+
+    def address(self, path: str) -> str:
+        """Give the address of a file, with its content's mark so that it may be cached for ever."""
+        asset = self.get(path)
+        return f"/static/{path}?v={asset.mark}" if asset else f"/static/{path}"
+
+    def get(self, path: str) -> Asset | None:
+        """Give a file, or None where there is none of that name."""
+        if path not in self._known:
+            body = self._read(path)
+            self._known[path] = None if body is None else _asset(path, body)
+        return self._known[path]
+
+    def _read(self, path: str) -> bytes | None:
+        if path == "trellis.css":
+            return b"\n".join((STATIC / "css" / f"{name}.css").read_bytes() for name in STYLES)
+        for prefix, root in self._roots:
+            if path.startswith(prefix):
+                found = (root / path.removeprefix(prefix)).resolve()
+                if found.is_relative_to(root.resolve()) and found.is_file():
+                    return found.read_bytes()
+        return None
+
+
+def _asset(path: str, body: bytes) -> Asset:
+    kind = mimetypes.guess_type(path)[0] or "application/octet-stream"
+    if path.endswith(".js"):
+        kind = "text/javascript"
+    packed = gzip.compress(body, 9, mtime=0) if kind in PACKED and len(body) > 500 else None
+    return Asset(body, packed, kind, hashlib.sha256(body).hexdigest()[:10])
+
+
+def assets_blueprint(assets: Assets) -> Blueprint:
+    """Serve the static files."""
+    blueprint = Blueprint("assets", __name__)
+
+    @blueprint.get("/static/<path:path>")
+    def asset(path: str) -> Response:
+        found = assets.get(path)
+        if found is None:
+            abort(404)
+        packed = found.packed is not None and "gzip" in request.headers.get("Accept-Encoding", "")
+        answer = Response(found.packed if packed else found.body, mimetype=found.kind)
+        if packed:
+            answer.headers["Content-Encoding"] = "gzip"
+        answer.headers["Vary"] = "Accept-Encoding"
+        answer.set_etag(found.mark)
+        if request.args.get("v") == found.mark:
+            answer.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        else:
+            answer.headers["Cache-Control"] = "no-cache"
+        answer.make_conditional(request)
+        return answer
+
+    return blueprint

@@ -1,0 +1,106 @@
+"""Refusals and faults as answers: a page for people, problem+json for programs, always with the next step."""
+
+import structlog
+from flask import Flask, Response, g, jsonify, make_response, request
+from flask import session as cookie
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException, NotFound, TooManyRequests
+
+from kernel.errors import Refusal, Unavailable
+from kernel.i18n import Text, _, use_locale
+from kernel.web.frame import crumb, shell
+from kernel.web.screen.setup import ErrorPage
+from kernel.web.screen.shown import Action
+from kernel.web.serving import SignedOut, locale_asked, render, serve_once, to_sign_in
+
+__all__ = ["answer_errors"]
+
+log = structlog.get_logger("trellis.web")
+ICONS = {403: "lock", 404: "map-search", 409: "users", 429: "hourglass", 500: "bug", 503: "plug-connected-x"}
+
+
+def answer_errors(app: Flask) -> None:
+    """Register how each kind of error is answered."""
+    app.register_error_handler(Refusal, _refusal)
+    app.register_error_handler(SignedOut, lambda error: to_sign_in())
+    app.register_error_handler(CSRFError, _csrf)
+    app.register_error_handler(TooManyRequests, _too_many)
+    app.register_error_handler(NotFound, _not_found)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(OperationalError, _database)
+    app.register_error_handler(Exception, _fault)
+
+
+def _refusal(refusal: Refusal) -> Response:
+    if wants_json():
+        answer = jsonify(refusal.as_problem() | {"detail": str(refusal)})
+        answer.mimetype = "application/problem+json"
+        answer.status_code = refusal.status
+        return answer
+    return _page(refusal.status, str(refusal), "", refusal.fix or "")
+
+
+def _csrf(error: CSRFError) -> Response:
+    return _page(400, _("This form was open for too long, or came from another page"), "",
+                 _("Go back, load the page again and send it once more; what you typed is still there"))
+
+
+def _too_many(error: TooManyRequests) -> Response:
+    return _page(429, _("Too many attempts from your address"), "", _("Wait a minute and try again"))
+
+
+def _not_found(error: NotFound) -> Response:
+    return _page(404, _("There is no such page"), _("It may have been moved, or its plugin isn't installed."), "")
+
+
+def _http(error: HTTPException) -> Response:
+    return _page(error.code or 500, _("That request can't be served"), str(error.description or ""), "")
+
+
+def _database(error: OperationalError) -> Response:
+    log.error("web.database", error=str(error.orig))
+    return _page(503, _("The database can't be reached"), "",
+                 _("Nothing was changed. Try again in a moment; if it stays, tell whoever runs Trellis"))
+
+
+def _fault(error: Exception) -> Response:
+    log.error("web.fault", path=request.path, exc_info=error)
+    return _page(500, _("Something went wrong on our side"), _("Nothing was changed; the fault was written down."),
+                 _("Try again. If it happens once more, ask for help with the number below"))
+
+
+def wants_json() -> bool:
+    """Say whether the client asked for data rather than a page."""
+    accepts = request.headers.get("Accept", "")
+    return "application/json" in accepts and "text/html" not in accepts
+
+
+def _page(status: int, title: Text, text: Text, fix: Text) -> Response:
+    def fill() -> ErrorPage:
+        icon = ICONS.get(status, "alert-triangle")
+        back = Action(str(_("Back")), request.referrer, "arrow-left") if _same_site(request.referrer) else None
+        return ErrorPage(
+            status, str(title), str(text), f"{fix}." if fix and not str(fix).endswith((".", "。", "?")) else str(fix),
+            g.get("request_id", ""), back, icon)
+
+    if wants_json():
+        answer = jsonify({"type": "about:blank", "title": str(title), "status": status, "detail": str(text or title)})
+        answer.mimetype = "application/problem+json"
+        answer.status_code = status
+        return answer
+    if status != 503 and isinstance(cookie.get("user"), int):
+        try:
+            answer = serve_once(lambda: render(
+                "error.html", (page := fill()), shell=shell([crumb(page.title)])))
+            answer.status_code = status
+            return answer
+        except (SignedOut, Refusal, OperationalError, Unavailable):
+            log.info("web.bare_error_page", status=status)
+    locale = locale_asked()
+    with use_locale(locale):
+        return make_response(render("error_bare.html", fill(), lang=locale.replace("_", "-")), status)
+
+
+def _same_site(address: str | None) -> bool:
+    return bool(address) and address is not None and address.startswith(request.host_url)

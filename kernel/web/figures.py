@@ -1,0 +1,119 @@
+"""Turn what cards and reports answer into what their templates show."""
+
+import datetime as dt
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from kernel.i18n import _, format_date, format_money, format_number, format_percent
+from kernel.web.declare import Card, Figure, ReportTable, Rows, views
+from kernel.web.frame import plugin_label
+from kernel.web.screen.dashboard import CardShown, Chart, Series
+from kernel.web.screen.listing import Column, Row
+from kernel.web.screen.shown import EMPTY, Shown
+
+__all__ = ["card_shown", "cell", "chart_of", "report_columns", "report_rows", "short"]
+
+NUMBERS = ("integer", "money", "quantity", "percent", "number")
+
+
+def short(value: Decimal | int) -> tuple[str, str]:
+    """Write a figure so that it is read at a glance: (38.4, M). Below ten thousand it stays whole."""
+    sizes = ((Decimal(1_000_000_000), "B"), (Decimal(1_000_000), "M"), (Decimal(1_000), "k"))
+    for size, unit in sizes:
+        if abs(Decimal(value)) >= size and not (unit == "k" and abs(Decimal(value)) < 10_000):
+            return format_number(Decimal(value) / size, 1), unit
+    return format_number(value if isinstance(value, int) else value.quantize(Decimal(1))), ""
+
+
+def cell(value: object, kind: str) -> Shown:
+    """Show a report's or card's value by the kind of its column."""
+    if value is None or value == "":
+        return EMPTY
+    if isinstance(value, Shown):
+        return value
+    if kind == "money" and isinstance(value, Decimal | int):
+        return Shown(format_money(Decimal(value)), "number")
+    if kind == "percent" and isinstance(value, Decimal | int):
+        return Shown(format_percent(Decimal(value)), "number")
+    if kind in NUMBERS and isinstance(value, Decimal | int | float):
+        return Shown(format_number(value), "number")
+    if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
+        return Shown(format_date(value))
+    if kind == "person":
+        return Shown(str(value), "person")
+    if kind == "status" and isinstance(value, tuple):
+        return Shown(str(value[0]), "status", tone=str(value[1]))
+    return Shown(str(value))
+
+
+def card_shown(card: Card) -> CardShown:
+    """Ask a card for its answer and show it."""
+    answer = card.answer()
+    base: dict[str, Any] = {
+        "label": str(card.label), "width": card.width, "href": card.href, "source": plugin_label(card.plugin),
+        "source_icon": (menu.icon if (menu := views.menus.get(card.plugin)) else ""),
+    }
+    if isinstance(answer, Figure):
+        return _figure(answer, base)
+    if isinstance(answer, Rows):
+        columns = tuple(Column(str(i), str(label), kind in NUMBERS) for i, (label, kind) in enumerate(answer.columns))
+        rows = tuple(
+            Row(i, href, str(values[0]), tuple(cell(v, kind) for v, (_label, kind) in zip(
+                values, answer.columns, strict=True)))
+            for i, (href, values) in enumerate(answer.rows))
+        return CardShown(kind="list", columns=columns, rows=rows, **base)
+    return CardShown(kind="chart", chart=chart_of(answer, str(card.label)), **base)
+
+
+def _figure(answer: Figure, base: dict[str, Any]) -> CardShown:
+    value = answer.value
+    text, suffix = (value, "") if isinstance(value, str) else short(value)
+    delta, tone = "", ""
+    if answer.was and not isinstance(value, str):
+        change = (Decimal(value) - Decimal(answer.was)) / abs(Decimal(answer.was)) * 100
+        delta = f"{'+' if change >= 0 else '−'}{format_number(abs(change), 1)}%"
+        tone = "green" if (change >= 0) == (answer.good == "more") else "red"
+    percent = answer.unit == "%"
+    return CardShown(
+        kind="figure", figure=text, suffix="%" if percent else suffix, prefix="" if percent else answer.unit,
+        note=str(answer.note), delta=delta, delta_tone=tone,
+        spark=tuple(float(point) for point in answer.points) if len(answer.points) > 1 else (), **base)
+
+
+def chart_of(table: ReportTable, label: str) -> Chart | None:
+    """Make the chart of a report's table, or None where it names none."""
+    if table.chart is None or not table.rows:
+        return None
+    kind, by, measures = table.chart
+    at = {name: i for i, (name, _label, _kind) in enumerate(table.columns)}
+    kinds = {name: column_kind for name, _label, column_kind in table.columns}
+    labels = {name: str(text) for name, text, _kind in table.columns}
+    series = tuple(
+        Series(
+            labels[name], tuple(float(row[at[name]] or 0) for row in table.rows),  # type: ignore[arg-type]  # figures
+            tuple(cell(row[at[name]] or 0, kinds[name]).text for row in table.rows))
+        for name in measures)
+    names = tuple(cell(row[at[by]], kinds[by]).text for row in table.rows)
+    return Chart(kind, names, series, _summary(label, names, series))
+
+
+def _summary(label: str, names: Sequence[str], series: Sequence[Series]) -> str:
+    first = series[0]
+    top = max(range(len(names)), key=lambda i: first.values[i])
+    return str(_("{label}: {count} values; the highest {measure} is {value} at {name}.", label=label, count=len(names),
+                 measure=first.label, value=first.texts[top], name=names[top]))
+
+
+def report_columns(table: ReportTable) -> tuple[Column, ...]:
+    """Give the heads of a report's table."""
+    return tuple(Column(name, str(label), kind in NUMBERS) for name, label, kind in table.columns)
+
+
+def report_rows(table: ReportTable) -> tuple[Row, ...]:
+    """Give the rows of a report's table."""
+    kinds = [kind for _name, _label, kind in table.columns]
+    return tuple(
+        Row(i, table.links[i] if i < len(table.links) else "", str(row[0]),
+            tuple(cell(value, kind) for value, kind in zip(row, kinds, strict=True)))
+        for i, row in enumerate(table.rows))

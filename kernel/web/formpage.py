@@ -1,0 +1,344 @@
+"""Make the page of a record: what it holds, what may be done with it, what others add, what happened to it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from kernel.entities.base import Entity, entities
+from kernel.entities.work import session
+from kernel.errors import NotFound, Refusal
+from kernel.exchange.listing import Query
+from kernel.exchange.rows import Linked, Row, full_names, rows_of
+from kernel.i18n import _, format_instant, format_number
+from kernel.permissions.rights import rights
+from kernel.web.declare import LinesView, views
+from kernel.web.frame import plugin_label
+from kernel.web.history import approvals_of, history_of
+from kernel.web.layout import Placed, PlacedLines, field_at, lines_of, sections_of
+from kernel.web.panels import panels_of
+from kernel.web.posted import Posted, problems_by_name
+from kernel.web.screen.form import FormPage, Input, Line, Lines, Related, Section, Step
+from kernel.web.screen.shown import Action, Choice, Refused, Shown
+from kernel.web.show import address, currency_of, input_of, shown
+from kernel.workflows.machine import Workflow, workflow_of
+
+__all__ = ["edit_page", "facts_of", "load_row", "new_page", "shown_lines"]
+
+FIRST_OPTIONS = 20
+MOST_RELATED = 5
+
+
+class Options:
+    """The first choices of link fields, asked for once per entity and page."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[Choice, ...]] = {}
+
+    def of(self, placed: Placed) -> tuple[Choice, ...]:
+        """Give the first choices of a link field; none for other kinds."""
+        if placed.field.kind != "link" or not placed.writable:
+            return ()
+        target = placed.field.target
+        name = target.__entity__
+        if name not in self._known:
+            if target.__parent__ or not rights().may("read", name):
+                self._known[name] = ()
+            else:
+                rows = Query(target, limit=FIRST_OPTIONS, fields=()).page().rows
+                self._known[name] = tuple(Choice(str(row.id), row.title) for row in rows)
+        return self._known[name]
+
+
+def load_row(cls: type[Entity], id_: int) -> Row:
+    """Load a record with its components and sub-tables; raises NotFound where it isn't there or not open."""
+    rows = rows_of(cls, [id_], full_names(cls))[1]
+    if not rows:
+        raise NotFound("NO_SUCH_RECORD", _("There is no such {what}, or it isn't open to you", what=cls.__label__))
+    return rows[0]
+
+
+def new_page(
+    cls: type[Entity], given: Mapping[str, str], posted: Posted | None = None, refusal: Refusal | None = None
+) -> FormPage:
+    """Make the empty form; `given` are values the address brings along."""
+    defaults = _defaults(cls, given)
+    filled = _Filled(cls, defaults, posted, refusal, new=True)
+    label = str(cls.__label__)
+    return FormPage(
+        title=str(_("New {what}", what=label if label[:2].isupper() else label[:1].lower() + label[1:])),
+        url=address(cls, None, "/new"), sections=filled.sections(readonly=False), new=True,
+        lines=filled.lines(readonly=False), cancel_href=address(cls), refused=filled.banner(),
+        submit=str(_("Create")))
+
+
+def _defaults(cls: type[Entity], given: Mapping[str, str]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for section in sections_of(cls):
+        for placed in section.fields:
+            if placed.path in given:
+                found[placed.path] = _given(placed, given[placed.path])
+            elif placed.field.default is not None:
+                found[placed.path] = placed.field.default
+    return found
+
+
+def _given(placed: Placed, text: str) -> Any:
+    if placed.field.kind == "link" and text.isdecimal():
+        rows = rows_of(placed.field.target, [int(text)], ())[1]
+        return Linked(rows[0].id, rows[0].title, placed.field.target.__entity__) if rows else None
+    return text if placed.field.kind in ("text", "choice", "note") else None
+
+
+def edit_page(
+    cls: type[Entity], id_: int, posted: Posted | None = None, refusal: Refusal | None = None
+) -> FormPage:
+    """Make the page of a record, with what was typed and why it was refused where that is so."""
+    row = load_row(cls, id_)
+    record = session().get_one(cls, id_)
+    workflow = workflow_of(cls)
+    readonly = not rights().may("change", cls.__entity__)
+    filled = _Filled(cls, row.values, posted, refusal, new=False)
+    history, more = history_of(cls, id_)
+    here = address(cls, id_)
+    return FormPage(
+        title=row.title, url=here, sections=filled.sections(readonly=readonly), subtitle=_subtitle(cls, row),
+        state=_state(workflow, record), tags=_tags(record), version=row.version,
+        steps=_steps(workflow, record), transitions=_transitions(workflow, record, here),
+        actions=_actions(cls, record, here), related=_related(cls, id_), lines=filled.lines(readonly=readonly),
+        panels=panels_of([record])[0], history=history, history_more=f"{here}/history" if more else "",
+        approval=approvals_of(cls, id_),
+        saved=str(_("Saved {when}", when=format_instant(record.changed_at))), cancel_href=here, readonly=readonly,
+        readonly_why=str(_("You may read this record; none of your roles lets you change it.")) if readonly else "",
+        refused=filled.banner())
+
+
+def facts_of(cls: type[Entity], row: Row) -> tuple[tuple[str, Shown], ...]:
+    """Give a record's own filled fields for reading, without its title and notes."""
+    found = []
+    for section in sections_of(cls):
+        for placed in section.fields:
+            value = row.values.get(placed.path)
+            if value not in (None, "") and placed.field.kind != "note" and not section.plugin:
+                found.append((str(placed.field.label), shown(
+                    placed.field, value, currency=currency_of(placed.field, row.values))))
+    return tuple(found)
+
+
+def shown_lines(cls: type[Entity], row: Row) -> tuple[Lines, ...]:
+    """Give a record's sub-tables for reading."""
+    return _Filled(cls, row.values, None, None, new=False).lines(readonly=True)
+
+
+class _Filled:
+    """The inputs of a form, filled from a record, from what was typed, or from defaults."""
+
+    def __init__(
+        self, cls: type[Entity], values: Mapping[str, Any], posted: Posted | None, refusal: Refusal | None, *, new: bool
+    ) -> None:
+        self._cls = cls
+        self._values = values
+        self._posted = posted or Posted()
+        self._refusal = refusal
+        self._new = new
+        self._options = Options()
+        self._tables = lines_of(cls)
+        self._errors, self._apart = (
+            problems_by_name(refusal, self._posted, [table.path for table in self._tables]) if refusal else ({}, []))
+
+    def sections(self, *, readonly: bool) -> tuple[Section, ...]:
+        """Give the sections with their inputs."""
+        found = []
+        for section in sections_of(self._cls):
+            inputs = tuple(
+                self._input(placed, readonly=readonly) for placed in section.fields
+                if not (self._new and not placed.writable))
+            if inputs:
+                icon = views.menus[section.plugin].icon if section.plugin in views.menus else ""
+                found.append(Section(
+                    str(section.label), inputs, icon=icon,
+                    source=plugin_label(section.plugin) if section.plugin else ""))
+        return tuple(found)
+
+    def _input(self, placed: Placed, *, readonly: bool) -> Input:
+        fixed = readonly or not placed.writable
+        return input_of(
+            placed.field, placed.path, self._values.get(placed.path), readonly=fixed,
+            text=None if fixed else self._posted.texts.get(placed.path), error=self._errors.get(placed.path, ""),
+            options=() if fixed else self._options.of(placed), currency=currency_of(placed.field, self._values))
+
+    def lines(self, *, readonly: bool) -> tuple[Lines, ...]:
+        """Give the sub-tables with their rows, the typed ones where the form came back."""
+        found = []
+        for table in self._tables:
+            if readonly and not self._values.get(table.path):
+                continue
+            found.append(self._table(table, readonly=readonly))
+        return tuple(found)
+
+    def _table(self, table: PlacedLines, *, readonly: bool) -> Lines:
+        rows: Sequence[Row] = self._values.get(table.path) or ()
+        by_id = {str(row.id): row for row in rows}
+        if table.path in self._posted.lines:
+            lines = [
+                self._line(table, each.key, by_id.get(each.id), each.texts, removed=each.removed)
+                for each in self._posted.lines[table.path] if not each.blank]
+        else:
+            lines = [self._line(table, str(at), row, None) for at, row in enumerate(rows)]
+        return Lines(
+            name=table.path, label=str(table.field.label),
+            columns=tuple(Input(c.path, str(c.field.label), c.field.kind) for c in table.columns), lines=tuple(lines),
+            blank=None if readonly else self._line(table, "new", None, {}), formula=table.view.formula,
+            total=table.view.formula.partition("=")[0].strip(), sums=self._sums(table.view), readonly=readonly,
+            error=self._errors.get(table.path, ""))
+
+    def _line(
+        self, table: PlacedLines, key: str, row: Row | None, texts: Mapping[str, str] | None, *, removed: bool = False
+    ) -> Line:
+        inputs = []
+        for column in table.columns:
+            name = f"{table.path}[{key}].{column.path}"
+            value = row.values.get(column.path) if row is not None else (
+                column.field.default if key == "new" else None)
+            fixed = not column.writable
+            inputs.append(input_of(
+                column.field, name, value, readonly=fixed,
+                text=texts.get(column.path) if texts and not fixed else None, error=self._errors.get(name, ""),
+                options=() if fixed else self._options.of(column)))
+        return Line(key, tuple(inputs), str(row.id) if row is not None else "", removed,
+                    self._errors.get(f"{table.path}[{key}].row", ""))
+
+    def _sums(self, view: LinesView) -> tuple[tuple[str, str], ...]:
+        wanted = view.sums.split() if isinstance(view.sums, str) else list(view.sums)
+        found = []
+        for at, path in enumerate(wanted, start=1):
+            field = field_at(self._cls, path)
+            if field is not None:
+                currency = currency_of(field, self._values) if at == len(wanted) else ""
+                found.append((str(field.label), shown(field, self._values.get(path) or 0, currency=currency).text))
+        return tuple(found)
+
+    def banner(self) -> Refused | None:
+        """Say what was refused, with a link to every input it names."""
+        refusal = self._refusal
+        if refusal is None:
+            return None
+        labels = self._labels()
+        fields = tuple(
+            (Input(name, "").anchor, labels.get(name, name), message) for name, message in self._errors.items()
+            if name in labels)
+        apart = [str(problem.message) for problem in self._apart]
+        apart += [message for name, message in self._errors.items() if name not in labels]
+        if not fields:
+            return Refused(str(refusal), " ".join(apart) if str(refusal) not in apart else "", str(refusal.fix or ""))
+        count = len(fields) + len(apart)
+        title = _("Not saved yet: one thing needs a look.") if count == 1 else _(
+            "Not saved yet: {count} things need a look.", count=count)
+        return Refused(str(title), " ".join(apart), str(refusal.fix or ""), fields)
+
+    def _labels(self) -> dict[str, str]:
+        found = {placed.path: str(placed.field.label) for section in sections_of(self._cls) for placed in section.fields}
+        for table in self._tables:
+            for at, line in enumerate(self._posted.kept(table.path), start=1):
+                for column in table.columns:
+                    found[f"{table.path}[{line.key}].{column.path}"] = str(
+                        _("{column}, line {number}", column=column.field.label, number=at))
+        return found
+
+
+def _subtitle(cls: type[Entity], row: Row) -> str:
+    view = views.forms.get(cls.__entity__)
+    found: list[str] = []
+    for path in view.subtitle if view else ():
+        field = field_at(cls, path)
+        if field is not None and row.values.get(path) not in (None, ""):
+            found.append(shown(field, row.values[path], currency=currency_of(field, row.values)).text)
+    return " · ".join(found)
+
+
+def _state(workflow: Workflow[Any] | None, record: Entity) -> Shown | None:
+    if workflow is None:
+        return None
+    state = workflow.state_of(record)
+    return Shown(str(state.label), "status", tone=state.colour)
+
+
+def _tags(record: Entity) -> tuple[Shown, ...]:
+    found = []
+    if record.archived:
+        found.append(Shown(str(_("Archived")), tone="amber", icon="archive"))
+    if getattr(record, "historical", False):
+        found.append(Shown(str(_("History from another system")), icon="history"))
+    return tuple(found)
+
+
+def _steps(workflow: Workflow[Any] | None, record: Entity) -> tuple[Step, ...]:
+    """Draw the way most records go: from the first state along the primary transitions, the present one marked."""
+    if workflow is None:
+        return ()
+    path = [workflow.initial]
+    while True:
+        step = next((each for each in workflow.transitions.values()
+                     if path[-1] in each.source and each.primary and each.target not in path), None)
+        if step is None:
+            break
+        path.append(step.target)
+    now = getattr(record, workflow.field) or workflow.initial
+    if now not in path:
+        leading = [each for each in workflow.transitions.values() if now in each.source and each.target in path]
+        place = path.index(leading[0].target) if leading and leading[0].target != path[0] else 1
+        path = [*path[:place], now, *path[place:]] if not workflow.state_of(record).final else [path[0], now]
+    at = path.index(now)
+    return tuple(
+        Step(str(workflow.states[code].label if code in workflow.states else code),
+             "done" if i < at or (i == at and i == len(path) - 1 and workflow.state_of(record).final) else
+             "now" if i == at else "")
+        for i, code in enumerate(path))
+
+
+def _transitions(workflow: Workflow[Any] | None, record: Entity, here: str) -> tuple[Action, ...]:
+    if workflow is None:
+        return ()
+    found = [
+        Action(
+            str(each.label), f"{here}/do/{each.code}", each.icon if each.primary else "", post=True,
+            primary=each.primary, risk=each.risky, name=each.code,
+            confirm=str(_("“{action}” can't be undone. Go on?", action=each.label)) if each.risky else "")
+        for each in workflow.available(record)]
+    first = next((each for each in found if each.primary), None)
+    rest = [each for each in found if each is not first]
+    rest.sort(key=lambda each: not each.risk)
+    return (*(_quieter(each) for each in rest), first) if first else tuple(rest)
+
+
+def _quieter(action: Action) -> Action:
+    """Only one button of a page is filled."""
+    return Action(action.label, action.href, action.icon, action.post, False, action.risk, name=action.name,
+                  confirm=action.confirm)
+
+
+def _actions(cls: type[Entity], record: Entity, here: str) -> tuple[Action, ...]:
+    if not rights().may("change", cls.__entity__):
+        return ()
+    if record.archived:
+        return (Action(str(_("Bring back")), f"{here}/restore", "archive-off", post=True),)
+    return (Action(str(_("Archive")), f"{here}/archive", "archive", post=True,
+                   confirm=str(_("Archive this record? It leaves lists and pickers, not reports."))),)
+
+
+def _related(cls: type[Entity], id_: int) -> tuple[Related, ...]:
+    """Count the records in menus that link to this one: a statement for each kind."""
+    granted = rights()
+    in_menus = {item.to.split("/")[0] for menu in views.menus.values() for item in menu.items}
+    found: list[Related] = []
+    for name in sorted(in_menus & set(entities())):
+        other = entities()[name]
+        field = next((each for each in other.__fields__.values() if each.kind == "link" and each.target is cls), None)
+        if field is None or other.__parent__ or not granted.may("read", name) or len(found) >= MOST_RELATED:
+            continue
+        if field not in granted.visible(other):
+            continue
+        count, _sums = Query(other, filter=[[field.name, "eq", id_]]).totals()
+        label = other.__label__ if count == 1 else other.__plural__
+        found.append(Related(
+            f"{format_number(count)} {label}", plugin_label(other.__plugin__), other.__icon__,
+            f"{address(other)}?f.{field.name}={id_}"))
+    return tuple(found)

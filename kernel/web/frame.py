@@ -1,0 +1,153 @@
+"""Fill the shell for the person looking: their apps, what waits for them, what they may create."""
+
+from collections.abc import Sequence
+from typing import cast
+
+from flask import get_flashed_messages, request
+from sqlalchemy import func, select
+
+from kernel.entities.base import Entity, entities, entity
+from kernel.entities.work import actor, session
+from kernel.i18n import LOCALES, Text, _
+from kernel.identity.models import Company
+from kernel.permissions.rights import rights
+from kernel.web.declare import Menu, MenuItem, views
+from kernel.web.screen.shell import AppMenu, Crumb, MenuEntry, Notice, Shell
+from kernel.web.screen.shown import Choice, Person
+from kernel.web.serving import visitor
+from kernel.web.show import address
+from kernel.workflows.models import ApprovalTask
+
+__all__ = ["companies", "crumb", "item_address", "may_see", "plugin_label", "shell", "waiting_count"]
+
+SETTINGS = (
+    ("kernel.user", "users"), ("kernel.role", "shield-lock"), ("kernel.company", "building"),
+    ("kernel.department", "sitemap"), ("kernel.employee", "id-badge-2"), ("kernel.approval_definition", "checks"),
+)
+"""The kernel's own pages under Settings, for whoever may change them."""
+
+
+def crumb(label: Text, href: str = "") -> Crumb:
+    """Make a step of the path at the top."""
+    return Crumb(str(label), href)
+
+
+def shell(crumbs: Sequence[Crumb], *, here: str = "", rail: bool = False) -> Shell:
+    """Fill the frame around a page."""
+    me = visitor()
+    open_to_me = companies()
+    current = next((name for id_, name in open_to_me if id_ == actor().company_id), "Trellis")
+    settings = _settings()
+    in_settings = here == "settings" or any(each.current for each in settings)
+    return Shell(
+        company=current, user=Person(me.name), apps=_apps(), crumbs=tuple(crumbs),
+        here="settings" if in_settings else here, inbox_count=waiting_count(),
+        companies=tuple(Choice(str(id_), name, id_ == actor().company_id) for id_, name in open_to_me),
+        settings=settings, create=_creatable(), notices=_notices(), locale=me.locale,
+        locales=tuple(Choice(code, label, code == me.locale) for code, label in LOCALES.items()),
+        theme=me.theme, rail=rail,
+    )
+
+
+def waiting_count() -> int:
+    """Count the approval tasks that wait for the current person."""
+    table = ApprovalTask.__table__.c
+    return session().work.connection.scalar(
+        select(func.count()).select_from(ApprovalTask.__table__)
+        .where(table.approver_id == actor().user_id, table.outcome == "waiting")) or 0
+
+
+def companies() -> list[tuple[int, str]]:
+    """List the companies one may work in: all where a role reaches beyond one's own, else one's own."""
+    table = Company.__table__.c
+    wide = any(reach.scope == "all" for _entity, _action, reach in rights().grants
+               if _entity not in ("kernel.user", "kernel.company"))
+    statement = select(table.id, table.name).where(table.archived.is_(False)).order_by(table.name).limit(30)
+    if not wide:
+        statement = statement.where(table.id == actor().company_id)
+    return [(row.id, row.name) for row in session().work.connection.execute(statement)]
+
+
+def may_see(to: str) -> bool:
+    """Say whether the current person may read what a menu item leads to."""
+    if to.startswith("/reports/"):
+        found = views.reports.get(to.removeprefix("/reports/"))
+        return found is not None and (not found.needs or rights().may("read", found.needs))
+    if to.startswith("/pages/"):
+        there = views.pages.get(to.removeprefix("/pages/"))
+        return there is not None and (not there.needs or rights().may("read", there.needs))
+    if to.startswith("/"):
+        return True
+    name = to.split("/", maxsplit=1)[0]
+    return name in entities() and rights().may("read", name)
+
+
+def item_address(to: str) -> str:
+    """Turn a menu item's target into an address."""
+    if to.startswith("/"):
+        return to
+    name, _slash, view = to.partition("/")
+    return address(entity(name), None, f"/{view}" if view else "")
+
+
+def plugin_label(plugin: str) -> str:
+    """Name a plugin as its menu does."""
+    menu = views.menus.get(plugin)
+    return str(menu.label) if menu and menu.label else plugin.replace("_", " ").capitalize()
+
+
+def _apps() -> tuple[AppMenu, ...]:
+    found = []
+    menus = sorted(views.menus.values(), key=lambda menu: (menu.order, menu.plugin))
+    nearest = _nearest([item for menu in menus for item in menu.items])
+    for menu in menus:
+        items = [item for item in menu.items if may_see(item.to)]
+        if items:
+            found.append(_app(menu, items, nearest))
+    return tuple(found)
+
+
+def _app(menu: Menu, items: Sequence[MenuItem], nearest: str) -> AppMenu:
+    entries = tuple(
+        MenuEntry(str(item.label), item_address(item.to), item.icon, current=item_address(item.to) == nearest)
+        for item in items)
+    return AppMenu(
+        plugin_label(menu.plugin), menu.icon or "apps", entries[0].href, entries,
+        open=any(entry.current for entry in entries) or request.path.startswith(f"/{menu.plugin}/"))
+
+
+def _nearest(items: Sequence[MenuItem]) -> str:
+    """Find the menu address that the current page lies under: the longest that it starts with."""
+    path = request.path
+    matches = [
+        there for item in items if may_see(item.to)
+        if path == (there := item_address(item.to)) or path.startswith(f"{there}/")]
+    return max(matches, key=len, default="")
+
+
+def _settings() -> tuple[MenuEntry, ...]:
+    granted = rights()
+    entries = [
+        MenuEntry(str(cls.__plural__), address(cls), icon, current=request.path.startswith(address(cls)))
+        for name, icon in SETTINGS
+        if (cls := entities().get(name)) is not None and granted.may("change", name)]
+    if granted.may("install", "kernel.plugin"):
+        entries.append(MenuEntry(
+            str(_("Plugins")), "/settings/plugins", "puzzle", current=request.path.startswith("/settings/plugins")))
+    return tuple(entries)
+
+
+def _creatable() -> tuple[MenuEntry, ...]:
+    granted = rights()
+    seen: dict[str, type[Entity]] = {}
+    for menu in sorted(views.menus.values(), key=lambda each: each.order):
+        for item in menu.items:
+            name = item.to.split("/")[0]
+            if not item.to.startswith("/") and name in entities() and granted.may("create", name):
+                seen.setdefault(name, entities()[name])
+    return tuple(MenuEntry(str(cls.__label__), address(cls, None, "/new"), cls.__icon__) for cls in seen.values())
+
+
+def _notices() -> tuple[Notice, ...]:
+    told = cast("list[tuple[str, str]]", get_flashed_messages(with_categories=True))
+    return tuple(Notice(text, tone if tone in ("green", "amber", "red") else "green") for tone, text in told)

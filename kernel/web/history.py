@@ -1,0 +1,125 @@
+"""A record's history from the audit trail, and its approvals: who did what, when, and what it was before."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload, selectinload
+
+from kernel.entities.audit import AuditEntry
+from kernel.entities.base import Entity
+from kernel.entities.fields import Field
+from kernel.entities.work import session
+from kernel.i18n import _, format_instant
+from kernel.identity.models import User
+from kernel.permissions.rights import rights
+from kernel.web.declare import views
+from kernel.web.screen.form import Change, Happened
+from kernel.web.screen.shown import Person
+from kernel.web.show import plain_text, titles_for
+from kernel.workflows.machine import workflow_of
+from kernel.workflows.models import ApprovalRun, ApprovalTask
+
+__all__ = ["approvals_of", "audit_rows", "field_columns", "history_of"]
+
+SHOWN = 20
+
+
+def audit_rows(cls: type[Entity], record_id: int, limit: int = SHOWN) -> Sequence[Any]:
+    """Give the audit trail of a record, newest first, as rows; the caller must have read the record itself."""
+    table = AuditEntry.__table__.c
+    return session().work.connection.execute(
+        select(table.id, table.at, table.action, table.user_id, table.plugin, table.changes)
+        .where(table.record_id == record_id, table.entity == cls.__entity__)
+        .order_by(table.id.desc()).limit(limit)).all()
+
+
+def field_columns(cls: type[Entity]) -> dict[str, Field]:
+    """Give the fields the person may see by the names the audit trail uses: columns, `slot.column` for components."""
+    granted = rights()
+    found = {field.column: field for field in granted.visible(cls)}
+    for slot, component in cls.__components__.items():
+        found |= {f"{slot}.{field.column}": field for field in granted.visible(component)}
+    return found
+
+
+def history_of(cls: type[Entity], record_id: int) -> tuple[tuple[Happened, ...], bool]:
+    """Give a record's history, newest first, and whether there is more; hidden fields leave no word in it."""
+    rows = audit_rows(cls, record_id, SHOWN + 1)
+    fields = field_columns(cls)
+    people = _people(row.user_id for row in rows)
+    titles = titles_for(_links(fields, rows))
+    found = []
+    for row in rows[:SHOWN]:
+        changes = []
+        if row.action == "change":
+            for name, value in row.changes.items():
+                field = fields.get(name)
+                if field is None or field.kind == "json" or not isinstance(value, list) or len(value) != 2:
+                    continue
+                changes.append(Change(
+                    str(field.label), plain_text(field, value[0], titles), plain_text(field, value[1], titles)))
+            if not changes:
+                continue
+        who = Person(people[row.user_id]) if row.user_id in people and row.plugin is None else None
+        found.append(Happened(
+            _what(row.action, row.plugin), format_instant(row.at), who,
+            icon=views.menus[row.plugin].icon or "bolt" if row.plugin in views.menus else "bolt",
+            changes=tuple(changes)))
+    return tuple(found), len(rows) > SHOWN
+
+
+def _what(action: str, plugin: str | None) -> str:
+    words = {"create": _("created it"), "change": _("changed"), "delete": _("deleted it")}
+    word = str(words.get(action, action))
+    if plugin is None:
+        return word
+    menu = views.menus.get(plugin)
+    return str(_("{plugin} {did}", plugin=(menu.label if menu and menu.label else plugin), did=word))
+
+
+def _people(ids: Iterable[int | None]) -> dict[int, str]:
+    wanted = {id_ for id_ in ids if id_ is not None}
+    if not wanted:
+        return {}
+    table = User.__table__.c
+    rows = session().work.connection.execute(select(table.id, table.name).where(table.id.in_(wanted)))
+    return {row.id: row.name for row in rows}
+
+
+def _links(fields: dict[str, Field], rows: Sequence[Any]) -> list[tuple[type[Entity], list[int | None]]]:
+    found: list[tuple[type[Entity], list[int | None]]] = []
+    for row in rows:
+        if row.action != "change":
+            continue
+        for name, value in row.changes.items():
+            field = fields.get(name)
+            if field is not None and field.kind == "link" and isinstance(value, list):
+                found.append((field.target, [int(each) for each in value if each is not None]))
+    return found
+
+
+def approvals_of(cls: type[Entity], record_id: int) -> tuple[Happened, ...]:
+    """Give the decisions of a record's approvals that the person may see, the latest approval's first."""
+    workflow = workflow_of(cls)
+    if workflow is None:
+        return ()
+    runs = session().scalars(
+        select(ApprovalRun).where(ApprovalRun.entity == cls.__entity__, ApprovalRun.record_id == record_id)
+        .options(joinedload(ApprovalRun.initiator), selectinload(ApprovalRun.tasks).joinedload(ApprovalTask.approver))
+        .order_by(ApprovalRun.id.desc()).limit(3)).all()
+    found: list[Happened] = []
+    outcome = ApprovalTask.__fields__["outcome"]
+    for run in runs:
+        for task in sorted(run.tasks, key=lambda each: -each.id):
+            if task.outcome == "skipped":
+                continue
+            found.append(Happened(
+                f"{task.label}: {outcome.choice(task.outcome).label}",
+                format_instant(task.decided_at) if task.decided_at else "", Person(task.approver.name),
+                quote=task.comment or "", text="" if task.decided_at else (task.reason or "")))
+        step = workflow.transitions.get(run.transition)
+        found.append(Happened(
+            str(_("asked for “{action}”", action=step.label if step else run.transition)),
+            format_instant(run.created_at), Person(run.initiator.name)))
+    return tuple(found)

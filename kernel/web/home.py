@@ -1,0 +1,81 @@
+"""Home: what waits for the person, and the cards of the installed plugins."""
+
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint
+
+from kernel.entities.work import actor, session
+from kernel.i18n import _, current_timezone, format_date
+from kernel.permissions.rights import rights
+from kernel.web.declare import Card, views
+from kernel.web.figures import card_shown
+from kernel.web.frame import crumb, shell, waiting_count
+from kernel.web.screen.dashboard import CardShown, HomePage
+from kernel.web.screen.shown import Action, Empty, Shown
+from kernel.web.serving import Answer, render, served, visitor
+from kernel.workflows.approvals import my_tasks
+
+__all__ = ["blueprint"]
+
+blueprint = Blueprint("home", __name__)
+SHOWN_TASKS = 5
+
+
+@blueprint.get("/")
+@served()
+def home() -> Answer:
+    """Show the dashboard."""
+    cards = tuple(card_shown(card) for card in _visible_cards())
+    waiting = _inbox_card()
+    page = HomePage(_greeting(), _sentence(waiting_count()), cards=_arranged(cards, waiting), empty=_nothing(cards))
+    return render("home.html", page, shell=shell([crumb(_("Home"))], here="home"))
+
+
+def _visible_cards() -> list[Card]:
+    granted = rights()
+    found = [card for card in views.cards.values() if not card.needs or granted.may("read", card.needs)]
+    return sorted(found, key=lambda card: (card.order, card.name))
+
+
+def _arranged(cards: tuple[CardShown, ...], waiting: CardShown) -> tuple[CardShown, ...]:
+    """Put figures first, the inbox among the charts, then the rest."""
+    figures = tuple(card for card in cards if card.kind == "figure")
+    rest = tuple(card for card in cards if card.kind != "figure")
+    return (*figures, *rest[:2], waiting, *rest[2:]) if cards else (waiting,)
+
+
+def _inbox_card() -> CardShown:
+    entries = tuple(
+        Shown(task.run.record_title, href=f"/inbox/{task.id}", icon="checks",
+              second=f"{task.label}, {task.run.initiator.name}")
+        for task in my_tasks()[:SHOWN_TASKS])
+    return CardShown(
+        str(_("Inbox")), "inbox", 4, href="/inbox", entries=entries,
+        empty=str(_("Nothing waits for you. Approvals and tasks will stand here.")))
+
+
+def _greeting() -> str:
+    hour = session().now.astimezone(current_timezone()).hour
+    name = visitor().name
+    if hour < 5 or hour >= 18:
+        return str(_("Good evening, {name}", name=name))
+    return str(_("Good morning, {name}", name=name) if hour < 12 else _("Good afternoon, {name}", name=name))
+
+
+def _sentence(waiting: int) -> str:
+    day = format_date(session().now.astimezone(ZoneInfo(actor().zone)).date(), "full")
+    if waiting == 0:
+        return str(_("{day}. Nothing waits for you.", day=day))
+    if waiting == 1:
+        return str(_("{day}. One thing waits for you.", day=day))
+    return str(_("{day}. {count} things wait for you.", day=day, count=waiting))
+
+
+def _nothing(cards: tuple[CardShown, ...]) -> Empty | None:
+    if cards or views.menus:
+        return None
+    action = Action(str(_("Choose apps")), "/settings/plugins", "plus", primary=True)
+    return Empty(
+        "apps", str(_("No app is installed yet")),
+        str(_("Trellis itself knows companies and people. Sales, customers and the rest come as apps.")),
+        action if rights().may("install", "kernel.plugin") else None)

@@ -1,0 +1,128 @@
+"""Which fields stand where: what a plugin declared, cut to what the person may see, or a sensible default."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from kernel.entities.base import Entity
+from kernel.entities.fields import Field
+from kernel.exchange.paths import readable_fields
+from kernel.i18n import Text
+from kernel.permissions.rights import rights
+from kernel.web.declare import LinesView, names, views
+
+__all__ = ["Placed", "PlacedLines", "PlacedSection", "columns_of", "field_at", "lines_of", "sections_of", "writable_names"]
+
+MOST_COLUMNS = 8
+STANDARD = ("created_at", "changed_at", "created_by", "changed_by", "company", "id")
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A field and the path it is known by in a row: `name`, or `slot.name` for a component's."""
+
+    path: str
+    field: Field
+    writable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedSection:
+    """Fields under a heading; plugin names whose component they are, empty for the entity's own."""
+
+    label: Text
+    fields: tuple[Placed, ...]
+    plugin: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedLines:
+    """A sub-table and its columns."""
+
+    path: str
+    field: Field
+    view: LinesView
+    columns: tuple[Placed, ...]
+    target: type[Entity]
+
+
+def field_at(cls: type[Entity], path: str) -> Field | None:
+    """Find a readable field of an entity or its components, or through a link; None where it can't be seen."""
+    first, _dot, rest = path.partition(".")
+    if not rest:
+        return readable_fields(cls).get(first)
+    component = cls.__components__.get(first)
+    if component is not None:
+        return readable_fields(component).get(rest)
+    link = readable_fields(cls).get(first)
+    return field_at(link.target, rest) if link is not None and link.kind == "link" else None
+
+
+def columns_of(cls: type[Entity]) -> list[tuple[str, Field]]:
+    """Give the columns of an entity's list."""
+    view = views.lists.get(cls.__entity__)
+    wanted: Sequence[str] = view.columns if view and view.columns else _default_columns(cls)
+    return [(path, field) for path in wanted if (field := field_at(cls, path)) is not None and field.kind != "lines"]
+
+
+def _default_columns(cls: type[Entity]) -> list[str]:
+    fields = [
+        field for field in rights().visible(cls)
+        if not field.hidden and field.kind not in ("lines", "note", "json")]
+    lead = [field.name for field in fields if field.name in ("number", cls.__title__)]
+    return list(dict.fromkeys([*lead, *(field.name for field in fields)]))[:MOST_COLUMNS]
+
+
+def writable_names(cls: type[Entity]) -> frozenset[str]:
+    """Give the paths of the fields the person may type into, components' included."""
+    granted = rights()
+    own = [field.name for field in granted.writable(cls)]
+    for slot, component in cls.__components__.items():
+        if granted.may("change", component.__entity__):
+            own += [f"{slot}.{field.name}" for field in granted.writable(component)]
+    return frozenset(own)
+
+
+def sections_of(cls: type[Entity]) -> list[PlacedSection]:
+    """Give the sections of an entity's form: its own, then the components of other plugins."""
+    writable = writable_names(cls)
+    view = views.forms.get(cls.__entity__)
+    found: list[PlacedSection] = []
+    if view and view.sections:
+        found += [PlacedSection(each.label, _placed(cls, names(each.fields), writable)) for each in view.sections]
+    else:
+        own = [field.name for field in rights().visible(cls) if not field.hidden and field.kind not in ("lines", "json")]
+        found.append(PlacedSection("", _placed(cls, own, writable)))
+    placed = {each.path for section in found for each in section.fields}
+    for slot, component in sorted(cls.__components__.items()):
+        paths = [
+            path for field in rights().visible(component)
+            if not field.hidden and (path := f"{slot}.{field.name}") not in placed]
+        fields = _placed(cls, paths, writable)
+        if fields:
+            found.append(PlacedSection(component.__label__, fields, component.__plugin__))
+    return [section for section in found if section.fields]
+
+
+def _placed(cls: type[Entity], paths: Sequence[str], writable: frozenset[str]) -> tuple[Placed, ...]:
+    return tuple(
+        Placed(path, field, path in writable) for path in paths
+        if (field := field_at(cls, path)) is not None and field.kind not in ("lines", "json"))
+
+
+def lines_of(cls: type[Entity]) -> list[PlacedLines]:
+    """Give the sub-tables of an entity's form."""
+    view = views.forms.get(cls.__entity__)
+    declared = {each.field: each for each in view.lines} if view else {}
+    found = []
+    for field in rights().visible(cls):
+        if field.kind != "lines" or field.hidden:
+            continue
+        each = declared.get(field.name, LinesView(field.name))
+        target = field.target
+        wanted = names(each.columns) or [
+            column.name for column in target.__fields__.values()
+            if not column.parent and not column.hidden and column.kind not in ("lines", "json", "note")]
+        writable = frozenset(column.name for column in rights().writable(target))
+        columns = tuple(placed for placed in _placed(target, wanted, writable))
+        found.append(PlacedLines(field.name, field, each, columns, target))
+    return found

@@ -1,0 +1,82 @@
+"""What every answer carries: a strict content policy, no sniffing, no framing, nothing kept in shared caches."""
+
+import gzip
+import re
+import secrets
+import uuid
+from pathlib import Path
+
+import structlog
+from flask import Flask, Response, g, request
+
+from kernel.config import Config
+
+__all__ = ["guard_answers", "secret_key"]
+
+POLICY = "; ".join((
+    "default-src 'self'", "img-src 'self' data:", "object-src 'none'", "base-uri 'none'", "frame-ancestors 'none'",
+    "form-action 'self'",
+))
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(self), microphone=(), geolocation=()",
+}
+PACK_FROM = 1400
+"""Bytes from which an answer is worth compressing: below, it fits one packet."""
+
+
+def secret_key(config: Config) -> str:
+    """Give the key that signs cookies: the setting, else one made once and kept in the data folder, owner-readable."""
+    if config.secret_key:
+        return config.secret_key
+    path = Path(config.data_dir) / "secret-key"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(48))
+    return path.read_text().strip()
+
+
+def guard_answers(app: Flask) -> None:
+    """Give each request an id, each answer its headers, and pack what is worth it."""
+
+    @app.before_request
+    def name_request() -> None:
+        given = request.headers.get("X-Request-ID", "")
+        g.request_id = given if re.fullmatch(r"[A-Za-z0-9-]{8,40}", given) else uuid.uuid4().hex[:16]
+        structlog.contextvars.bind_contextvars(request_id=g.request_id)
+
+    @app.after_request
+    def finish(answer: Response) -> Response:
+        for name, value in HEADERS.items():
+            answer.headers.setdefault(name, value)
+        if request.is_secure:
+            answer.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+        answer.headers.setdefault("Cache-Control", "no-store")
+        if "request_id" in g:
+            answer.headers["X-Request-ID"] = g.request_id
+        return _pack(answer)
+
+    @app.teardown_request
+    def forget(error: BaseException | None) -> None:
+        structlog.contextvars.unbind_contextvars("request_id")
+
+
+def _pack(answer: Response) -> Response:
+    if (
+        answer.direct_passthrough or answer.is_streamed or "Content-Encoding" in answer.headers
+        or not (answer.mimetype or "").startswith(("text/html", "application/json", "application/problem+json"))
+        or "gzip" not in request.headers.get("Accept-Encoding", "")
+    ):
+        return answer
+    body = answer.get_data()
+    if len(body) < PACK_FROM:
+        return answer
+    answer.set_data(gzip.compress(body, 5))
+    answer.headers["Content-Encoding"] = "gzip"
+    answer.headers.add("Vary", "Accept-Encoding")
+    return answer

@@ -1,0 +1,137 @@
+"""One unit of work per request: recognise the visitor, open the transaction, serve in their language, try again.
+
+Reading requests open reading work; a refusal of a writing one rolls everything back before the page that shows it
+is made in work of its own.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, TypeVar
+from urllib.parse import urlencode, urlsplit
+
+from flask import Response, g, make_response, redirect, render_template, request
+from flask import session as cookie
+from sqlalchemy import select
+
+from kernel.entities.work import Actor, perform, session
+from kernel.errors import Refusal
+from kernel.i18n import LOCALES, use_locale
+from kernel.identity.models import User
+from kernel.permissions.actors import actor_of
+
+__all__ = ["Answer", "SignedOut", "Visitor", "back_here", "locale_asked", "render", "served", "visitor"]
+
+Answer = Response | str | tuple[str, int]
+View = TypeVar("View", bound=Callable[..., Any])
+Refused = Callable[..., Answer]
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Who is looking at the page, and how they want it."""
+
+    user_id: int
+    name: str
+    login: str
+    locale: str
+    timezone: str
+    theme: str
+
+
+class SignedOut(Exception):
+    """Nobody is signed in, or no longer: the answer is the sign-in page."""
+
+
+def visitor() -> Visitor:
+    """Give the person being served; only inside `served`."""
+    found: Visitor = g.visitor
+    return found
+
+
+def served(*, refused: Refused | None = None) -> Callable[[View], View]:
+    """Serve a view to somebody signed in, within a unit of work of theirs.
+
+    `refused` makes the page for a refusal: it is called with the refusal and the view's values, in reading work,
+    after everything the view did was rolled back.
+    """
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def serve(**values: Any) -> Response:
+            reading = request.method in ("GET", "HEAD")
+            try:
+                return _perform(lambda: view(**values), reading=reading)
+            except SignedOut:
+                return to_sign_in()
+            except Refusal as refusal:
+                if refused is None or reading:
+                    raise
+                answer, problem = refused, refusal
+            return _perform(lambda: answer(problem, **values), reading=True)
+        return serve  # type: ignore[return-value]  # the view's own signature, for url_for and tests
+    return decorate
+
+
+def serve_once(do: Callable[[], Answer]) -> Response:
+    """Make one page for the signed-in person in reading work; raises SignedOut where nobody is."""
+    return _perform(do, reading=True)
+
+
+def _perform(do: Callable[[], Answer], *, reading: bool) -> Response:
+    user_id = cookie.get("user")
+    if not isinstance(user_id, int):
+        raise SignedOut
+    who = Actor(user_id=user_id, company_id=cookie.get("company"))
+
+    def work() -> Response:
+        _recognise(user_id)
+        with use_locale(g.visitor.locale, g.visitor.timezone):
+            return make_response(do())
+
+    return perform(who, work, reading=reading, request_id=g.get("request_id"))
+
+
+def _recognise(user_id: int) -> None:
+    current = session()
+    table = User.__table__.c
+    row = current.work.connection.execute(
+        select(table.name, table.login, table.locale, table.timezone, table.theme, table.session_key, table.active)
+        .where(table.id == user_id, table.archived.is_(False))).first()
+    if row is None or not row.active or row.session_key != cookie.get("key"):
+        cookie.clear()
+        raise SignedOut
+    current.actor = actor_of(user_id, cookie.get("company"))
+    g.visitor = Visitor(user_id, row.name, row.login, row.locale, row.timezone, row.theme)
+
+
+def to_sign_in() -> Response:
+    """Send the browser to the sign-in page, and back here afterwards; a program gets 401."""
+    if "application/json" in request.headers.get("Accept", ""):
+        return make_response(({"title": "Not signed in", "status": 401}, 401))
+    after = request.full_path.rstrip("?") if request.method == "GET" else ""
+    query = f"?{urlencode({'after': after})}" if after not in ("", "/") else ""
+    return make_response(redirect(f"/sign-in{query}"))
+
+
+def back_here(address: str) -> str:
+    """Give an address of this site to go back to; anything that points elsewhere becomes the home page."""
+    parts = urlsplit(address)
+    safe = not parts.scheme and not parts.netloc and address.startswith("/") and not address.startswith(("//", "/\\"))
+    return address if safe else "/"
+
+
+def locale_asked() -> str:
+    """Choose the language of somebody who isn't signed in: asked for by the address, else by the browser."""
+    asked = request.args.get("lang", "")
+    if asked in LOCALES:
+        return asked
+    best = request.accept_languages.best_match(["en", "zh-Hant", "zh-TW", "zh-HK", "zh-Hans", "zh-CN", "zh"], "en")
+    if best.startswith("zh"):
+        return "zh_Hant" if best in ("zh-Hant", "zh-TW", "zh-HK") else "zh_Hans"
+    return "en"
+
+
+def render(template: str, page: object, **more: Any) -> str:
+    """Fill a template with its page."""
+    values: Mapping[str, Any] = {"page": page, **more}
+    return render_template(template, **values)

@@ -1,0 +1,183 @@
+"""From values as rows carry them to what a page shows, and to what an input holds."""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import select
+
+from kernel.entities.base import Entity
+from kernel.entities.fields import Field
+from kernel.entities.work import actor, session
+from kernel.exchange.rows import Linked
+from kernel.i18n import (
+    _,
+    current_timezone,
+    format_date,
+    format_instant,
+    format_money,
+    format_number,
+    format_percent,
+)
+from kernel.identity.models import Company
+from kernel.permissions.rights import rights
+from kernel.web.screen.form import Input
+from kernel.web.screen.shown import EMPTY, Choice, Shown
+
+__all__ = ["Titles", "address", "company_currency", "currency_of", "input_of", "plain_text", "shown", "titles_for", "typed"]
+
+Titles = Mapping[tuple[str, int], str]
+"""(entity, id) to the record's title, for links in the history."""
+
+PEOPLE = ("kernel.user", "kernel.employee")
+
+
+def address(cls: type[Entity], id_: int | None = None, tail: str = "") -> str:
+    """Give the address of an entity's list, or of a record."""
+    plugin, name = cls.__entity__.split(".", 1)
+    record = f"/{id_}" if id_ is not None else ""
+    return f"/{plugin}/{name}{record}{tail}"
+
+
+def company_currency() -> str:
+    """Give the currency of the company one works in; asked once per unit of work."""
+    info = session().info
+    if "company_currency" not in info:
+        table = Company.__table__.c
+        info["company_currency"] = session().work.connection.scalar(
+            select(table.currency).where(table.id == actor().company_id)) or ""
+    return str(info["company_currency"])
+
+
+def currency_of(field: Field, values: Mapping[str, Any]) -> str:
+    """Give the currency of a money field: from the field it names, else the company's."""
+    if field.kind != "money":
+        return ""
+    named = values.get(field.currency) if field.currency else None
+    if isinstance(named, Linked):
+        return named.title or ""
+    return str(named) if named else company_currency()
+
+
+def titles_for(wanted: Iterable[tuple[type[Entity], Iterable[int | None]]]) -> Titles:
+    """Load the titles of linked records: one statement per entity, however many records and columns."""
+    ids: dict[type[Entity], set[int]] = {}
+    for cls, some in wanted:
+        ids.setdefault(cls, set()).update(id_ for id_ in some if id_ is not None)
+    found: dict[tuple[str, int], str] = {}
+    for cls, mine in ids.items():
+        if mine and rights().may("read", cls.__entity__):
+            for record in session().scalars(select(cls).where(cls.id.in_(mine))):
+                found[cls.__entity__, record.id] = record.title
+    return found
+
+
+def shown(field: Field, value: Any, *, currency: str = "") -> Shown:
+    """Show a value as a row carries it: a link is a Linked, amounts are decimals."""
+    if value is None or value == "":
+        return EMPTY
+    match field.kind:
+        case "link":
+            return _link(field, value)
+        case "choice" | "state":
+            chosen = field.choice(str(value))
+            plain = field.kind == "choice" and all(each.colour == "gray" for each in field.choices)
+            return Shown(str(chosen.label), "text" if plain else "status", tone=chosen.colour)
+        case "money":
+            return Shown(format_money(value, currency or None, field.decimals), "number")
+        case "quantity" | "integer":
+            return Shown(format_number(value), "number")
+        case "percent":
+            return Shown(format_percent(value), "number")
+        case "boolean":
+            return Shown(str(_("yes")), "yes") if value else EMPTY
+        case "date":
+            return Shown(format_date(value))
+        case "instant":
+            return Shown(format_instant(value))
+        case "note":
+            return Shown(str(value), "note")
+        case _:
+            return Shown(str(value))
+
+
+def _link(field: Field, value: Any) -> Shown:
+    target = field.target
+    if not isinstance(value, Linked):
+        return Shown(f"{target.__label__} {value}")
+    if value.title is None:
+        return Shown(str(_("not open to you")), "tag")
+    person = target.__entity__ in PEOPLE
+    return Shown(value.title, "person" if person else "text", address(target, value.id))
+
+
+def plain_text(field: Field | None, value: Any, titles: Titles) -> str:
+    """Show a value of the audit trail, where decimals and dates are text and links are ids."""
+    if value is None or value == "":
+        return ""
+    if field is None:
+        return str(value)
+    try:
+        if field.kind == "link":
+            return titles.get((field.target.__entity__, int(value)), f"{field.target.__label__} {value}")
+        if field.exact and isinstance(value, str):
+            value = Decimal(value)
+        elif field.kind == "date" and isinstance(value, str):
+            value = dt.date.fromisoformat(value)
+        elif field.kind == "instant" and isinstance(value, str):
+            value = dt.datetime.fromisoformat(value)
+        return shown(field, value).text or str(value)
+    except (ArithmeticError, ValueError, TypeError):
+        return str(value)
+
+
+def typed(field: Field, value: Any) -> str:
+    """Give the text an input holds for a value as a row carries it."""
+    if value is None:
+        return ""
+    match field.kind:
+        case "boolean":
+            return "1" if value else ""
+        case "money":
+            text = format_number(value)
+            return format_number(value, field.decimals) if "." in text else text
+        case "quantity" | "percent":
+            return format_number(value)
+        case "date":
+            return str(value.isoformat())
+        case "instant":
+            return str(value.astimezone(current_timezone()).strftime("%Y-%m-%dT%H:%M"))
+        case "link":
+            return str(value.id if isinstance(value, Linked) else value)
+        case _:
+            return str(value)
+
+
+def input_of(
+    field: Field, name: str, value: Any, *, readonly: bool = False, text: str | None = None, error: str = "",
+    options: Sequence[Choice] = (), currency: str = "",
+) -> Input:
+    """Make the input of a field. `text` is what was typed, kept where it was refused."""
+    held = text if text is not None else typed(field, value)
+    choices: tuple[Choice, ...] = ()
+    url = ""
+    if field.kind == "link" and not readonly:
+        url = address(field.target, None, "/options")
+        choices = _with_current(options, held, value)
+    elif field.kind in ("choice", "state"):
+        choices = tuple(Choice(each.value, str(each.label)) for each in field.choices)
+    return Input(
+        name=name, label=str(field.label), kind=field.kind, value=held,
+        shown=shown(field, value, currency=currency), required=field.required, readonly=readonly,
+        help=str(field.help) if field.help else "", error=error, unit=currency if field.kind == "money" else "",
+        choices=choices, options_url=url, max_length=field.length if field.kind == "text" else None,
+        wide=field.kind == "note",
+    )
+
+
+def _with_current(options: Sequence[Choice], held: str, value: Any) -> tuple[Choice, ...]:
+    if not held or any(each.value == held for each in options):
+        return tuple(options)
+    title = value.title if isinstance(value, Linked) and str(value.id) == held else None
+    return (Choice(held, title or f"#{held}"), *options)

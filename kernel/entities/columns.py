@@ -12,7 +12,7 @@ from itertools import repeat
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, LargeBinary, Table
 from sqlalchemy.exc import DBAPIError
 
 from kernel.entities.types import Exact, Json, plain
@@ -54,6 +54,8 @@ class ColumnInsert:
         dialect = self._connection.dialect
         if self._copies and isinstance(type_, Json):
             return _copied_json
+        if self._copies and isinstance(type_, LargeBinary):
+            return _copied
         if self._copies and isinstance(type_, Exact):
             process = type_.process_bind_param
             return lambda value: _copied(process(value, dialect))

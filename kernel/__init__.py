@@ -68,6 +68,9 @@ if TYPE_CHECKING:
     from kernel.identity.models import Employee as Employee
     from kernel.identity.models import User as User
     from kernel.identity.ownership import own_new_records as own_new_records
+    from kernel.jobs.declare import enqueue as enqueue
+    from kernel.jobs.declare import every as every
+    from kernel.jobs.declare import job as job
     from kernel.permissions.declare import RuleContext as RuleContext
     from kernel.permissions.declare import grant as grant
     from kernel.permissions.declare import hide as hide
@@ -142,6 +145,7 @@ _HOMES = {
     "kernel.hooks.specifications": ("ask", "hook", "spec"),
     "kernel.i18n": ("Text", "_", "format_money", "format_number"),
     "kernel.identity.models": ("Company", "Department", "Employee", "User"),
+    "kernel.jobs.declare": ("enqueue", "every", "job"),
     "kernel.permissions.declare": ("RuleContext", "grant", "hide", "readonly", "role", "row_rule"),
     "kernel.permissions.rights": ("rights",),
     "kernel.workflows.approvals": ("Step", "approval"),

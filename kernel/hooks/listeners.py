@@ -15,7 +15,7 @@ from kernel.hooks.events import Batch
 from kernel.permissions.actors import as_plugin
 
 __all__ = [
-    "Listener", "channels", "disable_listeners", "enable_listeners", "forget_listeners", "is_disabled",
+    "Listener", "channels", "disable_listeners", "enable_listeners", "is_disabled",
     "listener", "listener_map", "listeners", "listeners_of", "on",
 ]
 
@@ -137,14 +137,6 @@ def enable_listeners(plugin: str) -> None:
 def is_disabled(plugin: str) -> bool:
     """Say whether a plugin takes no part in this process."""
     return plugin in _disabled
-
-
-def forget_listeners(plugin: str) -> None:
-    """Disconnect a plugin's listeners for good: its code is being unloaded."""
-    for key, known in list(_listeners.items()):
-        if known.plugin == plugin:
-            channels.signal(known.signal).disconnect(known)
-            del _listeners[key]
 
 
 def listener_map() -> Mapping[str, Sequence[Listener]]:

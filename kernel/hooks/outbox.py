@@ -24,8 +24,8 @@ from kernel.identity.models import Company, User
 from kernel.permissions.rights import rights
 
 __all__ = [
-    "ATTEMPTS", "DeadLetter", "Delivery", "dead_letters", "deliver_outbox", "forget_plugin", "replay",
-    "retry_after", "told_error",
+    "ATTEMPTS", "DeadLetter", "Delivery", "dead_letters", "deliver_outbox", "replay", "retry_after",
+    "told_error",
 ]
 
 BATCH = 200
@@ -199,10 +199,3 @@ def replay(ids: Sequence[int]) -> int:
         .values(dead=False, attempts=1, due_at=work.now, error=None))
     book(work).wake_after(work)
     return result.rowcount
-
-
-def forget_plugin(plugin: str) -> None:
-    """Remove what an uninstalled plugin told and what waits for it; its archive has been written before."""
-    connection = session().work.connection
-    connection.execute(delete(Outbox).where(Outbox.listener.startswith(f"{plugin}.", autoescape=True)))
-    connection.execute(delete(Event).where(Event.name.startswith(f"{plugin}.", autoescape=True)))

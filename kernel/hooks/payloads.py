@@ -10,7 +10,7 @@ from typing import Any, Literal, TypeVar
 
 from kernel.errors import UsageError
 
-__all__ = ["check_payload", "facts_of", "from_plain", "mismatches"]
+__all__ = ["check_payload", "decoder", "facts_of", "from_plain", "mismatches"]
 
 P = TypeVar("P")
 Decoder = Callable[[Any], Any]
@@ -56,14 +56,15 @@ def _field_decoders(cls: type) -> dict[str, Decoder]:
     if known is None:
         hints = typing.get_type_hints(cls)
         known = {
-            field.name: _decoder(hints[field.name], f"{cls.__name__}.{field.name}")
+            field.name: decoder(hints[field.name], f"{cls.__name__}.{field.name}")
             for field in dataclasses.fields(cls)
         }
         _decoders[cls] = known
     return known
 
 
-def _decoder(hint: Any, where: str) -> Decoder:
+def decoder(hint: Any, where: str) -> Decoder:
+    """Give what builds a value of a type from its JSON; raises UsageError, naming `where`, for a type not allowed."""
     if hint in _DECODERS:
         return _DECODERS[hint]
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
@@ -72,10 +73,10 @@ def _decoder(hint: Any, where: str) -> Decoder:
     if origin in (typing.Union, types.UnionType):
         inner = [each for each in arguments if each is not type(None)]
         if len(inner) == 1:
-            decode = _decoder(inner[0], where)
+            decode = decoder(inner[0], where)
             return lambda value: None if value is None else decode(value)
     if origin is tuple and len(arguments) == 2 and arguments[1] is Ellipsis:
-        each_of = _decoder(arguments[0], where)
+        each_of = decoder(arguments[0], where)
         return lambda values: tuple(each_of(value) for value in values)
     if isinstance(hint, type) and dataclasses.is_dataclass(hint):
         check_payload(hint)

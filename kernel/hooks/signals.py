@@ -14,7 +14,7 @@ from kernel.hooks.listeners import listeners_of
 from kernel.hooks.payloads import check_payload, from_plain
 
 __all__ = [
-    "Signal", "declared_signal", "declared_signals", "decode", "forget_signals", "signal", "upcast", "upcasters",
+    "Signal", "declared_signal", "declared_signals", "decode", "signal", "upcast", "upcasters",
 ]
 
 P = TypeVar("P")
@@ -154,11 +154,3 @@ def decode(name: str, version: int, payload: dict[str, Any]) -> Any:
             raise UsageError("UPCASTER", f"{name} has no upcaster from version {step}")
         payload = raise_(dict(payload))
     return from_plain(declared.payload, payload)
-
-
-def forget_signals(plugin: str) -> None:
-    """Take back the declarations of a plugin whose code is being unloaded."""
-    for name in [name for name in _signals if name.startswith(f"{plugin}.")]:
-        del _signals[name]
-    for key in [key for key in _upcasters if key[0].startswith(f"{plugin}.")]:
-        del _upcasters[key]

@@ -1,0 +1,160 @@
+"""Put drafts into records: links found set-wise, components in place, lines added, changed and taken away."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import inspect
+from sqlalchemy.orm.attributes import flag_modified
+
+from kernel.entities.base import Declared, Entity
+from kernel.entities.extension import Extension
+from kernel.entities.fields import Field
+from kernel.entities.work import session
+from kernel.errors import Invalid, Problem
+from kernel.exchange.links import LinkRequest, find_links
+from kernel.exchange.schemas import Draft
+from kernel.exchange.values import LinkKey
+from kernel.i18n import _
+
+__all__ = ["Filling"]
+
+
+class Filling:
+    """One go at filling records of an entity from drafts; remembers whose field is where, to name problems."""
+
+    def __init__(self, *, indexed: bool) -> None:
+        self._indexed = indexed
+        self._paths: dict[int, str] = {}
+        self._kept: list[object] = []
+        """Keeps records alive while their `id()` is a key of `_paths`."""
+        self.touched: set[int] = set()
+        """Ids of records whose components were written."""
+
+    def refuse(self, problems: Sequence[Sequence[Problem]]) -> None:
+        """Raise Invalid if any record has a problem."""
+        told = [
+            Problem(self._prefix(at) + problem.field, problem.message, problem.code, problem.record)
+            for at, some in enumerate(problems) for problem in some]
+        if told:
+            raise Invalid(told)
+
+    def _prefix(self, at: int) -> str:
+        return f"{at}." if self._indexed else ""
+
+    def fill(self, records: Sequence[Entity], drafts: Sequence[Draft]) -> None:
+        """Fill all records; raises Invalid for links and lines that can't be found."""
+        requests: dict[tuple[int, str], LinkRequest] = {}
+        for at, (record, draft) in enumerate(zip(records, drafts, strict=True)):
+            for request in _links(type(record), draft, at, ""):
+                requests[at, request.path] = request
+        problems: list[list[Problem]] = [[] for _record in records]
+        for at, problem in find_links(requests.values()):
+            problems[at].append(problem)
+        self.refuse(problems)
+        for at, (record, draft) in enumerate(zip(records, drafts, strict=True)):
+            self._fill_one(record, draft, self._prefix(at), "", _Found(requests, at), problems[at])
+        self.refuse(problems)
+
+    def _fill_one(
+        self, record: Entity, draft: Draft, prefix: str, path: str, found: "_Found", problems: list[Problem]
+    ) -> None:
+        cls = type(record)
+        self._remember(record, prefix + path)
+        fresh = inspect(record).transient
+        if fresh:
+            _set_defaults(record, draft)
+        for name, value in draft.items():
+            field = cls.__fields__.get(name)
+            if field is not None and field.kind == "lines":
+                self._fill_lines(record, field, value, prefix, f"{path}{name}.", found, problems)
+            elif field is not None:
+                _set(record, field, value, found, f"{path}{name}")
+            elif name in cls.__components__ and value:
+                component = cls.__components__[name].of(record)
+                self._remember(component, f"{prefix}{path}{name}.")
+                for inner, each in value.items():
+                    _set(component, component.__fields__[inner], each, found, f"{path}{name}.{inner}")
+                self.touched.add(record.id)
+
+    def _fill_lines(
+        self, record: Entity, field: Field, drafts: Sequence[Draft], prefix: str, path: str, found: "_Found",
+        problems: list[Problem],
+    ) -> None:
+        lines = getattr(record, field.name)
+        known = {line.id: line for line in lines}
+        if inspect(record).persistent:  # totals follow from lines, and the form's version with them
+            flag_modified(record, "changed_at")
+        for at, given in enumerate(drafts):
+            draft = dict(given)
+            id_, removed = draft.pop("id", None), draft.pop("removed", False)
+            line = known.get(id_) if id_ is not None else None
+            if id_ is not None and line is None:
+                problems.append(Problem(
+                    f"{path}{at}.id", _("{label} has no line {key}", label=field.label, key=id_), "NO_SUCH_LINE"))
+            elif removed and line is not None:
+                lines.remove(line)
+            elif not removed:
+                if line is None:
+                    line = field.target()
+                    self._fill_one(line, draft, prefix, f"{path}{at}.", found, problems)
+                    lines.append(line)
+                else:
+                    self._fill_one(line, draft, prefix, f"{path}{at}.", found, problems)
+
+    def _remember(self, record: object, path: str) -> None:
+        self._paths[id(record)] = path
+        self._kept.append(record)
+
+    def flush(self) -> None:
+        """Flush; a problem of a record is told with the path of its place in the data."""
+        try:
+            session().flush()
+        except Invalid as error:
+            raise Invalid([
+                Problem(self._paths.get(id(problem.record), "") + problem.field, problem.message, problem.code,
+                        problem.record)
+                for problem in error.problems]) from error
+
+
+class _Found:
+    """The links of one record among those of many."""
+
+    def __init__(self, requests: dict[tuple[int, str], LinkRequest], at: int) -> None:
+        self._requests = requests
+        self._at = at
+
+    def __getitem__(self, path: str) -> Entity | None:
+        return self._requests[self._at, path].found
+
+
+def _links(cls: type[Declared], draft: Draft, at: int, path: str) -> Iterator[LinkRequest]:
+    components = cls.__components__ if issubclass(cls, Entity) else {}
+    for name, value in draft.items():
+        field = cls.__fields__.get(name)
+        if field is not None and field.kind == "link" and isinstance(value, int | LinkKey):
+            yield LinkRequest(at, f"{path}{name}", field, value)
+        elif field is not None and field.kind == "lines":
+            for place, each in enumerate(value):
+                yield from _links(field.target, each, at, f"{path}{name}.{place}.")
+        elif field is None and name in components and value:
+            yield from _links(components[name], value, at, f"{path}{name}.")
+
+
+def _set(record: Entity | Extension[Any], field: Field, value: Any, found: "_Found", path: str) -> None:
+    if field.kind == "link":
+        target = None if value is None else found[path]
+        if getattr(record, field.column) != (target.id if target is not None else None):
+            setattr(record, field.name, target)
+            setattr(record, field.column, target.id if target is not None else None)
+        return
+    if value is None and field.default is not None:
+        value = field.default
+    if getattr(record, field.column) != value:
+        setattr(record, field.column, value)
+
+
+def _set_defaults(record: Entity, draft: Draft) -> None:
+    """Give a new record its defaults at once, so that what is derived from them can be."""
+    for field in type(record).__fields__.values():
+        if field.default is not None and field.kind != "state" and draft.get(field.name) is None:
+            setattr(record, field.column, field.default)

@@ -1,0 +1,85 @@
+"""Delete what nothing refers to, archive the rest: a link never ends in nothing."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Select, Table, select, union_all
+
+from kernel.entities.base import Base, Entity
+from kernel.entities.work import session
+from kernel.errors import Refusal
+from kernel.i18n import _
+
+__all__ = ["Removed", "referred_to", "remove"]
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """Which records are gone and which were archived because something refers to them, by id."""
+
+    deleted: list[int]
+    archived: list[int]
+
+
+def remove(records: Sequence[Entity]) -> Removed:
+    """Delete records of one entity, or archive those that are referred to.
+
+    Raises Refusal for a document whose workflow has begun: it is cancelled there, not deleted.
+    """
+    for record in records:
+        _refuse_begun(record)
+    held = referred_to(records)
+    current = session()
+    for record in records:
+        if record.id in held:
+            record.archived = True
+        else:
+            current.delete(record)
+    current.flush()
+    return Removed(
+        [record.id for record in records if record.id not in held],
+        [record.id for record in records if record.id in held])
+
+
+def _refuse_begun(record: Entity) -> None:
+    for field in type(record).__fields__.values():
+        state = getattr(record, field.column, None) if field.kind == "state" else None
+        if state is not None and state != field.default:
+            raise Refusal(
+                "BEGUN", _("{title} can't be deleted: its state is {state}", title=record.title,
+                           state=field.choice(state).label),
+                record=record, fix=_("Cancel it instead, where its workflow allows"))
+
+
+def referred_to(records: Sequence[Entity]) -> set[int]:
+    """Give the ids of records that others refer to, their own lines and components aside: one statement for all."""
+    if not records:
+        return set()
+    table: Any = type(records[0]).__table__
+    ids = [record.id for record in records]
+    held: set[int] = set()
+    for start in range(0, len(ids), 5000):
+        parts = list(_references(table, ids[start:start + 5000]))
+        if parts:
+            held |= set(session().work.connection.scalars(union_all(*parts)))
+    return held
+
+
+def _references(table: Table, ids: Sequence[int]) -> Iterator[Select[Any]]:
+    """Ask each column that points to the table, and each that points to its lines, for the records it holds."""
+    for other in Base.metadata.tables.values():
+        for key in other.foreign_keys:
+            if key.column.table is not table:
+                continue
+            column = key.parent
+            if key.ondelete != "CASCADE":
+                inside = select(column).where(column.in_(ids))
+                # Records that go together may refer to each other only through themselves: a tree's root stays.
+                yield inside.where(other.c.id != column) if other is table else inside
+            elif "id" in other.c:
+                for deeper in Base.metadata.tables.values():
+                    for line_key in deeper.foreign_keys:
+                        if line_key.column.table is other and line_key.ondelete != "CASCADE":
+                            yield (select(column).select_from(other)
+                                   .join(deeper, line_key.parent == other.c.id).where(column.in_(ids)))

@@ -102,22 +102,23 @@ class Frame:
     ) -> list[T]:
         if not columns:
             return [work_out(())] * self.count
+        rows = list(zip(*(self.columns[each] for each in columns), strict=True))
         known: dict[tuple[str, ...], T] = {}
-        results = []
-        for position, row in enumerate(zip(*(self.columns[each] for each in columns), strict=True)):
+        failed: dict[tuple[str, ...], str] = {}
+        for row in set(rows):
             try:
-                result = known[row]
-            except KeyError:
-                try:
-                    result = known[row] = work_out(row)
-                except FormulaError as error:
-                    result = blank
+                known[row] = work_out(row)
+            except FormulaError as error:
+                known[row] = blank
+                failed[row] = str(error)
+        if failed:
+            for position, row in enumerate(rows):
+                if row in failed:
                     self._failed.add(position)
                     self.problems.append(RowProblem(
                         self._step.name, self._step.file, self.lines[position], ", ".join(columns),
-                        ", ".join(row), str(error), "FORMULA", name))
-            results.append(result)
-        return results
+                        ", ".join(row), failed[row], "FORMULA", name))
+        return list(map(known.__getitem__, rows))
 
 
 def joined(columns: Sequence[Column]) -> Column:

@@ -10,7 +10,7 @@ from kernel.exchange.importing.frames import Frame, Layout, joined
 from kernel.exchange.importing.mapping import Step
 from kernel.exchange.importing.memory import Checksums, Memory
 from kernel.exchange.importing.report import ImportReport, RowProblem, StepReport
-from kernel.exchange.importing.targets import Target
+from kernel.exchange.importing.targets import Target, goes_in_bulk
 from kernel.exchange.importing.uniqueness import Taken, unique_groups
 from kernel.exchange.importing.writing import Batch, Change, Writer
 from kernel.i18n import Text, _
@@ -47,7 +47,7 @@ class StepRun:
         self._taken = [Taken(cls, group, company) for group in groups]
         self._existing = self._match(company)
         self._writer = Writer(
-            cls, self._targets, constants=constants, history=step.history,
+            cls, self._targets, constants=constants, in_bulk=goes_in_bulk(cls, step),
             note={"import": report.source, "step": step.name})
         looked_at = {name for group in groups for name in group}
         if self._existing is not None:

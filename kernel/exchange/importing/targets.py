@@ -18,7 +18,7 @@ from kernel.exchange.importing.values import BadCell, cell_reader
 from kernel.i18n import Text, _
 from kernel.permissions.rights import rights
 
-__all__ = ["Target", "plan_targets", "required_fields"]
+__all__ = ["Target", "goes_in_bulk", "plan_targets"]
 
 Owner = type[Entity] | type[Extension[Any]]
 MOST_KEPT = 300_000
@@ -107,7 +107,7 @@ def plan_targets(step: Step, steps: Mapping[str, Step]) -> tuple[type[Entity], l
         _demand_documents(step, cls)
     targets = [_target(step, cls, rule, steps) for rule in step.rules]
     names = {target.name for target in targets}
-    if lacking := [each for each in required_fields(cls) if each.name not in names]:
+    if lacking := [each for each in _needed_fields(cls, step) if each.name not in names]:
         raise _refused(step, _("nothing fills {fields}, which {entity} needs", entity=step.entity,
                                fields=", ".join(each.name for each in lacking)))
     if step.history and issubclass(cls, Document) and (state := _state_field(cls)) and state.name not in names:
@@ -119,11 +119,21 @@ def plan_targets(step: Step, steps: Mapping[str, Step]) -> tuple[type[Entity], l
     return cls, targets
 
 
-def required_fields(cls: type[Entity]) -> list[Field]:
-    """List the fields that a new record can't be without."""
+def goes_in_bulk(cls: type[Entity], step: Step) -> bool:
+    """Say whether records are written by columns: history as it was, and entities without rules of their own."""
+    return step.history or not any(
+        getattr(cls, name).__func__ is not getattr(Entity, name).__func__ for name in ("prepare", "check"))
+
+
+def _needed_fields(cls: type[Entity], step: Step) -> list[Field]:
+    """List the fields that a new record can't be without; in bulk nothing derives those that rules would."""
     return [each for each in cls.__fields__.values()
-            if each.required and each.default is None and each.kind not in ("lines", "serial", "state")
-            and not each.readonly]
+            if each.kind not in ("lines", "serial", "state") and each.default is None
+            and ((each.required and not each.readonly) or (goes_in_bulk(cls, step) and not _may_be_empty(cls, each)))]
+
+
+def _may_be_empty(owner: Owner, field: Field) -> bool:
+    return bool(owner.__table__.c[field.column].nullable)
 
 
 def _demand_documents(step: Step, cls: type[Entity]) -> None:
@@ -158,6 +168,8 @@ def _target(step: Step, cls: type[Entity], rule: FieldRule, steps: Mapping[str, 
         field = replace(field, required=True)
     if issubclass(owner, Extension) or field.kind == "serial":
         field = replace(field, required=False)
+    elif goes_in_bulk(cls, step) and not _may_be_empty(owner, field):
+        field = replace(field, required=True)
     return Target(rule, field, owner)
 
 

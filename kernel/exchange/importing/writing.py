@@ -20,7 +20,7 @@ from kernel.errors import Refusal
 from kernel.exchange.importing.targets import Target
 from kernel.i18n import Text, _
 
-__all__ = ["Batch", "Change", "Writer", "has_rules"]
+__all__ = ["Batch", "Change", "Writer"]
 
 PART = 500
 """Records that go through the session at a time."""
@@ -45,16 +45,11 @@ class Change:
     values: dict[Target, Any] = field(default_factory=dict)
 
 
-def has_rules(cls: type[Entity]) -> bool:
-    """Say whether an entity derives or checks values of its records."""
-    return any(getattr(cls, name).__func__ is not getattr(Entity, name).__func__ for name in ("prepare", "check"))
-
-
 class Writer:
     """Writes one step's records."""
 
     def __init__(
-        self, cls: type[Entity], targets: Sequence[Target], *, constants: Mapping[str, object], history: bool,
+        self, cls: type[Entity], targets: Sequence[Target], *, constants: Mapping[str, object], in_bulk: bool,
         note: Mapping[str, Any],
     ) -> None:
         self._cls = cls
@@ -65,7 +60,7 @@ class Writer:
                 self._components.setdefault(target.owner, []).append(target)
         self._constants = dict(constants)
         self._note = dict(note)
-        self.in_bulk = history or not has_rules(cls)
+        self.in_bulk = in_bulk
 
     def encode_where_possible(self, apart: Iterable[str]) -> None:
         """Let converters give the driver's own form at once, except for columns that are looked at again."""

@@ -60,6 +60,10 @@ class Ground(Protocol):
         """Return the URL of a new, empty database."""
         ...
 
+    def gather_statistics(self) -> None:
+        """Do at once what PostgreSQL's autovacuum does within a minute of a large load."""
+        ...
+
     def peer_home(self) -> tuple[str, str]:
         """Return the URL prefix of the peer's databases and the name of the one it keeps."""
         ...

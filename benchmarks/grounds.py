@@ -37,6 +37,9 @@ class SqliteGround:
             old.unlink()
         return f"sqlite:///{path}"
 
+    def gather_statistics(self) -> None:
+        """Do nothing: nobody gathers statistics on SQLite by themselves."""
+
     def peer_home(self) -> tuple[str, str]:
         """Return the peer's URL, and the file's name without suffix; the folder is under build/."""
         return "sqlite://", PEER_DATABASE
@@ -57,6 +60,11 @@ class PostgresGround:
         run_on_server(self.server, drop(database), f'CREATE DATABASE "{database}"')
         self.made.append(database)
         return self.server.set(database=database).render_as_string(hide_password=False)
+
+    def gather_statistics(self) -> None:
+        """Analyze the databases made so far, as autovacuum would within a minute."""
+        for database in self.made:
+            run_on_server(self.server.set(database=database), "ANALYZE")
 
     def peer_home(self) -> tuple[str, str]:
         """Return the server's URL without a database, and the name of the peer's kept one."""

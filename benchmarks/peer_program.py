@@ -18,7 +18,7 @@ from trytond.transaction import Transaction  # type: ignore[import-not-found]  #
 
 USER = 1
 LISTED = ["code", "name", "active"]
-ORDER = [("name", "ASC"), ("id", "ASC")]
+ORDER = [("id", "DESC")]
 
 
 class Parties:

@@ -24,7 +24,7 @@ def show(results: Sequence[Result], console: Console) -> None:
     table.add_column("holds", justify="center")
     for result in results:
         table.add_row(
-            f"{result.part.code}  [dim]{result.part.what}[/]",
+            f"{result.part.code} [dim]{result.part.what}[/]",
             result.database,
             _spread(result.value, result.part.unit),
             _spread(result.peer),

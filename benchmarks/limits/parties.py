@@ -79,11 +79,11 @@ class PlainParties:
         return (time.perf_counter() - started) / count
 
     def list_page(self, count: int) -> float:
-        """Read one page of `count` parties, ordered by name, as instances; give the seconds it took."""
+        """Read one page of `count` parties as instances, the newest first; give the seconds it took."""
         started = time.perf_counter()
         with Session(self.engine) as session:
-            query = sa.select(self.entity).order_by(self.table.c.name, self.table.c.id).limit(count)
-            rows = [(party.id, party.number, party.name, party.archived) for party in session.scalars(query)]
+            query = sa.select(self.entity).order_by(self.table.c.id.desc()).limit(count)
+            rows = [(party.id, party.number, party.name) for party in session.scalars(query)]
         assert len(rows) == count
         return time.perf_counter() - started
 

@@ -5,6 +5,7 @@ What the actor may not see is refused here, so no filter, sort or column can be 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Select, and_
@@ -171,10 +172,10 @@ class Joined:
             return
         parent = self._at[place.rpartition(".")[0]]
         if isinstance(step, Field):
-            target: Any = aliased(step.target)
+            target = _alias(step.target, place)
             on = target.id == getattr(parent, step.column)
         else:
-            target = aliased(step)
+            target = _alias(step, place)
             on = target.row_id == parent.id
             if step.__per_company__:
                 on = and_(on, target.company_id == session().actor.company_id)
@@ -186,6 +187,12 @@ class Joined:
         for target, on in self._joins:
             statement = statement.join(target, on, isouter=True)
         return statement
+
+
+@lru_cache(maxsize=20_000)
+def _alias(cls: type[Declared], place: str) -> Any:
+    """Give the alias of a joined entity or component; making one anew costs more than the rest of the statement."""
+    return aliased(cls)
 
 
 def title_field(cls: type[Entity]) -> Field | None:

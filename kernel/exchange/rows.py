@@ -70,6 +70,8 @@ class Shape:
         self._own_title = self.joined.own_title(cls)
         if self._own_title is not None:
             self._columns.append(self._own_title)
+        self._values: list[tuple[str, int]] = []
+        """The column of each field, and below what makes more of it than the column's value."""
         self._readers: list[tuple[str, Reader]] = []
         self._lines: list[Path] = []
         self._untitled: list[Path] = []
@@ -77,16 +79,15 @@ class Shape:
             if path.field.kind == "lines":
                 self._lines.append(path)
             else:
-                self._readers.append((name, self._reader(path)))
+                self._values.append((name, self._add(self.joined.column(path))))
+                if path.field.kind == "link":
+                    self._readers.append((name, self._reader(path, self._values[-1][1])))
 
     def _add(self, column: Any) -> int:
         self._columns.append(column)
         return len(self._columns) - 1
 
-    def _reader(self, path: Path) -> Reader:
-        at = self._add(self.joined.column(path))
-        if path.field.kind != "link":
-            return lambda values: values[at]
+    def _reader(self, path: Path, at: int) -> Reader:
         target = path.field.target
         entity, label = target.__entity__, str(target.__label__)
         title = self.joined.title(path)
@@ -119,14 +120,16 @@ class Shape:
         The values of the last `tail` columns, which the caller added, go to `tails`, row by row.
         """
         label = str(self.cls.__label__)
-        readers = self._readers
         titled = self._own_title is not None
         found = session().execute(statement).all()
         rows = [
             Row(values[0], values[1], str((titled and values[2]) or f"{label} {values[0]}"),
-                {name: read(values) for name, read in readers})
+                {name: values[at] for name, at in self._values})
             for values in found
         ]
+        for name, read in self._readers:
+            for row, values in zip(rows, found, strict=True):
+                row.values[name] = read(values)
         if tails is not None:
             tails.extend(tuple(values[-tail:]) for values in found)
         self._fill_titles(rows)

@@ -1,0 +1,1 @@
+"""Leads: people and organisations that may buy, before anyone has qualified them."""

@@ -1,0 +1,1 @@
+"""Opportunities: deals on their way from a need to an order."""

@@ -1,0 +1,1 @@
+"""Orders: what a customer has bought, from the draft to the last delivery."""

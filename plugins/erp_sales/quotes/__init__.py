@@ -1,0 +1,1 @@
+"""Quotes: offers that a customer may accept."""

@@ -72,7 +72,7 @@ def write_archive(
                 manifest.rows[name] = _dump(archive, f"tables/{name}", connection, lean_table(name, columns), None)
         claimed = claims(state.name, state.slots)
         for name, (table, condition) in claimed.items():
-            manifest.kernel[name] = {column.name: kind_of(column.type) for column in table.columns}
+            manifest.kernel[name] = {str(column.name): kind_of(column.type) for column in table.columns}
             manifest.rows[name] = _dump(archive, f"kernel/{name}", connection, table, condition)
         with archive.open("patches.jsonl", "w") as lines:
             for patch in patches(claimed):

@@ -24,7 +24,7 @@ from kernel.registry.state import read_states, remember, seal
 from kernel.shared.roles import SHARED_ROLES
 from kernel.workflows.approvals import APPROVAL_ROLES, sync_approvals
 
-__all__ = ["Step", "install", "install_kernel", "upgrade_plugins"]
+__all__ = ["SignIn", "Step", "install", "install_kernel", "upgrade_plugins"]
 
 log = structlog.get_logger("trellis.registry")
 
@@ -179,22 +179,30 @@ def _sync_kernel() -> None:
     sync_roles("kernel", (*KERNEL_ROLES, *APPROVAL_ROLES, *SHARED_ROLES))
 
 
-def make_records(package: str, module: str) -> bool:
-    """Call `make()` of a package's module where it has one: `first_records` at installation, `demo` for a demo."""
+SignIn = tuple[str, str, str]
+"""Somebody of a demo company: sign-in name, password, and what they do there."""
+
+
+def make_records(package: str, module: str) -> Sequence[SignIn] | None:
+    """Call `make()` of a package's module where it has one: `first_records` at installation, `demo` for a demo.
+
+    A demo's `make()` may give the people who can sign in. None means there is no such module.
+    """
     path = f"{package}.{module}"
     if find_spec(path) is None:
-        return False
-    import_module(path).make()
+        return None
+    people: Sequence[SignIn] | None = import_module(path).make()
     session().flush()
-    return True
+    return people or ()
 
 
-def make_demo(database: Database, names: Sequence[str], company_id: int) -> list[str]:
-    """Fill a new installation with the demo company's records, a unit of work per package; says whose there were."""
+def make_demo(database: Database, names: Sequence[str], company_id: int) -> dict[str, Sequence[SignIn]]:
+    """Fill a new installation with demo records, a unit of work per package; gives the packages that had some."""
     available = discover()
-    made = []
+    made = {}
     for package in ("kernel.shared", *(available[name].package for name in names)):
         with unit_of_work(replace(SYSTEM, company_id=company_id), database=database):
-            if make_records(package, "demo"):
-                made.append(package)
+            people = make_records(package, "demo")
+        if people is not None:
+            made[package] = people
     return made

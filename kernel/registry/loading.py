@@ -1,7 +1,7 @@
 """Load plugins into the process: their modules by feature, in an order that never surprises."""
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -28,13 +28,13 @@ __all__ = [
 log = structlog.get_logger("trellis.registry")
 
 KINDS = (
-    "models", "extends", "workflow", "signals", "hooks", "listeners", "tasks", "views", "reports", "checks",
+    "models", "extends", "workflow", "signals", "hooks", "listeners", "jobs", "views", "reports", "checks",
 )
 """The files of a feature that are loaded, in this order; `services` come along with whoever uses them."""
 
-FLOORS = (
-    "entities", "identity", "permissions", "hooks", "workflows", "shared", "registry", "jobs", "exchange", "api", "web",
-)
+LOWER = ("entities", "identity", "permissions", "hooks", "workflows", "shared", "registry")
+UPPER = ("jobs", "exchange", "api", "web")
+"""The kernel's floors above the registry: their code is loaded by whoever serves, their tables and views always."""
 
 _loaded: dict[str, Plugin] = {}
 _packages: dict[str, str] = {"kernel": "kernel"}
@@ -50,13 +50,10 @@ def load_kernel() -> None:
     if "kernel" in _loaded:
         return
     root = package_folder("kernel")
-    for floor in FLOORS:
-        if (root / floor / "__init__.py").exists():
-            import_module(f"kernel.{floor}")
-    features = [floor for floor in FLOORS if floor != "web" and (root / floor).is_dir()]
-    features += [f"shared.{folder.name}" for folder in sorted((root / "shared").glob("*/"))
-                 if (folder / "__init__.py").exists()]
-    _load_features("kernel", "kernel", [*features, "web"])
+    shared = [f"shared.{folder.name}" for folder in sorted((root / "shared").glob("*/"))
+              if (folder / "__init__.py").exists()]
+    _load_features("kernel", "kernel", [*LOWER, *shared], KINDS)
+    _load_features("kernel", "kernel", UPPER, ("models", "jobs", "views", "checks"))
     _loaded["kernel"] = KERNEL
     configure_mappers()
 
@@ -72,7 +69,7 @@ def load(names: Iterable[str], available: Mapping[str, Available]) -> None:
             continue
         found, plugin = find_plugin(name, available)
         _packages[name] = found.package
-        _load_features(name, found.package, list(plugin.features) or [""])
+        _load_features(name, found.package, plugin.features or ("",), KINDS)
         folder = package_folder(found.package) / "translations"
         if folder.is_dir():
             add_translations(folder)
@@ -87,12 +84,12 @@ def load(names: Iterable[str], available: Mapping[str, Available]) -> None:
             "PLUGIN_BROKEN", _("The models of the plugins don't fit together: {error}", error=error)) from error
 
 
-def _load_features(name: str, package: str, features: list[str]) -> None:
+def _load_features(name: str, package: str, features: Sequence[str], kinds: Sequence[str]) -> None:
     modules = [".".join(part for part in (package, feature) if part) for feature in features]
     for module in modules:
         if module not in sys.modules:
             _load_module(name, module)
-    for kind in KINDS:
+    for kind in kinds:
         for module in modules:
             path = f"{module}.{kind}"
             if find_spec(path) is None:
@@ -138,7 +135,7 @@ def tables_of(name: str) -> dict[str, dict[str, str]]:
         str(mapper.class_.__tablename__) for mapper in Base.registry.mappers
         if plugin_of(mapper.class_.__module__) == name}
     return {
-        table.name: {column.name: kind_of(column.type) for column in table.columns}
+        str(table.name): {str(column.name): kind_of(column.type) for column in table.columns}
         for table in Base.metadata.sorted_tables if table.name in own}
 
 

@@ -108,7 +108,7 @@ class _SchemaDatabase(Database):
         connection = super().connect(reading=reading)
         if self.is_sqlite and not reading:
             connection.detach()  # closed at the end: no other work may meet it in this state
-            connection.connection.driver_connection.execute("PRAGMA foreign_keys=OFF")  # type: ignore[union-attr]
+            connection.connection.cursor().execute("PRAGMA foreign_keys=OFF")
         return connection
 
 

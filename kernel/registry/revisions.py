@@ -1,6 +1,7 @@
 """Write migrations from the models: a new revision for a change, or the one first revision anew. For developers."""
 
 import datetime as dt
+import json
 import re
 from pathlib import Path
 from typing import Any, Literal
@@ -31,8 +32,8 @@ _HEAD = '''"""{doc}"""
 
 {imports}
 
-revision = {revision!r}
-down_revision = {down!r}
+revision = {revision}
+down_revision = {down}
 branch_labels = None
 depends_on = None
 
@@ -134,7 +135,7 @@ def _write(
     def render(steps: Any) -> str:
         code = render_python_code(steps, render_item=render_item, migration_context=context)
         lines = [line.rstrip() for line in code.splitlines() if not line.strip().startswith("# ###")]
-        return "\n".join(f"    {line.removeprefix('    ')}" if line.strip() else "" for line in lines).strip("\n")
+        return "\n".join(_indented(line.strip()) for line in lines).strip("\n")
 
     up, down_code = render(script.upgrade_ops), render(script.downgrade_ops)
     if kernel and first:
@@ -147,8 +148,14 @@ def _write(
         imports += ["", f"from {home} import {', '.join(sorted(used))}"]
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(_HEAD.format(
-        doc=doc, imports="\n".join(imports), revision=revision, down=down, up=up, down_code=down_code,
+        doc=doc, imports="\n".join(imports), up=up, down_code=down_code, revision=json.dumps(revision),
+        down=json.dumps(down) if down else None,
     ), encoding="utf-8")
+
+
+def _indented(line: str) -> str:
+    depth = 8 if line.startswith("sa.") else 4
+    return " " * depth + line if line else ""
 
 
 def _type_text(item: object) -> str:
@@ -177,6 +184,11 @@ def _render_index(autogen: AutogenContext, step: ops.CreateIndexOp) -> str:
         else:
             words.append(f"{key}={value!r}")
     return f"op.create_index({', '.join(words)})"
+
+
+@renderers.dispatch_for(ops.DropIndexOp, replace=True)
+def _render_drop_index(autogen: AutogenContext, step: ops.DropIndexOp) -> str:
+    return f"op.drop_index({str(step.index_name)!r}, table_name={step.table_name!r})"
 
 
 def _sql(expression: Any, dialect: Any) -> str:

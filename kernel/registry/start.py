@@ -18,7 +18,7 @@ from kernel.identity.passwords import set_password
 from kernel.permissions.roles import give_roles
 from kernel.registry.discovery import Available, discover, find_plugin, refuse_other_kernel
 from kernel.registry.drift import demand_no_drift
-from kernel.registry.installing import install, install_kernel, make_demo, newer_schema
+from kernel.registry.installing import SignIn, install, install_kernel, make_demo, newer_schema
 from kernel.registry.loading import load, load_kernel, loaded_plugins, migrations_folder
 from kernel.registry.migrating import head_of, is_known, revision_in, schema_work
 from kernel.registry.models import PluginState
@@ -37,6 +37,9 @@ class NewInstallation:
     login: str
     plugins: tuple[str, ...]
     demo: tuple[str, ...]
+    """Packages whose demo records were made."""
+    sign_ins: tuple[SignIn, ...] = ()
+    """Who may sign in to a demo company."""
 
 
 def open_installation(config: Config | None = None, *, strict: bool = True) -> Database:
@@ -155,5 +158,7 @@ def initialise(
         company_id = first.id
     made = install(plugins, database=database) if plugins else []
     set_database(database)
-    records = make_demo(database, [step.plugin for step in made], company_id) if demo else []
-    return NewInstallation(database, company_id, login, tuple(step.plugin for step in made), tuple(records))
+    names = [step.plugin for step in made]
+    demos = make_demo(database, names, company_id) if demo else {}
+    people = [person for each in demos.values() for person in each]
+    return NewInstallation(database, company_id, login, tuple(names), tuple(demos), tuple(people))

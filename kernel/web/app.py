@@ -20,6 +20,7 @@ from kernel.web.assets import Assets, assets_blueprint
 from kernel.web.auth import auth_blueprint
 from kernel.web.declare import views
 from kernel.web.errors import answer_errors
+from kernel.web.restart import watch_plugins
 from kernel.web.security import guard_answers, secret_key
 
 __all__ = ["create_app"]
@@ -44,6 +45,7 @@ def create_app(config: Config) -> Flask:
             app.wsgi_app, x_for=config.trusted_proxies, x_proto=config.trusted_proxies,
             x_host=config.trusted_proxies)
     app.extensions["trellis.config"] = config
+    watch_plugins(app)
     csrf = CSRFProtect(app)
     limiter = Limiter(get_remote_address, app=app)
     assets = Assets()

@@ -10,11 +10,12 @@ from werkzeug.exceptions import HTTPException, NotFound, TooManyRequests
 from kernel.errors import Refusal, Unavailable
 from kernel.i18n import Text, _, use_locale
 from kernel.web.frame import crumb, shell
-from kernel.web.screen.setup import ErrorPage
+from kernel.web.restart import restart_soon
+from kernel.web.screen.setup import ErrorPage, WaitingPage
 from kernel.web.screen.shown import Action
-from kernel.web.serving import SignedOut, locale_asked, render, serve_once, to_sign_in
+from kernel.web.serving import Restarting, SignedOut, locale_asked, render, serve_once, to_sign_in
 
-__all__ = ["answer_errors"]
+__all__ = ["answer_errors", "waiting_page", "wants_json"]
 
 log = structlog.get_logger("trellis.web")
 ICONS = {403: "lock", 404: "map-search", 409: "users", 429: "hourglass", 500: "bug", 503: "plug-connected-x"}
@@ -24,6 +25,7 @@ def answer_errors(app: Flask) -> None:
     """Register how each kind of error is answered."""
     app.register_error_handler(Refusal, _refusal)
     app.register_error_handler(SignedOut, lambda error: to_sign_in())
+    app.register_error_handler(Restarting, _restarting)
     app.register_error_handler(CSRFError, _csrf)
     app.register_error_handler(TooManyRequests, _too_many)
     app.register_error_handler(NotFound, _not_found)
@@ -39,6 +41,24 @@ def _refusal(refusal: Refusal) -> Response:
         answer.status_code = refusal.status
         return answer
     return _page(refusal.status, str(refusal), "", refusal.fix or "")
+
+
+def _restarting(error: Restarting) -> Response:
+    restart_soon()
+    return waiting_page(_("The plugins have changed"), request.path)
+
+
+def waiting_page(title: Text, onwards: str) -> Response:
+    """Show a page that opens another as soon as the process is back."""
+    if wants_json():
+        answer = jsonify({"type": "about:blank", "title": str(title), "status": 503})
+        answer.status_code = 503
+    else:
+        page = WaitingPage(str(title), str(_("Trellis loads its plugins anew; this takes a few seconds.")), onwards)
+        answer = make_response(render("waiting.html", page), 503)
+        answer.headers["Refresh"] = f"6; url={onwards}"
+    answer.headers["Retry-After"] = "3"
+    return answer
 
 
 def _csrf(error: CSRFError) -> Response:

@@ -19,8 +19,9 @@ from kernel.errors import Refusal
 from kernel.i18n import LOCALES, use_locale
 from kernel.identity.models import User
 from kernel.permissions.actors import actor_of
+from kernel.web.restart import generation_column, is_stale
 
-__all__ = ["Answer", "SignedOut", "Visitor", "back_here", "locale_asked", "render", "served", "visitor"]
+__all__ = ["Answer", "Restarting", "SignedOut", "Visitor", "back_here", "locale_asked", "render", "served", "visitor"]
 
 Answer = Response | str | tuple[str, int]
 View = TypeVar("View", bound=Callable[..., Any])
@@ -41,6 +42,10 @@ class Visitor:
 
 class SignedOut(Exception):
     """Nobody is signed in, or no longer: the answer is the sign-in page."""
+
+
+class Restarting(Exception):
+    """The plugins changed since this process started: it begins again, and the visitor waits a moment."""
 
 
 def visitor() -> Visitor:
@@ -95,11 +100,14 @@ def _recognise(user_id: int) -> None:
     current = session()
     table = User.__table__.c
     row = current.work.connection.execute(
-        select(table.name, table.login, table.locale, table.timezone, table.theme, table.session_key, table.active)
+        select(table.name, table.login, table.locale, table.timezone, table.theme, table.session_key, table.active,
+               generation_column().label("plugins"))
         .where(table.id == user_id, table.archived.is_(False))).first()
     if row is None or not row.active or row.session_key != cookie.get("key"):
         cookie.clear()
         raise SignedOut
+    if is_stale(row.plugins):
+        raise Restarting
     current.actor = actor_of(user_id, cookie.get("company"))
     g.visitor = Visitor(user_id, row.name, row.login, row.locale, row.timezone, row.theme)
 

@@ -93,3 +93,12 @@ class ErrorPage:
     request_id: str = ""
     back: Action | None = None
     icon: str = "alert-triangle"
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingPage:
+    """A page that opens `onwards` once the process is back."""
+
+    title: str
+    text: str
+    onwards: str

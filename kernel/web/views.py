@@ -1,0 +1,39 @@
+"""The views of the kernel's own records, declared by the same means as a plugin's."""
+
+from kernel.i18n import _
+from kernel.web.declare import FormView, LinesView, ListView, Menu, MenuItem, Section, Tab
+
+Menu(
+    "kernel", MenuItem(_("Parties"), "kernel.party"), MenuItem(_("Products"), "kernel.product"),
+    MenuItem(_("Categories"), "kernel.product_category"), MenuItem(_("Taxes"), "kernel.tax"),
+    MenuItem(_("Units"), "kernel.unit"), MenuItem(_("Currencies"), "kernel.currency"),
+    label=_("Master data"), icon="address-book", order=90)
+
+ListView(
+    "kernel.party", "name number kind country email phone is_customer is_supplier",
+    filters="kind country is_customer is_supplier", sort="name", phone="name phone number country kind",
+    tabs=(Tab(_("Customers"), "is_customer=1"), Tab(_("Suppliers"), "is_supplier=1")))
+FormView(
+    "kernel.party", Section("", "name kind tax_id is_customer is_supplier parent"),
+    Section(_("Reach"), "email phone website language"), Section(_("Money"), "country currency"), Section("", "comment"),
+    subtitle="number kind country",
+    lines=(LinesView("contacts", "name job_title email phone decides"),
+           LinesView("addresses", "kind street street2 postal_code city region country")))
+ListView("kernel.product", sort="code")
+ListView(
+    "kernel.user", "name login email home_company locale active locked_until", filters="active home_company",
+    sort="name", phone="name active login email")
+FormView(
+    "kernel.user", Section("", "name login email home_company active"), Section(_("Wishes"), "locale timezone theme"),
+    Section(_("Access"), "locked_until"), subtitle="login")
+ListView("kernel.role", "name code plugin everyone", sort="name", phone="name plugin code everyone")
+FormView(
+    "kernel.role", Section("", "name code plugin everyone"), subtitle="code",
+    lines=(LinesView("members", "user"), LinesView("grants", "entity action scope rule"),
+           LinesView("field_rules", "entity field mode")))
+ListView(
+    "kernel.employee", "name number job_title department manager user", filters="department manager",
+    sort="name", phone="name job_title number department")
+ListView("kernel.department", "name parent group", sort="name")
+ListView("kernel.company", "name currency timezone locale", sort="name")
+ListView("kernel.approval_definition", "name code entity transition revision plugin", sort="name")

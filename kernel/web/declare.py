@@ -9,19 +9,20 @@ Fields are named in one string, separated by spaces; a component's field is `slo
     Menu("crm", MenuItem(_("Leads"), "crm.lead"), MenuItem(_("Pipeline"), "crm.opportunity/board"))
 """
 
-import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Literal, TypeVar
 
 from kernel.entities.base import plugin_of
-from kernel.errors import UsageError
+from kernel.exchange.reports import Parameter, Report, ReportTable, parameter_values, report, reports
 from kernel.i18n import Text
 
 __all__ = [
     "BoardView", "Card", "Figure", "FormView", "LinesView", "ListView", "Menu", "MenuItem", "PageView", "Panel",
-    "Parameter", "Report", "ReportTable", "Rows", "Section", "Slot", "Tab", "card", "page", "panel", "report", "views",
+    "Parameter", "Report", "ReportTable", "Rows", "Section", "Slot", "Tab", "card", "page", "panel",
+    "parameter_values", "report",
+    "views",
 ]
 
 Words = str | Sequence[str]
@@ -227,62 +228,6 @@ def card(
 
 
 @dataclass(frozen=True, slots=True)
-class Parameter:
-    """A choice above a report. kind is integer, date, text or choice; choices are (value, label) or made when asked."""
-
-    name: str
-    label: Text
-    kind: Literal["integer", "date", "text", "choice"] = "choice"
-    choices: Sequence[tuple[str, Text]] | Callable[[], Sequence[tuple[str, Text]]] = ()
-    default: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ReportTable:
-    """A report's answer. columns are (name, label, kind), kind one of text, integer, money, quantity, percent, date.
-
-    `chart` is (kind, name of the label column, names of the value columns), kind bar, stacked, line or share.
-    """
-
-    columns: Sequence[tuple[str, Text, str]]
-    rows: Sequence[Sequence[object]]
-    chart: tuple[Literal["bar", "stacked", "line", "share"], str, Sequence[str]] | None = None
-    totals: Mapping[str, Decimal | int] = field(default_factory=dict)
-    links: Sequence[str] = ()
-    """The address behind each row, if any."""
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """A report: one declaration gives its page with table and chart, and its address in the API."""
-
-    name: str
-    label: Text
-    answer: Callable[..., ReportTable]
-    plugin: str
-    parameters: tuple[Parameter, ...] = ()
-    help: Text = ""
-    needs: str = ""
-    icon: str = "chart-bar"
-
-
-def report(
-    label: Text, *parameters: Parameter, help: Text = "", needs: str = "", icon: str = "chart-bar",
-) -> Callable[[F], F]:
-    """Declare a report; its name is `<plugin>.<function>`, its page /reports/<name>.
-
-    The function takes the parameters by name (strings, whole numbers or dates by their kind, None where empty) and
-    answers a ReportTable.
-    """
-    def declare(function: F) -> F:
-        plugin = plugin_of(function.__module__)
-        name = f"{plugin}.{function.__name__}"
-        views.reports[name] = Report(name, label, function, plugin, parameters, help, needs, icon)
-        return function
-    return declare
-
-
-@dataclass(frozen=True, slots=True)
 class PageView:
     """A page of a plugin's own. The function answers (template, values); the template extends "layout.html"."""
 
@@ -316,7 +261,7 @@ class Views:
     menus: dict[str, Menu] = field(default_factory=dict)
     slots: dict[str, Slot] = field(default_factory=dict)
     cards: dict[str, Card] = field(default_factory=dict)
-    reports: dict[str, Report] = field(default_factory=dict)
+    reports: dict[str, Report] = field(default_factory=reports)
     pages: dict[str, PageView] = field(default_factory=dict)
 
     def forget(self, plugin: str) -> None:
@@ -331,33 +276,3 @@ class Views:
 
 
 views = Views()
-
-
-def parameter_values(parameters: Sequence[Parameter], given: Mapping[str, str]) -> dict[str, Any]:
-    """Read a report's parameters from a query; an empty one takes its default, a wrong one raises UsageError."""
-    found: dict[str, Any] = {}
-    for each in parameters:
-        text = (given.get(each.name) or each.default).strip()
-        if not text:
-            found[each.name] = None
-        elif each.kind == "integer":
-            found[each.name] = _number(each, text)
-        elif each.kind == "date":
-            found[each.name] = _day(each, text)
-        else:
-            found[each.name] = text
-    return found
-
-
-def _number(parameter: Parameter, text: str) -> int:
-    try:
-        return int(text)
-    except ValueError as error:
-        raise UsageError("PARAMETER", f"{parameter.label}: {text!r} is no whole number") from error
-
-
-def _day(parameter: Parameter, text: str) -> dt.date:
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError as error:
-        raise UsageError("PARAMETER", f"{parameter.label}: {text!r} is no date such as 2026-11-23") from error

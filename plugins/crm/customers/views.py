@@ -46,4 +46,4 @@ def _summary(
     return Panel(
         rows=[(label, _("{count} for {amount}", count=count, amount=format_number(amount, 0)))
               for label, (count, amount) in shown],
-        link=(_("All opportunities"), f"/crm/opportunity?filter=customer={party}"))
+        link=(_("All opportunities"), f"/crm/opportunity?f.customer={party}"))

@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 
 from kernel import (
     BoardView,
+    Company,
     Figure,
     FormView,
     LinesView,
@@ -17,6 +18,7 @@ from kernel import (
     Section,
     Tab,
     _,
+    actor,
     card,
     format_number,
     report,
@@ -49,7 +51,8 @@ def weighted_pipeline() -> Figure:
     weighted, amount, count = session().execute(
         select(func.sum(Opportunity.weighted), func.sum(Opportunity.amount), func.count())
         .where(Opportunity.stage.in_(STAGES), Opportunity.archived.is_(False))).one()
-    return Figure(weighted or Decimal(0), unit="money",
+    company = session().get(Company, actor().company_id)
+    return Figure(weighted or Decimal(0), unit=company.currency if company else "",
                   note=_("{count} open, {amount} in all", count=count, amount=format_number(amount or 0, 0)))
 
 
@@ -89,4 +92,4 @@ def pipeline(owner: int | None = None) -> ReportTable:
         rows=rows, chart=("bar", "stage", ("amount", "weighted")),
         totals={"count": sum(each[0] for each in figures), "amount": sum((each[1] for each in figures), nothing),
                 "weighted": sum((each[2] for each in figures), nothing)},
-        links=[f"/crm/opportunity?filter=stage={stage}" for stage in STAGES])
+        links=[f"/crm/opportunity?f.stage={stage}" for stage in STAGES])

@@ -1,0 +1,138 @@
+"""How orders look."""
+
+import datetime as dt
+from collections.abc import Sequence
+from decimal import Decimal
+
+from sqlalchemy import func, select
+
+from kernel import (
+    BoardView,
+    Company,
+    Figure,
+    FormView,
+    LinesView,
+    ListView,
+    Menu,
+    MenuItem,
+    Panel,
+    Party,
+    Rows,
+    Section,
+    Tab,
+    _,
+    actor,
+    card,
+    format_money,
+    panel,
+    session,
+)
+from plugins.erp_sales.orders.credit import Credit, credit_of
+from plugins.erp_sales.orders.models import Order
+
+ListView(
+    "erp_sales.order", "number customer order_date promised_on state owner total",
+    filters="state owner customer order_date channel", sort="-number", totals="total",
+    phone="customer total number promised_on state owner",
+    tabs=(Tab(_("Open"), "state=draft,submitted,confirmed"), Tab(_("Mine"), "owner=me"),
+          Tab(_("To approve"), "state=submitted"), Tab(_("Closed"), "state=done")))
+
+FormView(
+    "erp_sales.order",
+    Section("", "customer contact customer_reference owner order_date promised_on"),
+    Section(
+        _("Delivery and payment"),
+        "ship_to bill_to payment_days channel currency exchange_rate freight shipped_on"),
+    Section(_("More"), "quote origin comment cancel_reason"),
+    lines=(LinesView(
+        "lines", "product description quantity unit unit_price discount tax line_total",
+        formula="quantity * unit_price * (1 - discount / 100)", sums="subtotal tax_amount freight total"),),
+    subtitle="customer total promised_on")
+
+BoardView("erp_sales.order", by="state", card="customer total promised_on owner", total="total", hide="cancelled")
+
+Menu(
+    "erp_sales",
+    MenuItem(_("Quotes"), "erp_sales.quote", "file-text"),
+    MenuItem(_("Orders"), "erp_sales.order", "shopping-cart"),
+    MenuItem(_("Sales by year"), "/reports/erp_sales.sales_by_year", "chart-bar"),
+    MenuItem(_("Sales by customer"), "/reports/erp_sales.sales_by_customer", "users"),
+    icon="shopping-cart", order=20)
+
+
+@panel("erp_sales.order", _("Credit"), icon="coins", priority=20, needs="erp_sales.sales_terms")
+def credit_of_order(orders: Sequence[Order]) -> list[Panel | None]:
+    """Show how much of the customer's credit limit is used, this order included."""
+    known = credit_of([order.customer_id for order in orders])
+    return [
+        _credit(known[order.customer_id], order.total * order.exchange_rate if order.state in ("draft", "submitted")
+                else Decimal(0))
+        for order in orders]
+
+
+@panel("kernel.party", _("Sales"), icon="shopping-cart", priority=40, needs="erp_sales.order")
+def sales_of_party(parties: Sequence[Party]) -> list[Panel | None]:
+    """Show what a customer has ordered so far, and the last time."""
+    rows = session().execute(
+        select(Order.customer_id, func.count(), func.max(Order.order_date))
+        .where(Order.customer_id.in_([party.id for party in parties]), Order.state.in_(("confirmed", "done")),
+               Order.archived.is_(False))
+        .group_by(Order.customer_id))
+    found = {customer: (count, last) for customer, count, last in rows}
+    return [
+        Panel(rows=[(_("Orders"), found[party.id][0]), (_("Last order"), found[party.id][1])],
+              link=(_("All orders"), f"/erp_sales/order?f.customer={party.id}"))
+        if party.id in found else None
+        for party in parties]
+
+
+def _credit(credit: Credit, adding: Decimal) -> Panel | None:
+    if credit.limit is None:
+        return None
+    used = credit.used + adding
+    rows = [
+        (_("Limit"), format_money(credit.limit)), (_("Open orders"), format_money(credit.open_orders)),
+        (_("Owed"), format_money(credit.balance)), (_("Used with this order"), format_money(used))]
+    return Panel(rows=rows, percent=int(used / credit.limit * 100) if credit.limit else 100)
+
+
+def _money_unit() -> str:
+    company = session().get(Company, actor().company_id)
+    return company.currency if company else ""
+
+
+@card(_("Orders this month"), href="/erp_sales/order", needs="erp_sales.order", order=12)
+def orders_this_month() -> Figure:
+    """Sum up what was ordered this month, against the month before."""
+    first = session().today.replace(day=1)
+    before = (first - dt.timedelta(days=1)).replace(day=1)
+    return Figure(
+        _ordered(first, session().today), unit=_money_unit(), was=_ordered(before, first - dt.timedelta(days=1)),
+        note=_("against last month"))
+
+
+@card(_("Orders waiting for approval"), href="/erp_sales/order?f.state=submitted", needs="erp_sales.order", order=13)
+def waiting_orders() -> Figure:
+    """Count the orders that an approval holds up."""
+    count = session().scalar(select(func.count(Order.id)).where(Order.state == "submitted", Order.archived.is_(False)))
+    return Figure(count or 0, good="less")
+
+
+@card(_("Latest orders"), width=6, href="/erp_sales/order", needs="erp_sales.order", order=21)
+def latest_orders() -> Rows:
+    """List the orders entered last."""
+    found = session().execute(
+        select(Order.id, Order.number, Party.name, Order.order_date, Order.total)
+        .join(Party, Party.id == Order.customer_id)
+        .where(Order.historical.is_(False), Order.archived.is_(False)).order_by(Order.id.desc()).limit(6))
+    return Rows(
+        columns=((_("Order"), "text"), (_("Customer"), "text"), (_("Ordered"), "date"), (_("Total"), "money")),
+        rows=[(f"/erp_sales/order/{id_}", (number, name, day, total)) for id_, number, name, day, total in found])
+
+
+def _ordered(first: dt.date, last: dt.date) -> Decimal:
+    rows = session().execute(
+        select(Order.exchange_rate, func.sum(Order.subtotal))
+        .where(Order.state.in_(("confirmed", "done")), Order.order_date.between(first, last))
+        .group_by(Order.exchange_rate))
+    return sum((rate * subtotal for rate, subtotal in rows), Decimal(0))

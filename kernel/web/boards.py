@@ -21,7 +21,7 @@ from kernel.web.errors import wants_json
 from kernel.web.figures import short
 from kernel.web.frame import shell
 from kernel.web.layout import field_at
-from kernel.web.lists import crumbs_of, entity_asked, new_action, switch_views
+from kernel.web.lists import crumbs_of, entity_asked, in_sentence, new_action, switch_views
 from kernel.web.screen.board import BoardPage, Card
 from kernel.web.screen.board import Lane as ShownLane
 from kernel.web.screen.shown import Choice, Refused, Shown
@@ -73,7 +73,7 @@ def _show(cls: type[Entity], refusal: Refusal | None = None) -> str:
     page = BoardPage(
         str(cls.__plural__), address(cls, None, "/board"), lanes, address(cls, None, "/move"),
         summary=_summary(count, total, found, view), by=str(by.label), search=search,
-        search_label=str(_("Search {what}", what=cls.__plural__)), views=switch_views(cls, "board"),
+        search_label=str(_("Search {what}", what=in_sentence(str(cls.__plural__)))), views=switch_views(cls, "board"),
         new=new_action(cls), refused=Refused(str(refusal), fix=str(refusal.fix or "")) if refusal else None)
     return render("board.html", page, shell=shell(crumbs_of(cls)))
 

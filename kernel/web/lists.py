@@ -32,7 +32,7 @@ from kernel.web.serving import Answer, render, served
 from kernel.web.show import address, currency_of, shown
 from kernel.workflows.machine import workflow_of
 
-__all__ = ["blueprint", "crumbs_of", "entity_asked", "new_action", "switch_views"]
+__all__ = ["blueprint", "crumbs_of", "entity_asked", "in_sentence", "new_action", "switch_views"]
 
 blueprint = Blueprint("lists", __name__)
 PAGE = 50
@@ -95,7 +95,7 @@ def _page(cls: type[Entity], view: ListView, asked: Asked, refusal: Refusal | No
         title=str(cls.__plural__), url=base,
         columns=tuple(_column(path, field, sort, asked, base, places) for path, field in columns),
         rows=tuple(_row(cls, row, columns) for row in found.rows),
-        search_label=str(_("Search {what}", what=cls.__plural__)), search=asked.search,
+        search_label=str(_("Search {what}", what=in_sentence(str(cls.__plural__)))), search=asked.search,
         searchable=any(field.searchable for field in rights().visible(cls)),
         hidden=tuple(asked.pairs(without=("q",))),
         tabs=_tabs(view, asked, base), views=switch_views(cls, "list"), filters=_chips(cls, asked, base),
@@ -259,10 +259,10 @@ def new_action(cls: type[Entity]) -> Action | None:
     if not rights().may("create", cls.__entity__):
         return None
     return Action(
-        str(_("New {what}", what=_lower(str(cls.__label__)))), address(cls, None, "/new"), "plus", primary=True, key="n")
+        str(_("New {what}", what=in_sentence(str(cls.__label__)))), address(cls, None, "/new"), "plus", primary=True, key="n")
 
 
-def _lower(label: str) -> str:
+def in_sentence(label: str) -> str:
     """Lower a label's first letter inside a sentence, acronyms left alone."""
     return label if label[:2].isupper() else label[:1].lower() + label[1:]
 
@@ -308,7 +308,7 @@ def _empty(cls: type[Entity], *, filtered: bool) -> Empty:
                      Action(str(_("Show all")), address(cls)))
     lead = (cls.__doc__ or "").strip().split("\n")[0]
     text = str(_(lead)) if lead and not lead.startswith("A record users work with") else ""
-    return Empty(cls.__icon__, str(_("No {what} yet", what=_lower(str(cls.__plural__)))), text, new_action(cls))
+    return Empty(cls.__icon__, str(_("No {what} yet", what=in_sentence(str(cls.__plural__)))), text, new_action(cls))
 
 
 def _bulk_refused(refusal: Refusal, plugin: str, name: str) -> Answer:

@@ -10,6 +10,7 @@ from werkzeug.datastructures import MultiDict
 from kernel.entities.base import Entity
 from kernel.errors import Problem, Refusal
 from kernel.web.layout import PlacedLines, lines_of, sections_of
+from kernel.web.show import typed
 
 __all__ = ["Posted", "PostedLine", "problems_by_name", "read_form"]
 
@@ -24,11 +25,13 @@ class PostedLine:
     texts: dict[str, str]
     id: str = ""
     removed: bool = False
+    defaults: Mapping[str, str] = field(default_factory=dict)
+    """What the inputs of a new row hold before anybody typed."""
 
     @property
     def blank(self) -> bool:
         """Say whether nobody typed anything into a new row."""
-        return not self.id and not any(self.texts.values())
+        return not self.id and all(text in ("", self.defaults.get(name, "")) for name, text in self.texts.items())
 
 
 @dataclass(slots=True)
@@ -82,12 +85,13 @@ def _one_line(text: str) -> str:
 
 def _read_lines(table: PlacedLines, form: MultiDict[str, str]) -> list[PostedLine]:
     writable = {column.path for column in table.columns if column.writable}
+    defaults = {column.path: typed(column.field, column.field.default) for column in table.columns}
     rows: dict[str, PostedLine] = {}
     for name in form:
         match = _LINE.fullmatch(name)
         if match is None or match[1] != table.path:
             continue
-        line = rows.setdefault(match[2], PostedLine(match[2], {}))
+        line = rows.setdefault(match[2], PostedLine(match[2], {}, defaults=defaults))
         value = form.getlist(name)[-1]
         if match[3] == "id":
             line.id = value

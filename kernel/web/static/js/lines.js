@@ -83,7 +83,7 @@ function setUp(table) {
 
   // With scripts the spare row is a template only: it would be an odd empty line otherwise.
   if (spare && ![...spare.querySelectorAll("input:not([type=hidden]):not([type=checkbox])")].some((input) => input.value && input.value !== input.defaultValue)) spare.remove();
-  if (!body.rows.length && pristine) add(false);
+  if (!body.rows.length && pristine && formula) add(false);
 
   table.addEventListener("click", (event) => {
     if (event.target.closest("[data-add]")) add();

@@ -44,6 +44,9 @@ class AuditEntry(Base):
     """`{"name": [old, new]}`; for a creation `{"name": new}`."""
 
 
+_WRITE = insert(cast(Table, AuditEntry.__table__))
+
+
 @dataclass(frozen=True, slots=True)
 class Origin:
     """Where a piece of work comes from, as the audit trail and events record it."""
@@ -110,7 +113,7 @@ class AuditTrail:
         rows, self._rows = self._rows, []
         for row, id_ in zip(rows, ids(len(rows)), strict=True):
             row["id"] = id_
-        connection.execute(insert(cast(Table, AuditEntry.__table__)), rows)
+        connection.execute(_WRITE, rows)
 
 
 def created_values(record: object) -> dict[str, Any]:

@@ -3,9 +3,9 @@
 import datetime as dt
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-from sqlalchemy import Connection, String, insert, update
+from sqlalchemy import Connection, String, Table, bindparam, insert, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -29,6 +29,13 @@ class NumberCounter(Base):
     next: Mapped[int] = mapped_column(Id, nullable=False)
 
 
+_counters = cast(Table, NumberCounter.__table__)
+_TAKE = update(_counters).where(
+    _counters.c.series == bindparam("of_series"), _counters.c.company_id == bindparam("of_company"),
+    _counters.c.period == bindparam("of_period"),
+).values(next=_counters.c.next + bindparam("count", type_=Id)).returning(_counters.c.next)
+
+
 def period_of(pattern: str, day: dt.date) -> str:
     """Name the period a number is counted in: the year, month or day that the pattern shows, else ""."""
     names = set(re.findall(r"{(year|month|day)", pattern))
@@ -46,10 +53,8 @@ def counter_block(connection: Connection, series: str, company: int, period: str
 
     The counter's row stays locked until the transaction ends, which is what makes a gapless series gapless.
     """
-    table = NumberCounter.__table__
-    row = (table.c.series == series) & (table.c.company_id == company) & (table.c.period == period)
-    take = update(NumberCounter).where(row).values(next=table.c.next + count).returning(table.c.next)
-    end = connection.execute(take).scalar()
+    take = {"of_series": series, "of_company": company, "of_period": period, "count": count}
+    end = connection.execute(_TAKE, take).scalar()
     if end is None:
         try:
             with connection.begin_nested():
@@ -57,7 +62,7 @@ def counter_block(connection: Connection, series: str, company: int, period: str
                     series=series, company_id=company, period=period, next=1 + count))
             return 1
         except IntegrityError:  # somebody else opened the series a moment ago
-            end = connection.execute(take).scalar_one()
+            end = connection.execute(_TAKE, take).scalar_one()
     return int(end) - count
 
 

@@ -5,6 +5,7 @@ all entities at compile time, so that a statement compiles once per set of right
 is pinned; `tests/kernel/permissions` proves the behaviour through joins, aliases, subqueries and loads.
 """
 
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Executable, Table, event, false
@@ -17,7 +18,7 @@ from sqlalchemy.sql.visitors import InternalTraversal
 
 from kernel.entities.base import Base, Entity
 from kernel.entities.extension import Extension
-from kernel.entities.work import Session
+from kernel.entities.work import Actor, Session
 from kernel.errors import Forbidden
 from kernel.i18n import _
 from kernel.permissions.rights import Rights, rights
@@ -100,6 +101,11 @@ def _annotated_from(table: Table, statement: Any) -> bool:
     return False
 
 
+@lru_cache(maxsize=2000)
+def _row_scopes(granted: Rights, who: Actor) -> RowScopes:
+    return RowScopes(granted, ActorParameters(who))
+
+
 @event.listens_for(Session, "do_orm_execute")
 def _scope(state: ORMExecuteState) -> None:
     current = state.session
@@ -114,6 +120,6 @@ def _scope(state: ORMExecuteState) -> None:
         return  # a refresh of a row that was loaded within its scope
     option: RowScopes | None = current.info.get("row_scopes")
     if option is None:
-        option = current.info["row_scopes"] = RowScopes(rights(current), ActorParameters(current.actor))
+        option = current.info["row_scopes"] = _row_scopes(rights(current), current.actor)
     if isinstance(state.statement, Executable):
         state.statement = state.statement.options(option)

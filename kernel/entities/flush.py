@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Select, event
 from sqlalchemy.orm import ORMExecuteState, SessionTransaction
 
-from kernel.entities.audit import changed_values, created_values
+from kernel.entities.audit import changed_values, created_values, is_changed
 from kernel.entities.base import Entity
 from kernel.entities.extension import Extension, outer_join_components
 from kernel.entities.numbering import number_records
@@ -52,8 +52,7 @@ def _give_id(session: Session, record: Any) -> None:
 @event.listens_for(Session, "before_flush")
 def _before(session: Session, context: object, instances: object) -> None:
     new = [record for record in session.new if isinstance(record, Entity | Extension)]
-    dirty = [
-        record for record in session.dirty if isinstance(record, Entity | Extension) and session.is_modified(record)]
+    dirty = [record for record in session.dirty if isinstance(record, Entity | Extension) and is_changed(record)]
     deleted = [record for record in session.deleted if isinstance(record, Entity | Extension)]
     if not (new or dirty or deleted):
         return

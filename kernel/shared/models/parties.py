@@ -57,10 +57,13 @@ class Party(Entity, label=_("Party"), plural=_("Parties"), icon="address-book", 
     def prepare(cls, records: Sequence[Party]) -> None:
         codes = _calling_codes({record.country_id for record in records if record.country_id and record.phone})
         for record in records:
-            record.name_key = name_key(record.name)
-            record.tax_key = tax_key(record.tax_id)
-            record.email_key = email_key(record.email)
-            record.phone_key = phone_key(record.phone, codes.get(record.country_id or 0))
+            keys = {
+                "name_key": name_key(record.name), "tax_key": tax_key(record.tax_id),
+                "email_key": email_key(record.email),
+                "phone_key": phone_key(record.phone, codes.get(record.country_id or 0))}
+            for field, key in keys.items():
+                if getattr(record, field) != key:
+                    setattr(record, field, key)
 
     @classmethod
     def check(cls, records: Sequence[Party]) -> Iterable[Problem]:

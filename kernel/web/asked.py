@@ -19,7 +19,8 @@ __all__ = ["Asked", "conditions_of", "filter_words", "parse_filter"]
 
 @dataclass(frozen=True)
 class Asked:
-    """What the address says: `f.<path>=a,b` filters, with `.from` and `.to` for ranges; `q`, `sort`, `columns`, `after`."""
+    """What an address says: `f.<path>=a,b` filters, `.from` and `.to` for ranges; `q`, `sort`, `columns`, `after`.
+    """
 
     filters: Mapping[str, str] = field(default_factory=dict)
     search: str = ""
@@ -39,7 +40,8 @@ class Asked:
     def pairs(self, *, without: Sequence[str] = ()) -> list[tuple[str, str]]:
         """Give the state as query pairs; the page's own place is never kept."""
         found = [(f"f.{name}", value) for name, value in self.filters.items()]
-        found += [(name, value) for name, value in (("q", self.search), ("sort", self.sort), ("tab", self.tab)) if value]
+        others = (("q", self.search), ("sort", self.sort), ("tab", self.tab))
+        found += [(name, value) for name, value in others if value]
         found += [("columns", name) for name in self.columns]
         return [pair for pair in found if pair[0] not in without]
 

@@ -37,8 +37,10 @@ def _door(error: str = "", wait: str = "", login: str = "", status: int = 200) -
     with use_locale(locale):
         page = SignIn(
             "/sign-in", login=login, after=after, error=error, wait=wait, locale=locale,
-            company=current_app.config.get("TRELLIS_NAME", "Trellis"), demo=current_app.config.get("TRELLIS_DEMO", ()),
-            locales=tuple(Choice(code, label, code == locale, f"/sign-in?lang={code}") for code, label in LOCALES.items()))
+            company=current_app.config.get("TRELLIS_NAME", "Trellis"),
+            demo=current_app.config.get("TRELLIS_DEMO", ()),
+            locales=tuple(
+                Choice(code, label, code == locale, f"/sign-in?lang={code}") for code, label in LOCALES.items()))
         return make_response(render("login.html", page), status)
 
 

@@ -183,11 +183,12 @@ class _Filled:
                 for each in self._posted.lines[table.path] if not each.blank]
         else:
             lines = [self._line(table, str(at), row, None) for at, row in enumerate(rows)]
+        formula = _formula(table)
         return Lines(
             name=table.path, label=str(table.field.label),
             columns=tuple(Input(c.path, str(c.field.label), c.field.kind) for c in table.columns), lines=tuple(lines),
-            blank=None if readonly else self._line(table, "new", None, {}), formula=table.view.formula,
-            total=table.view.formula.partition("=")[0].strip(), sums=self._sums(table.view), readonly=readonly,
+            blank=None if readonly else self._line(table, "new", None, {}), formula=formula,
+            total=formula.partition("=")[0].strip(), sums=self._sums(table.view), readonly=readonly,
             error=self._errors.get(table.path, ""))
 
     def _line(
@@ -235,13 +236,24 @@ class _Filled:
         return Refused(str(title), " ".join(apart), str(refusal.fix or ""), fields)
 
     def _labels(self) -> dict[str, str]:
-        found = {placed.path: str(placed.field.label) for section in sections_of(self._cls) for placed in section.fields}
+        found = {
+            placed.path: str(placed.field.label)
+            for section in sections_of(self._cls) for placed in section.fields}
         for table in self._tables:
             for at, line in enumerate(self._posted.kept(table.path), start=1):
                 for column in table.columns:
                     found[f"{table.path}[{line.key}].{column.path}"] = str(
                         _("{column}, line {number}", column=column.field.label, number=at))
         return found
+
+
+def _formula(table: PlacedLines) -> str:
+    """Give a table's formula with the column it fills: the last amount nobody types, where the view names none."""
+    formula = table.view.formula
+    if not formula or "=" in formula:
+        return formula
+    filled = [column.path for column in table.columns if not column.writable and column.field.kind == "money"]
+    return f"{filled[-1]} = {formula}" if filled else ""
 
 
 def _subtitle(cls: type[Entity], row: Row) -> str:

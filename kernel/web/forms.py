@@ -27,7 +27,7 @@ blueprint = Blueprint("forms", __name__)
 
 
 def locale_number(text: str) -> Decimal:
-    """Read a number as people of the three locales write it: groups by comma or space, a point, maybe a percent sign."""
+    """Read a number as people of the three locales write it: groups by comma or space, a point, maybe a %."""
     return plain_number("".join(text.replace(",", "").replace("%", "").split()))
 
 

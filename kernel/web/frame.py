@@ -11,6 +11,7 @@ from kernel.entities.work import actor, session
 from kernel.i18n import LOCALES, Text, _
 from kernel.identity.models import Company
 from kernel.permissions.rights import rights
+from kernel.registry.loading import loaded_plugins
 from kernel.web.declare import Menu, MenuItem, views
 from kernel.web.screen.shell import AppMenu, Crumb, MenuEntry, Notice, Shell
 from kernel.web.screen.shown import Choice, Person
@@ -93,36 +94,41 @@ def item_address(to: str) -> str:
 def plugin_label(plugin: str) -> str:
     """Name a plugin as its menu does."""
     menu = views.menus.get(plugin)
-    return str(menu.label) if menu and menu.label else plugin.replace("_", " ").capitalize()
+    if menu and menu.label:
+        return str(menu.label)
+    manifest = loaded_plugins().get(plugin)
+    return str(manifest.label) if manifest else plugin.replace("_", " ").capitalize()
 
 
 def _apps() -> tuple[AppMenu, ...]:
-    found = []
     menus = sorted(views.menus.values(), key=lambda menu: (menu.order, menu.plugin))
-    nearest = _nearest([item for menu in menus for item in menu.items])
-    for menu in menus:
-        items = [item for item in menu.items if may_see(item.to)]
-        if items:
-            found.append(_app(menu, items, nearest))
-    return tuple(found)
+    shown = {menu.plugin: items for menu in menus if (items := [each for each in menu.items if may_see(each.to)])}
+    nearest = _nearest([item for items in shown.values() for item in items])
+    here = next((plugin for plugin, items in shown.items() if nearest in map(_address_of, items)), "")
+    if not here and request.path.split("/")[1] in shown:
+        here = request.path.split("/")[1]
+    return tuple(_app(views.menus[plugin], items, nearest, here == plugin) for plugin, items in shown.items())
 
 
-def _app(menu: Menu, items: Sequence[MenuItem], nearest: str) -> AppMenu:
+def _address_of(item: MenuItem) -> str:
+    return item_address(item.to)
+
+
+def _app(menu: Menu, items: Sequence[MenuItem], nearest: str, here: bool) -> AppMenu:
+    """Show an app; a page that two apps have in their menus is current in the first of them only."""
     entries = tuple(
-        MenuEntry(str(item.label), item_address(item.to), item.icon, current=item_address(item.to) == nearest)
+        MenuEntry(str(item.label), _address_of(item), item.icon, current=here and _address_of(item) == nearest)
         for item in items)
-    return AppMenu(
-        plugin_label(menu.plugin), menu.icon or "apps", entries[0].href, entries,
-        open=any(entry.current for entry in entries) or request.path.startswith(f"/{menu.plugin}/"))
+    return AppMenu(plugin_label(menu.plugin), menu.icon or "apps", entries[0].href, entries, open=here)
 
 
 def _nearest(items: Sequence[MenuItem]) -> str:
     """Find the menu address that the current page lies under: the longest that it starts with."""
     path = request.path
     matches = [
-        there for item in items if may_see(item.to)
-        if path == (there := item_address(item.to)) or path.startswith(f"{there}/")]
-    return max(matches, key=len, default="")
+        there for item in items
+        if path == (there := _address_of(item)) or path.startswith(f"{there.removesuffix('/board')}/")]
+    return max(matches, key=lambda there: (there == path, len(there)), default="")
 
 
 def _settings() -> tuple[MenuEntry, ...]:

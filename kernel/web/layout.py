@@ -10,7 +10,9 @@ from kernel.i18n import Text
 from kernel.permissions.rights import rights
 from kernel.web.declare import LinesView, names, views
 
-__all__ = ["Placed", "PlacedLines", "PlacedSection", "columns_of", "field_at", "lines_of", "sections_of", "writable_names"]
+__all__ = [
+    "Placed", "PlacedLines", "PlacedSection", "columns_of", "field_at", "lines_of", "sections_of", "writable_names",
+]
 
 MOST_COLUMNS = 8
 STANDARD = ("created_at", "changed_at", "created_by", "changed_by", "company", "id")
@@ -90,7 +92,9 @@ def sections_of(cls: type[Entity]) -> list[PlacedSection]:
     if view and view.sections:
         found += [PlacedSection(each.label, _placed(cls, names(each.fields), writable)) for each in view.sections]
     else:
-        own = [field.name for field in rights().visible(cls) if not field.hidden and field.kind not in ("lines", "json")]
+        own = [
+            field.name for field in rights().visible(cls)
+            if not field.hidden and field.kind not in ("lines", "json")]
         found.append(PlacedSection("", _placed(cls, own, writable)))
     placed = {each.path for section in found for each in section.fields}
     for slot, component in sorted(cls.__components__.items()):

@@ -259,7 +259,8 @@ def new_action(cls: type[Entity]) -> Action | None:
     if not rights().may("create", cls.__entity__):
         return None
     return Action(
-        str(_("New {what}", what=in_sentence(str(cls.__label__)))), address(cls, None, "/new"), "plus", primary=True, key="n")
+        str(_("New {what}", what=in_sentence(str(cls.__label__)))), address(cls, None, "/new"), "plus",
+        primary=True, key="n")
 
 
 def in_sentence(label: str) -> str:

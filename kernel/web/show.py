@@ -25,7 +25,10 @@ from kernel.permissions.rights import rights
 from kernel.web.screen.form import Input
 from kernel.web.screen.shown import EMPTY, Choice, Shown
 
-__all__ = ["Titles", "address", "company_currency", "currency_of", "input_of", "plain_text", "shown", "titles_for", "typed"]
+__all__ = [
+    "PEOPLE", "Titles", "address", "company_currency", "currency_of", "input_of", "plain_text", "shown", "titles_for",
+    "typed",
+]
 
 Titles = Mapping[tuple[str, int], str]
 """(entity, id) to the record's title, for links in the history."""

@@ -15,7 +15,8 @@ ListView(
     tabs=(Tab(_("Customers"), "is_customer=1"), Tab(_("Suppliers"), "is_supplier=1")))
 FormView(
     "kernel.party", Section("", "name kind tax_id is_customer is_supplier parent"),
-    Section(_("Reach"), "email phone website language"), Section(_("Money"), "country currency"), Section("", "comment"),
+    Section(_("Reach"), "email phone website language"), Section(_("Money"), "country currency"),
+    Section("", "comment"),
     subtitle="number kind country",
     lines=(LinesView("contacts", "name job_title email phone decides"),
            LinesView("addresses", "kind street street2 postal_code city region country")))
@@ -24,8 +25,8 @@ ListView(
     "kernel.user", "name login email home_company locale active locked_until", filters="active home_company",
     sort="name", phone="name active login email")
 FormView(
-    "kernel.user", Section("", "name login email home_company active"), Section(_("Wishes"), "locale timezone theme"),
-    Section(_("Access"), "locked_until"), subtitle="login")
+    "kernel.user", Section("", "name login email home_company active"),
+    Section(_("Wishes"), "locale timezone theme"), Section(_("Access"), "locked_until"), subtitle="login")
 ListView("kernel.role", "name code plugin everyone", sort="name", phone="name plugin code everyone")
 FormView(
     "kernel.role", Section("", "name code plugin everyone"), subtitle="code",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from html import unescape
 from pathlib import Path
@@ -66,13 +66,13 @@ def inputs(html: str) -> dict[str, str]:
 
 
 @pytest.fixture
-def app(system: Actor, tmp_path: Path) -> Iterator[Flask]:
+def app(system: Actor, tmp_path: Path) -> Flask:
     with unit_of_work(system):
         sync_roles("kernel", APPROVAL_ROLES)
         sync_approvals("tests", [COSTLY])
     made = create_app(Config(secret_key="not a secret", data_dir=str(tmp_path)))
     made.config.update(TESTING=False, TRELLIS_RESTART=lambda: None)
-    yield made
+    return made
 
 
 SignIn = Callable[..., Browser]

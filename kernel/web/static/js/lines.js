@@ -62,7 +62,10 @@ function setUp(table) {
       if (cell && !cell.querySelector("input") && row.dataset.touched) cell.textContent = show.format(amount);
       all += row.dataset.touched || !cell ? amount : number(cell.textContent);
     }
-    if (running && total === target && body.querySelector("[data-touched]")) running.textContent = `${currency} ${show.format(all)}`.trim();
+    if (running && total === target && body.querySelector("[data-touched]")) {
+      running.textContent = `${currency} ${show.format(all)}`.trim();
+      for (const later of table.closest(".lines-s").querySelectorAll("[data-later]")) later.classList.add("stale");
+    }
   }
   function add(focus = true) {
     if (!pristine) return;

@@ -54,8 +54,8 @@ class ColumnInsert:
         dialect = self._connection.dialect
         if self._copies and isinstance(type_, Json):
             return _copied_json
-        if self._copies and isinstance(type_, LargeBinary):
-            return _copied
+        if isinstance(type_, LargeBinary):
+            return _copied if self._copies else _as_it_is
         if self._copies and isinstance(type_, Exact):
             process = type_.process_bind_param
             return lambda value: _copied(process(value, dialect))

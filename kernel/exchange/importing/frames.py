@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import compress
 from operator import and_
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from kernel.exchange.importing.files import CHUNK, SourceFile, open_source
 from kernel.exchange.importing.formula import FormulaError
@@ -102,12 +102,15 @@ class Frame:
     ) -> list[T]:
         if not columns:
             return [work_out(())] * self.count
-        rows = list(zip(*(self.columns[each] for each in columns), strict=True))
-        known: dict[tuple[str, ...], T] = {}
-        failed: dict[tuple[str, ...], str] = {}
+        # One column's cells are their own keys; of several, each row's tuple is.
+        single = len(columns) == 1
+        rows: Sequence[Any] = self.columns[columns[0]] if single else list(
+            zip(*(self.columns[each] for each in columns), strict=True))
+        known: dict[Any, T] = {}
+        failed: dict[Any, str] = {}
         for row in set(rows):
             try:
-                known[row] = work_out(row)
+                known[row] = work_out((row,) if single else row)
             except FormulaError as error:
                 known[row] = blank
                 failed[row] = str(error)
@@ -117,7 +120,7 @@ class Frame:
                     self._failed.add(position)
                     self.problems.append(RowProblem(
                         self._step.name, self._step.file, self.lines[position], ", ".join(columns),
-                        ", ".join(row), failed[row], "FORMULA", name))
+                        row if single else ", ".join(row), failed[row], "FORMULA", name))
         return list(map(known.__getitem__, rows))
 
 

@@ -16,7 +16,7 @@ from kernel.cli.output import set_up_log
 from kernel.config import Config, load_config
 from kernel.entities.database import Database
 from kernel.errors import Unavailable
-from kernel.jobs import run_worker, start_embedded
+from kernel.jobs import ring_workers, run_worker, start_embedded
 from kernel.registry.start import open_installation
 from kernel.registry.state import generation
 from kernel.web.app import create_app
@@ -44,7 +44,10 @@ def run(host: str | None, port: int | None, jobs: bool) -> None:
     database = open_installation(config)
     app = create_app(config)
     server = create_server(app, host=config.host, port=config.port, threads=config.threads, ident="trellis")
-    work = start_embedded(database, config.redis_url) if jobs else None
+    if jobs:
+        work = start_embedded(database, config.redis_url)
+    else:
+        work = ring_workers(database, config.redis_url) if config.redis_url else None
     changed = threading.Event()
 
     def restart() -> None:

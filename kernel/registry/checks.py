@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import structlog
+from sqlalchemy.exc import DBAPIError
 
 from kernel.entities.base import plugin_of
 from kernel.entities.database import Database
-from kernel.entities.work import SYSTEM, current_database, unit_of_work
+from kernel.entities.work import SYSTEM, current_database, current_work, unit_of_work
 from kernel.errors import UsageError
 from kernel.i18n import Text, _
 
@@ -91,9 +92,19 @@ def run_checks(names: Iterable[str] | None = None, *, database: Database | None 
     found: list[tuple[Invariant, Finding]] = []
     with unit_of_work(SYSTEM, reading=True, database=database or current_database()):
         for each in chosen:
-            found.extend((each, finding) for finding in each.check())
+            found.extend((each, finding) for finding in _findings(each))
     log.info("checks.done", checked=len(chosen), found=len(found))
     return Report(chosen, found)
+
+
+def _findings(each: Invariant) -> list[Finding]:
+    """Ask one invariant; a question the database can't answer (a table is gone) is a finding, too."""
+    try:
+        with current_work().connection.begin_nested():
+            return list(each.check())
+    except DBAPIError as error:
+        reason = str(error.orig).strip().splitlines()[0]
+        return [Finding(each.name, "-", _("This can't be checked: {reason}", reason=reason))]
 
 
 def _choose(names: Iterable[str]) -> Iterator[Invariant]:

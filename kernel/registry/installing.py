@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from kernel.entities.database import Database
 from kernel.entities.work import SYSTEM, current_database, session, unit_of_work
 from kernel.errors import Refusal
+from kernel.hooks.participation import switch_on
 from kernel.i18n import _
 from kernel.permissions.roles import KERNEL_ROLES, sync_roles
 from kernel.registry.archive import latest_archive, read_manifest, restore_kernel_rows, restore_tables
@@ -62,6 +63,7 @@ def install(
         steps = [_install(current.work.connection, find_plugin(name, available), archives) for name in new]
         seal()
     for step in steps:
+        switch_on(step.plugin, chosen)
         log.info("plugin.installed", plugin=step.plugin, version=step.after, restored=step.restored)
     return steps
 

@@ -50,12 +50,22 @@ def load_kernel() -> None:
     if "kernel" in _loaded:
         return
     root = package_folder("kernel")
-    shared = [f"shared.{folder.name}" for folder in sorted((root / "shared").glob("*/"))
-              if (folder / "__init__.py").exists()]
-    _load_features("kernel", "kernel", [*LOWER, *shared], KINDS)
-    _load_features("kernel", "kernel", UPPER, ("models", "jobs", "views", "checks"))
+    _load_features("kernel", "kernel", _folders(root, LOWER, KINDS), KINDS)
+    import_module("kernel.registry.invariants")
+    kinds = ("models", "jobs", "views", "checks")
+    _load_features("kernel", "kernel", _folders(root, UPPER, kinds), kinds)
     _loaded["kernel"] = KERNEL
     configure_mappers()
+
+
+def _folders(root: Path, floors: Sequence[str], kinds: Sequence[str]) -> list[str]:
+    """List the folders of some floors, at any depth, that have a file or a package of one of the kinds."""
+    def holders(floor: Path) -> set[Path]:
+        files = {file.parent for kind in kinds for file in floor.rglob(f"{kind}.py")}
+        return files | {package.parents[1] for kind in kinds for package in floor.rglob(f"{kind}/__init__.py")}
+
+    return [
+        ".".join(folder.relative_to(root).parts) for floor in floors for folder in sorted(holders(root / floor))]
 
 
 def load(names: Iterable[str], available: Mapping[str, Available]) -> None:

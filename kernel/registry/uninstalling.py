@@ -11,6 +11,7 @@ from kernel.entities.base import entities
 from kernel.entities.database import Database
 from kernel.entities.work import current_database
 from kernel.errors import Refusal
+from kernel.hooks.participation import switch_off
 from kernel.i18n import _
 from kernel.permissions.models import Role
 from kernel.registry.archive import remove_kernel_rows, write_archive
@@ -136,6 +137,7 @@ def uninstall(
             path.unlink(missing_ok=True)
         raise
     for each in gone:
+        switch_off(each.plugin, chosen)
         log.info("plugin.uninstalled", plugin=each.plugin, rows=each.rows, archive=str(each.archive))
     return gone
 

@@ -1,0 +1,857 @@
+"""Make the first tables of kernel."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from kernel.entities.types import Exact, Id, Instant, Json
+
+revision = "20261124_0041"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table('kernel_audit',
+        sa.Column('id', Id, autoincrement=False, nullable=False),
+        sa.Column('at', Instant(), nullable=False),
+        sa.Column('entity', sa.String(length=120), nullable=False),
+        sa.Column('record_id', Id, nullable=True),
+        sa.Column('company_id', Id, nullable=True),
+        sa.Column('action', sa.String(length=20), nullable=False),
+        sa.Column('user_id', Id, nullable=True),
+        sa.Column('plugin', sa.String(length=60), nullable=True),
+        sa.Column('event_id', Id, nullable=True),
+        sa.Column('request_id', sa.String(length=40), nullable=True),
+        sa.Column('changes', Json(), nullable=False),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_audit'))
+    )
+    op.create_index('ix_kernel_audit_event_id', 'kernel_audit', ['event_id'], unique=False)
+    op.create_index('ix_kernel_audit_record', 'kernel_audit', ['record_id', 'entity'], unique=False)
+    op.create_table('kernel_company',
+        sa.Column('id', Id, autoincrement=False, nullable=False),
+        sa.Column('company_id', Id, nullable=True),
+        sa.Column('name', sa.String(length=120), nullable=False),
+        sa.Column('currency', sa.String(length=3), nullable=False),
+        sa.Column('timezone', sa.String(length=60), nullable=False),
+        sa.Column('locale', sa.String(length=40), nullable=False),
+        sa.Column('version', sa.Integer(), nullable=False),
+        sa.Column('archived', sa.Boolean(), nullable=False),
+        sa.Column('created_at', Instant(), nullable=False),
+        sa.Column('created_by_id', Id, nullable=True),
+        sa.Column('changed_at', Instant(), nullable=False),
+        sa.Column('changed_by_id', Id, nullable=True),
+        sa.Column('custom', Json(), nullable=True),
+        sa.ForeignKeyConstraint(['company_id'], ['kernel_company.id'], name=op.f('fk_kernel_company_company_id')),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_company'))
+    )
+    op.create_index('ix_kernel_company_company_id', 'kernel_company', ['company_id'], unique=False)
+    op.create_index('ux_kernel_company_name', 'kernel_company', ['name'], unique=True, sqlite_where=sa.text('archived IS 0'), postgresql_where=sa.text('archived IS false'))
+    op.create_table('kernel_event',
+        sa.Column('id', Id, autoincrement=False, nullable=False),
+        sa.Column('name', sa.String(length=120), nullable=False),
+        sa.Column('version', sa.Integer(), nullable=False),
+        sa.Column('payload', Json(), nullable=False),
+        sa.Column('subject_entity', sa.String(length=120), nullable=True),
+        sa.Column('subject_id', Id, nullable=True),
+        sa.Column('cause_id', Id, nullable=True),
+        sa.Column('user_id', Id, nullable=True),
+        sa.Column('company_id', Id, nullable=True),
+        sa.Column('plugin', sa.String(length=60), nullable=True),
+        sa.Column('at', Instant(), nullable=False),
+        sa.Column('request_id', sa.String(length=40), nullable=True),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_event'))
+    )
+    op.create_index('ix_kernel_event_cause_id', 'kernel_event', ['cause_id'], unique=False)
+    op.create_index('ix_kernel_event_subject', 'kernel_event', ['subject_id', 'subject_entity'], unique=False)
+    op.create_table('kernel_generation',
+        sa.Column('name', sa.String(length=40), nullable=False),
+        sa.Column('value', sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint('name', name=op.f('pk_kernel_generation'))
+    )
+    op.create_table('kernel_id_counter',
+        sa.Column('name', sa.String(length=20), nullable=False),
+        sa.Column('next', Id, nullable=False),
+        sa.PrimaryKeyConstraint('name', name=op.f('pk_kernel_id_counter'))
+    )
+    op.create_table('kernel_idempotency',
+        sa.Column('user_id', Id, autoincrement=False, nullable=False),
+        sa.Column('key', sa.String(length=120), nullable=False),
+        sa.Column('at', Instant(), nullable=False),
+        sa.Column('request', sa.String(length=64), nullable=False),
+        sa.Column('status', sa.Integer(), nullable=False),
+        sa.Column('headers', Json(), nullable=False),
+        sa.Column('body', sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint('user_id', 'key', name=op.f('pk_kernel_idempotency'))
+    )
+    op.create_index('ix_kernel_idempotency_at', 'kernel_idempotency', ['at'], unique=False)
+    op.create_table('kernel_import_step',
+        sa.Column('id', Id, autoincrement=False, nullable=False),
+        sa.Column('source', sa.String(length=120), nullable=False),
+        sa.Column('step', sa.String(length=120), nullable=False),
+        sa.Column('entity', sa.String(length=120), nullable=False),
+        sa.Column('fields', Json(), nullable=False),
+        sa.Column('imported_at', Instant(), nullable=False),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_import_step'))
+    )
+    op.create_index('ux_kernel_import_step_source_step', 'kernel_import_step', ['source', 'step'], unique=True)
+    op.create_table('kernel_job',
+        sa.Column('id', Id, autoincrement=False, nullable=False),
+        sa.Column('name', sa.String(length=160), nullable=False),
+        sa.Column('plugin', sa.String(length=60), nullable=False),
+        sa.Column('arguments', Json(), nullable=False),
+        sa.Column('user_id', Id, nullable=True),
+        sa.Column('company_id', Id, nullable=True),
+        sa.Column('system', sa.Boolean(), nullable=False),
+        sa.Column('wanted_by', sa.String(length=60), nullable=True),
+        sa.Column('cause_id', Id, nullable=True),
+        sa.Column('request_id', sa.String(length=40), nullable=True),
+        sa.Column('attempts', sa.Integer(), nullable=False),
+        sa.Column('due_at', Instant(), nullable=False),
+        sa.Column('error', sa.Text(), nullable=True),
+        sa.Column('dead', sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_job'))
+    )
+    op.create_index('ix_kernel_job_due', 'kernel_job', ['dead', 'due_at'], unique=False)
+    op.create_table('kernel_number_counter',
+        sa.Column('series', sa.String(length=120), nullable=False),
+        sa.Column('company_id', Id, autoincrement=False, nullable=False),
+        sa.Column('period', sa.String(length=10), nullable=False),
+        sa.Column('next', Id, nullable=False),
+        sa.PrimaryKeyConstraint('series', 'company_id', 'period', name=op.f('pk_kernel_number_counter'))
+    )
+    op.create_table('kernel_plugin',
+        sa.Column('name', sa.String(length=60), nullable=False),
+        sa.Column('label', sa.String(length=120), nullable=False),
+        sa.Column('version', sa.String(length=40), nullable=False),
+        sa.Column('package', sa.String(length=200), nullable=False),
+        sa.Column('enabled', sa.Boolean(), nullable=False),
+        sa.Column('requires', Json(), nullable=False),
+        sa.Column('tables', Json(), nullable=False),
+        sa.Column('slots', Json(), nullable=False),
+        sa.Column('fingerprint', sa.String(length=64), nullable=False),
+        sa.Column('installed_at', Instant(), nullable=False),
+        sa.Column('changed_at', Instant(), nullable=False),
+        sa.PrimaryKeyConstraint('name', name=op.f('pk_kernel_plugin'))
+    )
+    op.create_table('kernel_schedule',
+        sa.Column('name', sa.String(length=160), nullable=False),
+        sa.Column('plugin', sa.String(length=60), nullable=False),
+        sa.Column('due_at', Instant(), nullable=False),
+        sa.PrimaryKeyConstraint('name', name=op.f('pk_kernel_schedule'))
+    )
+    op.create_table('kernel_setting',
+        sa.Column('name', sa.String(length=120), nullable=False),
+        sa.Column('value', Json(), nullable=False),
+        sa.PrimaryKeyConstraint('name', name=op.f('pk_kernel_setting'))
+    )
+    op.create_table('kernel_approval_definition',
+        sa.Column('id', Id, autoincrement=False, nullable=False),
+        sa.Column('company_id', Id, nullable=True),
+        sa.Column('code', sa.String(length=80), nullable=False),
+        sa.Column('revision', sa.Integer(), nullable=False),
+        sa.Column('name', sa.String(length=120), nullable=False),
+        sa.Column('plugin', sa.String(length=60), nullable=True),
+        sa.Column('entity', sa.String(length=120), nullable=False),
+        sa.Column('transition', sa.String(length=60), nullable=False),
+        sa.Column('conditions', Json(), nullable=True),
+        sa.Column('steps', Json(), nullable=False),
+        sa.Column('version', sa.Integer(), nullable=False),
+        sa.Column('archived', sa.Boolean(), nullable=False),
+        sa.Column('created_at', Instant(), nullable=False),
+        sa.Column('created_by_id', Id, nullable=True),
+        sa.Column('changed_at', Instant(), nullable=False),
+        sa.Column('changed_by_id', Id, nullable=True),
+        sa.Column('custom', Json(), nullable=True),
+        sa.ForeignKeyConstraint(['company_id'], ['kernel_company.id'], name=op.f('fk_kernel_approval_definition_company_id')),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_approval_definition'))
+    )
+    op.create_index('ix_kernel_approval_definition_company_id', 'kernel_approval_definition', ['company_id'], unique=False)
+    op.create_table('kernel_country',
+        sa.Column('id', Id, autoincrement=False, nullable=False),
+        sa.Column('company_id', Id, nullable=True),
+        sa.Column('code', sa.String(length=2), nullable=False),
+        sa.Column('name', sa.String(length=80), nullable=False),
+        sa.Column('calling_code', sa.String(length=5), nullable=True),
+        sa.Column('version', sa.Integer(), nullable=False),
+        sa.Column('archived', sa.Boolean(), nullable=False),
+        sa.Column('created_at', Instant(), nullable=False),
+        sa.Column('created_by_id', Id, nullable=True),
+        sa.Column('changed_at', Instant(), nullable=False),
+        sa.Column('changed_by_id', Id, nullable=True),
+        sa.Column('custom', Json(), nullable=True),
+        sa.ForeignKeyConstraint(['company_id'], ['kernel_company.id'], name=op.f('fk_kernel_country_company_id')),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_country'))
+    )
+    op.create_index('ix_kernel_country_company_id', 'kernel_country', ['company_id'], unique=False)
+    op.create_index('ux_kernel_country_code', 'kernel_country', ['code'], unique=True, sqlite_where=sa.text('archived IS 0'), postgresql_where=sa.text('archived IS false'))
+    op.create_table('kernel_currency',
+        sa.Column('id', Id, autoincrement=False, nullable=False),
+        sa.Column('company_id', Id, nullable=True),
+        sa.Column('code', sa.String(length=3), nullable=False),
+        sa.Column('name', sa.String(length=80), nullable=False),
+        sa.Column('symbol', sa.String(length=8), nullable=True),
+        sa.Column('decimals', sa.Integer(), nullable=False),
+        sa.Column('version', sa.Integer(), nullable=False),
+        sa.Column('archived', sa.Boolean(), nullable=False),
+        sa.Column('created_at', Instant(), nullable=False),
+        sa.Column('created_by_id', Id, nullable=True),
+        sa.Column('changed_at', Instant(), nullable=False),
+        sa.Column('changed_by_id', Id, nullable=True),
+        sa.Column('custom', Json(), nullable=True),
+        sa.ForeignKeyConstraint(['company_id'], ['kernel_company.id'], name=op.f('fk_kernel_currency_company_id')),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_currency'))
+    )
+    op.create_index('ix_kernel_currency_company_id', 'kernel_currency', ['company_id'], unique=False)
+    op.create_index('ux_kernel_currency_code', 'kernel_currency', ['code'], unique=True, sqlite_where=sa.text('archived IS 0'), postgresql_where=sa.text('archived IS false'))
+    op.create_table('kernel_department',
+        sa.Column('id', Id, autoincrement=False, nullable=False),
+        sa.Column('company_id', Id, nullable=True),
+        sa.Column('name', sa.String(length=120), nullable=False),
+        sa.Column('group', sa.String(length=120), nullable=True),
+        sa.Column('path', sa.String(length=400), nullable=False),
+        sa.Column('parent_id', Id, nullable=True),
+        sa.Column('version', sa.Integer(), nullable=False),
+        sa.Column('archived', sa.Boolean(), nullable=False),
+        sa.Column('created_at', Instant(), nullable=False),
+        sa.Column('created_by_id', Id, nullable=True),
+        sa.Column('changed_at', Instant(), nullable=False),
+        sa.Column('changed_by_id', Id, nullable=True),
+        sa.Column('custom', Json(), nullable=True),
+        sa.ForeignKeyConstraint(['company_id'], ['kernel_company.id'], name=op.f('fk_kernel_department_company_id')),
+        sa.ForeignKeyConstraint(['parent_id'], ['kernel_department.id'], name=op.f('fk_kernel_department_parent_id')),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_department'))
+    )
+    op.create_index('ix_kernel_department_company_id', 'kernel_department', ['company_id'], unique=False)
+    op.create_index('ix_kernel_department_parent_id', 'kernel_department', ['parent_id'], unique=False)
+    op.create_index('ix_kernel_department_path', 'kernel_department', ['path'], unique=False)
+    op.create_table('kernel_import_key',
+        sa.Column('step_id', Id, autoincrement=False, nullable=False),
+        sa.Column('key', sa.String(length=400), nullable=False),
+        sa.Column('record_id', Id, nullable=False),
+        sa.Column('digest', sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(['step_id'], ['kernel_import_step.id'], name=op.f('fk_kernel_import_key_step_id'), ondelete='CASCADE'),
+        sa.PrimaryKeyConstraint('step_id', 'key', name=op.f('pk_kernel_import_key')),
+    sqlite_with_rowid=False
+    )
+    op.create_table('kernel_outbox',
+        sa.Column('id', Id, autoincrement=False, nullable=False),
+        sa.Column('event_id', Id, nullable=False),
+        sa.Column('listener', sa.String(length=160), nullable=False),
+        sa.Column('attempts', sa.Integer(), nullable=False),
+        sa.Column('due_at', Instant(), nullable=False),
+        sa.Column('error', sa.Text(), nullable=True),
+        sa.Column('dead', sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(['event_id'], ['kernel_event.id'], name=op.f('fk_kernel_outbox_event_id'), ondelete='CASCADE'),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_outbox')),
+        sa.UniqueConstraint('event_id', 'listener', name=op.f('uq_kernel_outbox_event_id_listener'))
+    )
+    op.create_index('ix_kernel_outbox_due', 'kernel_outbox', ['dead', 'listener', 'due_at'], unique=False)
+    op.create_table('kernel_product_category',
+        sa.Column('id', Id, autoincrement=False, nullable=False),
+        sa.Column('company_id', Id, nullable=True),
+        sa.Column('name', sa.String(length=120), nullable=False),
+        sa.Column('path', sa.String(length=400), nullable=False),
+        sa.Column('parent_id', Id, nullable=True),
+        sa.Column('version', sa.Integer(), nullable=False),
+        sa.Column('archived', sa.Boolean(), nullable=False),
+        sa.Column('created_at', Instant(), nullable=False),
+        sa.Column('created_by_id', Id, nullable=True),
+        sa.Column('changed_at', Instant(), nullable=False),
+        sa.Column('changed_by_id', Id, nullable=True),
+        sa.Column('custom', Json(), nullable=True),
+        sa.ForeignKeyConstraint(['company_id'], ['kernel_company.id'], name=op.f('fk_kernel_product_category_company_id')),
+        sa.ForeignKeyConstraint(['parent_id'], ['kernel_product_category.id'], name=op.f('fk_kernel_product_category_parent_id')),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_product_category'))
+    )
+    op.create_index('ix_kernel_product_category_company_id', 'kernel_product_category', ['company_id'], unique=False)
+    op.create_index('ix_kernel_product_category_parent_id', 'kernel_product_category', ['parent_id'], unique=False)
+    op.create_index('ix_kernel_product_category_path', 'kernel_product_category', ['path'], unique=False)
+    op.create_table('kernel_role',
+        sa.Column('id', Id, autoincrement=False, nullable=False),
+        sa.Column('company_id', Id, nullable=True),
+        sa.Column('code', sa.String(length=80), nullable=False),
+        sa.Column('name', sa.String(length=120), nullable=False),
+        sa.Column('plugin', sa.String(length=60), nullable=True),
+        sa.Column('everyone', sa.Boolean(), nullable=False),
+        sa.Column('version', sa.Integer(), nullable=False),
+        sa.Column('archived', sa.Boolean(), nullable=False),
+        sa.Column('created_at', Instant(), nullable=False),
+        sa.Column('created_by_id', Id, nullable=True),
+        sa.Column('changed_at', Instant(), nullable=False),
+        sa.Column('changed_by_id', Id, nullable=True),
+        sa.Column('custom', Json(), nullable=True),
+        sa.ForeignKeyConstraint(['company_id'], ['kernel_company.id'], name=op.f('fk_kernel_role_company_id')),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_role'))
+    )
+    op.create_index('ix_kernel_role_company_id', 'kernel_role', ['company_id'], unique=False)
+    op.create_index('ux_kernel_role_code', 'kernel_role', ['code'], unique=True, sqlite_where=sa.text('archived IS 0'), postgresql_where=sa.text('archived IS false'))
+    op.create_table('kernel_tax',
+        sa.Column('id', Id, autoincrement=False, nullable=False),
+        sa.Column('company_id', Id, nullable=True),
+        sa.Column('code', sa.String(length=20), nullable=False),
+        sa.Column('name', sa.String(length=80), nullable=False),
+        sa.Column('rate', Exact(), nullable=False),
+        sa.Column('version', sa.Integer(), nullable=False),
+        sa.Column('archived', sa.Boolean(), nullable=False),
+        sa.Column('created_at', Instant(), nullable=False),
+        sa.Column('created_by_id', Id, nullable=True),
+        sa.Column('changed_at', Instant(), nullable=False),
+        sa.Column('changed_by_id', Id, nullable=True),
+        sa.Column('custom', Json(), nullable=True),
+        sa.ForeignKeyConstraint(['company_id'], ['kernel_company.id'], name=op.f('fk_kernel_tax_company_id')),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_tax'))
+    )
+    op.create_index('ix_kernel_tax_company_id', 'kernel_tax', ['company_id'], unique=False)
+    op.create_table('kernel_unit',
+        sa.Column('id', Id, autoincrement=False, nullable=False),
+        sa.Column('company_id', Id, nullable=True),
+        sa.Column('code', sa.String(length=12), nullable=False),
+        sa.Column('name', sa.String(length=80), nullable=False),
+        sa.Column('numerator', sa.Integer(), nullable=False),
+        sa.Column('denominator', sa.Integer(), nullable=False),
+        sa.Column('decimals', sa.Integer(), nullable=False),
+        sa.Column('base_id', Id, nullable=True),
+        sa.Column('version', sa.Integer(), nullable=False),
+        sa.Column('archived', sa.Boolean(), nullable=False),
+        sa.Column('created_at', Instant(), nullable=False),
+        sa.Column('created_by_id', Id, nullable=True),
+        sa.Column('changed_at', Instant(), nullable=False),
+        sa.Column('changed_by_id', Id, nullable=True),
+        sa.Column('custom', Json(), nullable=True),
+        sa.ForeignKeyConstraint(['base_id'], ['kernel_unit.id'], name=op.f('fk_kernel_unit_base_id')),
+        sa.ForeignKeyConstraint(['company_id'], ['kernel_company.id'], name=op.f('fk_kernel_unit_company_id')),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_unit'))
+    )
+    op.create_index('ix_kernel_unit_base_id', 'kernel_unit', ['base_id'], unique=False)
+    op.create_index('ix_kernel_unit_company_id', 'kernel_unit', ['company_id'], unique=False)
+    op.create_index('ux_kernel_unit_code', 'kernel_unit', ['code'], unique=True, sqlite_where=sa.text('archived IS 0'), postgresql_where=sa.text('archived IS false'))
+    op.create_table('kernel_user',
+        sa.Column('id', Id, autoincrement=False, nullable=False),
+        sa.Column('company_id', Id, nullable=True),
+        sa.Column('login', sa.String(length=80), nullable=False),
+        sa.Column('name', sa.String(length=120), nullable=False),
+        sa.Column('email', sa.String(length=200), nullable=True),
+        sa.Column('password_hash', sa.String(length=200), nullable=True),
+        sa.Column('locale', sa.String(length=40), nullable=False),
+        sa.Column('timezone', sa.String(length=60), nullable=False),
+        sa.Column('theme', sa.String(length=40), nullable=False),
+        sa.Column('active', sa.Boolean(), nullable=False),
+        sa.Column('failed_sign_ins', sa.Integer(), nullable=False),
+        sa.Column('locked_until', Instant(), nullable=True),
+        sa.Column('session_key', sa.String(length=40), nullable=False),
+        sa.Column('home_company_id', Id, nullable=True),
+        sa.Column('version', sa.Integer(), nullable=False),
+        sa.Column('archived', sa.Boolean(), nullable=False),
+        sa.Column('created_at', Instant(), nullable=False),
+        sa.Column('created_by_id', Id, nullable=True),
+        sa.Column('changed_at', Instant(), nullable=False),
+        sa.Column('changed_by_id', Id, nullable=True),
+        sa.Column('custom', Json(), nullable=True),
+        sa.ForeignKeyConstraint(['company_id'], ['kernel_company.id'], name=op.f('fk_kernel_user_company_id')),
+        sa.ForeignKeyConstraint(['home_company_id'], ['kernel_company.id'], name=op.f('fk_kernel_user_home_company_id')),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_user'))
+    )
+    op.create_index('ix_kernel_user_company_id', 'kernel_user', ['company_id'], unique=False)
+    op.create_index('ix_kernel_user_home_company_id', 'kernel_user', ['home_company_id'], unique=False)
+    op.create_index('ux_kernel_user_login', 'kernel_user', ['login'], unique=True, sqlite_where=sa.text('archived IS 0'), postgresql_where=sa.text('archived IS false'))
+    op.create_table('kernel_api_token',
+        sa.Column('id', Id, autoincrement=False, nullable=False),
+        sa.Column('user_id', Id, nullable=False),
+        sa.Column('company_id', Id, nullable=True),
+        sa.Column('label', sa.String(length=80), nullable=False),
+        sa.Column('hash', sa.String(length=64), nullable=False),
+        sa.Column('scopes', Json(), nullable=True),
+        sa.Column('created_at', Instant(), nullable=False),
+        sa.Column('expires_at', Instant(), nullable=True),
+        sa.Column('revoked', sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(['company_id'], ['kernel_company.id'], name=op.f('fk_kernel_api_token_company_id')),
+        sa.ForeignKeyConstraint(['user_id'], ['kernel_user.id'], name=op.f('fk_kernel_api_token_user_id'), ondelete='CASCADE'),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_api_token')),
+        sa.UniqueConstraint('hash', name=op.f('uq_kernel_api_token_hash'))
+    )
+    op.create_index('ix_kernel_api_token_user_id', 'kernel_api_token', ['user_id'], unique=False)
+    op.create_table('kernel_approval_run',
+        sa.Column('id', Id, autoincrement=False, nullable=False),
+        sa.Column('company_id', Id, nullable=False),
+        sa.Column('entity', sa.String(length=120), nullable=False),
+        sa.Column('record_id', sa.Integer(), nullable=False),
+        sa.Column('record_title', sa.String(length=200), nullable=False),
+        sa.Column('transition', sa.String(length=60), nullable=False),
+        sa.Column('came_from', sa.String(length=40), nullable=False),
+        sa.Column('outcome', sa.String(length=40), nullable=False),
+        sa.Column('step', sa.Integer(), nullable=False),
+        sa.Column('ended_at', Instant(), nullable=True),
+        sa.Column('definition_id', Id, nullable=False),
+        sa.Column('initiator_id', Id, nullable=False),
+        sa.Column('version', sa.Integer(), nullable=False),
+        sa.Column('archived', sa.Boolean(), nullable=False),
+        sa.Column('created_at', Instant(), nullable=False),
+        sa.Column('created_by_id', Id, nullable=True),
+        sa.Column('changed_at', Instant(), nullable=False),
+        sa.Column('changed_by_id', Id, nullable=True),
+        sa.Column('custom', Json(), nullable=True),
+        sa.ForeignKeyConstraint(['company_id'], ['kernel_company.id'], name=op.f('fk_kernel_approval_run_company_id')),
+        sa.ForeignKeyConstraint(['definition_id'], ['kernel_approval_definition.id'], name=op.f('fk_kernel_approval_run_definition_id')),
+        sa.ForeignKeyConstraint(['initiator_id'], ['kernel_user.id'], name=op.f('fk_kernel_approval_run_initiator_id')),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_approval_run'))
+    )
+    op.create_index('ix_kernel_approval_run_company_id', 'kernel_approval_run', ['company_id'], unique=False)
+    op.create_index('ix_kernel_approval_run_definition_id', 'kernel_approval_run', ['definition_id'], unique=False)
+    op.create_index('ix_kernel_approval_run_initiator_id', 'kernel_approval_run', ['initiator_id'], unique=False)
+    op.create_index('ix_kernel_approval_run_record', 'kernel_approval_run', ['record_id', 'entity'], unique=False)
+    op.create_table('kernel_currency_rate',
+        sa.Column('id', Id, autoincrement=False, nullable=False),
+        sa.Column('company_id', Id, nullable=True),
+        sa.Column('valid_from', sa.Date(), nullable=False),
+        sa.Column('rate', Exact(), nullable=False),
+        sa.Column('currency_id', Id, nullable=False),
+        sa.Column('version', sa.Integer(), nullable=False),
+        sa.Column('archived', sa.Boolean(), nullable=False),
+        sa.Column('created_at', Instant(), nullable=False),
+        sa.Column('created_by_id', Id, nullable=True),
+        sa.Column('changed_at', Instant(), nullable=False),
+        sa.Column('changed_by_id', Id, nullable=True),
+        sa.Column('custom', Json(), nullable=True),
+        sa.ForeignKeyConstraint(['company_id'], ['kernel_company.id'], name=op.f('fk_kernel_currency_rate_company_id')),
+        sa.ForeignKeyConstraint(['currency_id'], ['kernel_currency.id'], name=op.f('fk_kernel_currency_rate_currency_id')),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_currency_rate'))
+    )
+    op.create_index('ix_kernel_currency_rate_company_id', 'kernel_currency_rate', ['company_id'], unique=False)
+    op.create_index('ix_kernel_currency_rate_currency_id', 'kernel_currency_rate', ['currency_id'], unique=False)
+    op.create_index('ix_kernel_currency_rate_valid_from', 'kernel_currency_rate', ['valid_from'], unique=False)
+    op.create_table('kernel_employee',
+        sa.Column('id', Id, autoincrement=False, nullable=False),
+        sa.Column('company_id', Id, nullable=True),
+        sa.Column('number', sa.String(length=40), nullable=False),
+        sa.Column('name', sa.String(length=120), nullable=False),
+        sa.Column('job_title', sa.String(length=120), nullable=True),
+        sa.Column('heads_department', sa.Boolean(), nullable=False),
+        sa.Column('email', sa.String(length=200), nullable=True),
+        sa.Column('hired_on', sa.Date(), nullable=True),
+        sa.Column('born_on', sa.Date(), nullable=True),
+        sa.Column('left_on', sa.Date(), nullable=True),
+        sa.Column('department_id', Id, nullable=True),
+        sa.Column('manager_id', Id, nullable=True),
+        sa.Column('user_id', Id, nullable=True),
+        sa.Column('version', sa.Integer(), nullable=False),
+        sa.Column('archived', sa.Boolean(), nullable=False),
+        sa.Column('created_at', Instant(), nullable=False),
+        sa.Column('created_by_id', Id, nullable=True),
+        sa.Column('changed_at', Instant(), nullable=False),
+        sa.Column('changed_by_id', Id, nullable=True),
+        sa.Column('custom', Json(), nullable=True),
+        sa.ForeignKeyConstraint(['company_id'], ['kernel_company.id'], name=op.f('fk_kernel_employee_company_id')),
+        sa.ForeignKeyConstraint(['department_id'], ['kernel_department.id'], name=op.f('fk_kernel_employee_department_id')),
+        sa.ForeignKeyConstraint(['manager_id'], ['kernel_employee.id'], name=op.f('fk_kernel_employee_manager_id')),
+        sa.ForeignKeyConstraint(['user_id'], ['kernel_user.id'], name=op.f('fk_kernel_employee_user_id')),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_employee'))
+    )
+    op.create_index('ix_kernel_employee_company_id', 'kernel_employee', ['company_id'], unique=False)
+    op.create_index('ix_kernel_employee_department_id', 'kernel_employee', ['department_id'], unique=False)
+    op.create_index('ix_kernel_employee_manager_id', 'kernel_employee', ['manager_id'], unique=False)
+    op.create_index('ix_kernel_employee_user_id', 'kernel_employee', ['user_id'], unique=False)
+    op.create_table('kernel_field_rule',
+        sa.Column('id', Id, autoincrement=False, nullable=False),
+        sa.Column('company_id', Id, nullable=True),
+        sa.Column('entity', sa.String(length=120), nullable=False),
+        sa.Column('field', sa.String(length=80), nullable=False),
+        sa.Column('mode', sa.String(length=40), nullable=False),
+        sa.Column('role_id', Id, nullable=False),
+        sa.Column('version', sa.Integer(), nullable=False),
+        sa.Column('archived', sa.Boolean(), nullable=False),
+        sa.Column('created_at', Instant(), nullable=False),
+        sa.Column('created_by_id', Id, nullable=True),
+        sa.Column('changed_at', Instant(), nullable=False),
+        sa.Column('changed_by_id', Id, nullable=True),
+        sa.Column('custom', Json(), nullable=True),
+        sa.ForeignKeyConstraint(['company_id'], ['kernel_company.id'], name=op.f('fk_kernel_field_rule_company_id')),
+        sa.ForeignKeyConstraint(['role_id'], ['kernel_role.id'], name=op.f('fk_kernel_field_rule_role_id'), ondelete='CASCADE'),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_field_rule'))
+    )
+    op.create_index('ix_kernel_field_rule_company_id', 'kernel_field_rule', ['company_id'], unique=False)
+    op.create_index('ix_kernel_field_rule_role_id', 'kernel_field_rule', ['role_id'], unique=False)
+    op.create_table('kernel_grant',
+        sa.Column('id', Id, autoincrement=False, nullable=False),
+        sa.Column('company_id', Id, nullable=True),
+        sa.Column('entity', sa.String(length=120), nullable=False),
+        sa.Column('action', sa.String(length=60), nullable=False),
+        sa.Column('scope', sa.String(length=40), nullable=False),
+        sa.Column('rule', sa.String(length=120), nullable=True),
+        sa.Column('role_id', Id, nullable=False),
+        sa.Column('version', sa.Integer(), nullable=False),
+        sa.Column('archived', sa.Boolean(), nullable=False),
+        sa.Column('created_at', Instant(), nullable=False),
+        sa.Column('created_by_id', Id, nullable=True),
+        sa.Column('changed_at', Instant(), nullable=False),
+        sa.Column('changed_by_id', Id, nullable=True),
+        sa.Column('custom', Json(), nullable=True),
+        sa.ForeignKeyConstraint(['company_id'], ['kernel_company.id'], name=op.f('fk_kernel_grant_company_id')),
+        sa.ForeignKeyConstraint(['role_id'], ['kernel_role.id'], name=op.f('fk_kernel_grant_role_id'), ondelete='CASCADE'),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_grant'))
+    )
+    op.create_index('ix_kernel_grant_company_id', 'kernel_grant', ['company_id'], unique=False)
+    op.create_index('ix_kernel_grant_role_id', 'kernel_grant', ['role_id'], unique=False)
+    op.create_table('kernel_party',
+        sa.Column('id', Id, autoincrement=False, nullable=False),
+        sa.Column('company_id', Id, nullable=True),
+        sa.Column('number', sa.String(length=40), nullable=False),
+        sa.Column('name', sa.String(length=200), nullable=False),
+        sa.Column('kind', sa.String(length=40), nullable=False),
+        sa.Column('tax_id', sa.String(length=40), nullable=True),
+        sa.Column('email', sa.String(length=200), nullable=True),
+        sa.Column('phone', sa.String(length=40), nullable=True),
+        sa.Column('website', sa.String(length=200), nullable=True),
+        sa.Column('language', sa.String(length=40), nullable=True),
+        sa.Column('is_customer', sa.Boolean(), nullable=False),
+        sa.Column('is_supplier', sa.Boolean(), nullable=False),
+        sa.Column('comment', sa.Text(), nullable=True),
+        sa.Column('name_key', sa.String(length=200), nullable=True),
+        sa.Column('tax_key', sa.String(length=40), nullable=True),
+        sa.Column('email_key', sa.String(length=200), nullable=True),
+        sa.Column('phone_key', sa.String(length=40), nullable=True),
+        sa.Column('country_id', Id, nullable=True),
+        sa.Column('currency_id', Id, nullable=True),
+        sa.Column('parent_id', Id, nullable=True),
+        sa.Column('version', sa.Integer(), nullable=False),
+        sa.Column('archived', sa.Boolean(), nullable=False),
+        sa.Column('created_at', Instant(), nullable=False),
+        sa.Column('created_by_id', Id, nullable=True),
+        sa.Column('changed_at', Instant(), nullable=False),
+        sa.Column('changed_by_id', Id, nullable=True),
+        sa.Column('custom', Json(), nullable=True),
+        sa.ForeignKeyConstraint(['company_id'], ['kernel_company.id'], name=op.f('fk_kernel_party_company_id')),
+        sa.ForeignKeyConstraint(['country_id'], ['kernel_country.id'], name=op.f('fk_kernel_party_country_id')),
+        sa.ForeignKeyConstraint(['currency_id'], ['kernel_currency.id'], name=op.f('fk_kernel_party_currency_id')),
+        sa.ForeignKeyConstraint(['parent_id'], ['kernel_party.id'], name=op.f('fk_kernel_party_parent_id')),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_party'))
+    )
+    op.create_index('ix_kernel_party_company_id', 'kernel_party', ['company_id'], unique=False)
+    op.create_index('ix_kernel_party_country_id', 'kernel_party', ['country_id'], unique=False)
+    op.create_index('ix_kernel_party_currency_id', 'kernel_party', ['currency_id'], unique=False)
+    op.create_index('ix_kernel_party_email_key', 'kernel_party', ['email_key'], unique=False)
+    op.create_index('ix_kernel_party_name_key', 'kernel_party', ['name_key'], unique=False)
+    op.create_index('ix_kernel_party_parent_id', 'kernel_party', ['parent_id'], unique=False)
+    op.create_index('ix_kernel_party_phone_key', 'kernel_party', ['phone_key'], unique=False)
+    op.create_table('kernel_product',
+        sa.Column('id', Id, autoincrement=False, nullable=False),
+        sa.Column('company_id', Id, nullable=True),
+        sa.Column('code', sa.String(length=60), nullable=False),
+        sa.Column('name', sa.String(length=200), nullable=False),
+        sa.Column('kind', sa.String(length=40), nullable=False),
+        sa.Column('list_price', Exact(), nullable=False),
+        sa.Column('cost', Exact(), nullable=False),
+        sa.Column('sellable', sa.Boolean(), nullable=False),
+        sa.Column('buyable', sa.Boolean(), nullable=False),
+        sa.Column('sold_from', sa.Date(), nullable=True),
+        sa.Column('sold_until', sa.Date(), nullable=True),
+        sa.Column('barcode', sa.String(length=60), nullable=True),
+        sa.Column('colour', sa.String(length=40), nullable=True),
+        sa.Column('size', sa.String(length=40), nullable=True),
+        sa.Column('weight', Exact(), nullable=True),
+        sa.Column('description', sa.Text(), nullable=True),
+        sa.Column('category_id', Id, nullable=True),
+        sa.Column('unit_id', Id, nullable=False),
+        sa.Column('tax_id', Id, nullable=True),
+        sa.Column('size_unit_id', Id, nullable=True),
+        sa.Column('weight_unit_id', Id, nullable=True),
+        sa.Column('version', sa.Integer(), nullable=False),
+        sa.Column('archived', sa.Boolean(), nullable=False),
+        sa.Column('created_at', Instant(), nullable=False),
+        sa.Column('created_by_id', Id, nullable=True),
+        sa.Column('changed_at', Instant(), nullable=False),
+        sa.Column('changed_by_id', Id, nullable=True),
+        sa.Column('custom', Json(), nullable=True),
+        sa.ForeignKeyConstraint(['category_id'], ['kernel_product_category.id'], name=op.f('fk_kernel_product_category_id')),
+        sa.ForeignKeyConstraint(['company_id'], ['kernel_company.id'], name=op.f('fk_kernel_product_company_id')),
+        sa.ForeignKeyConstraint(['size_unit_id'], ['kernel_unit.id'], name=op.f('fk_kernel_product_size_unit_id')),
+        sa.ForeignKeyConstraint(['tax_id'], ['kernel_tax.id'], name=op.f('fk_kernel_product_tax_id')),
+        sa.ForeignKeyConstraint(['unit_id'], ['kernel_unit.id'], name=op.f('fk_kernel_product_unit_id')),
+        sa.ForeignKeyConstraint(['weight_unit_id'], ['kernel_unit.id'], name=op.f('fk_kernel_product_weight_unit_id')),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_product'))
+    )
+    op.create_index('ix_kernel_product_barcode', 'kernel_product', ['barcode'], unique=False)
+    op.create_index('ix_kernel_product_category_id', 'kernel_product', ['category_id'], unique=False)
+    op.create_index('ix_kernel_product_company_id', 'kernel_product', ['company_id'], unique=False)
+    op.create_index('ix_kernel_product_tax_id', 'kernel_product', ['tax_id'], unique=False)
+    op.create_index('ix_kernel_product_unit_id', 'kernel_product', ['unit_id'], unique=False)
+    op.create_table('kernel_region',
+        sa.Column('id', Id, autoincrement=False, nullable=False),
+        sa.Column('company_id', Id, nullable=True),
+        sa.Column('code', sa.String(length=10), nullable=False),
+        sa.Column('name', sa.String(length=80), nullable=False),
+        sa.Column('country_id', Id, nullable=False),
+        sa.Column('version', sa.Integer(), nullable=False),
+        sa.Column('archived', sa.Boolean(), nullable=False),
+        sa.Column('created_at', Instant(), nullable=False),
+        sa.Column('created_by_id', Id, nullable=True),
+        sa.Column('changed_at', Instant(), nullable=False),
+        sa.Column('changed_by_id', Id, nullable=True),
+        sa.Column('custom', Json(), nullable=True),
+        sa.ForeignKeyConstraint(['company_id'], ['kernel_company.id'], name=op.f('fk_kernel_region_company_id')),
+        sa.ForeignKeyConstraint(['country_id'], ['kernel_country.id'], name=op.f('fk_kernel_region_country_id')),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_region'))
+    )
+    op.create_index('ix_kernel_region_company_id', 'kernel_region', ['company_id'], unique=False)
+    op.create_index('ix_kernel_region_country_id', 'kernel_region', ['country_id'], unique=False)
+    op.create_index('ux_kernel_region_country_code', 'kernel_region', ['country_id', 'code'], unique=True, sqlite_where=sa.text('archived IS 0'), postgresql_where=sa.text('archived IS false'))
+    op.create_table('kernel_role_member',
+        sa.Column('id', Id, autoincrement=False, nullable=False),
+        sa.Column('company_id', Id, nullable=True),
+        sa.Column('role_id', Id, nullable=False),
+        sa.Column('user_id', Id, nullable=False),
+        sa.Column('version', sa.Integer(), nullable=False),
+        sa.Column('archived', sa.Boolean(), nullable=False),
+        sa.Column('created_at', Instant(), nullable=False),
+        sa.Column('created_by_id', Id, nullable=True),
+        sa.Column('changed_at', Instant(), nullable=False),
+        sa.Column('changed_by_id', Id, nullable=True),
+        sa.Column('custom', Json(), nullable=True),
+        sa.ForeignKeyConstraint(['company_id'], ['kernel_company.id'], name=op.f('fk_kernel_role_member_company_id')),
+        sa.ForeignKeyConstraint(['role_id'], ['kernel_role.id'], name=op.f('fk_kernel_role_member_role_id'), ondelete='CASCADE'),
+        sa.ForeignKeyConstraint(['user_id'], ['kernel_user.id'], name=op.f('fk_kernel_role_member_user_id')),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_role_member'))
+    )
+    op.create_index('ix_kernel_role_member_company_id', 'kernel_role_member', ['company_id'], unique=False)
+    op.create_index('ix_kernel_role_member_role_id', 'kernel_role_member', ['role_id'], unique=False)
+    op.create_index('ix_kernel_role_member_user_id', 'kernel_role_member', ['user_id'], unique=False)
+    op.create_index('ux_kernel_role_member_role_user', 'kernel_role_member', ['role_id', 'user_id'], unique=True, sqlite_where=sa.text('archived IS 0'), postgresql_where=sa.text('archived IS false'))
+    op.create_table('kernel_share',
+        sa.Column('id', Id, autoincrement=False, nullable=False),
+        sa.Column('company_id', Id, nullable=True),
+        sa.Column('entity', sa.String(length=120), nullable=False),
+        sa.Column('record_id', sa.Integer(), nullable=False),
+        sa.Column('mode', sa.String(length=40), nullable=False),
+        sa.Column('user_id', Id, nullable=False),
+        sa.Column('version', sa.Integer(), nullable=False),
+        sa.Column('archived', sa.Boolean(), nullable=False),
+        sa.Column('created_at', Instant(), nullable=False),
+        sa.Column('created_by_id', Id, nullable=True),
+        sa.Column('changed_at', Instant(), nullable=False),
+        sa.Column('changed_by_id', Id, nullable=True),
+        sa.Column('custom', Json(), nullable=True),
+        sa.ForeignKeyConstraint(['company_id'], ['kernel_company.id'], name=op.f('fk_kernel_share_company_id')),
+        sa.ForeignKeyConstraint(['user_id'], ['kernel_user.id'], name=op.f('fk_kernel_share_user_id')),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_share'))
+    )
+    op.create_index('ix_kernel_share_company_id', 'kernel_share', ['company_id'], unique=False)
+    op.create_index('ix_kernel_share_entity', 'kernel_share', ['entity'], unique=False)
+    op.create_index('ix_kernel_share_user_id', 'kernel_share', ['user_id'], unique=False)
+    op.create_table('kernel_address',
+        sa.Column('id', Id, autoincrement=False, nullable=False),
+        sa.Column('company_id', Id, nullable=True),
+        sa.Column('kind', sa.String(length=40), nullable=False),
+        sa.Column('street', sa.String(length=200), nullable=False),
+        sa.Column('street2', sa.String(length=200), nullable=True),
+        sa.Column('postal_code', sa.String(length=20), nullable=True),
+        sa.Column('city', sa.String(length=80), nullable=True),
+        sa.Column('party_id', Id, nullable=False),
+        sa.Column('region_id', Id, nullable=True),
+        sa.Column('country_id', Id, nullable=True),
+        sa.Column('version', sa.Integer(), nullable=False),
+        sa.Column('archived', sa.Boolean(), nullable=False),
+        sa.Column('created_at', Instant(), nullable=False),
+        sa.Column('created_by_id', Id, nullable=True),
+        sa.Column('changed_at', Instant(), nullable=False),
+        sa.Column('changed_by_id', Id, nullable=True),
+        sa.Column('custom', Json(), nullable=True),
+        sa.ForeignKeyConstraint(['company_id'], ['kernel_company.id'], name=op.f('fk_kernel_address_company_id')),
+        sa.ForeignKeyConstraint(['country_id'], ['kernel_country.id'], name=op.f('fk_kernel_address_country_id')),
+        sa.ForeignKeyConstraint(['party_id'], ['kernel_party.id'], name=op.f('fk_kernel_address_party_id'), ondelete='CASCADE'),
+        sa.ForeignKeyConstraint(['region_id'], ['kernel_region.id'], name=op.f('fk_kernel_address_region_id')),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_address'))
+    )
+    op.create_index('ix_kernel_address_company_id', 'kernel_address', ['company_id'], unique=False)
+    op.create_index('ix_kernel_address_country_id', 'kernel_address', ['country_id'], unique=False)
+    op.create_index('ix_kernel_address_party_id', 'kernel_address', ['party_id'], unique=False)
+    op.create_index('ix_kernel_address_region_id', 'kernel_address', ['region_id'], unique=False)
+    op.create_table('kernel_approval_task',
+        sa.Column('id', Id, autoincrement=False, nullable=False),
+        sa.Column('company_id', Id, nullable=True),
+        sa.Column('step', sa.Integer(), nullable=False),
+        sa.Column('label', sa.String(length=120), nullable=False),
+        sa.Column('reason', sa.String(length=200), nullable=True),
+        sa.Column('outcome', sa.String(length=40), nullable=False),
+        sa.Column('comment', sa.Text(), nullable=True),
+        sa.Column('decided_at', Instant(), nullable=True),
+        sa.Column('run_id', Id, nullable=False),
+        sa.Column('approver_id', Id, nullable=False),
+        sa.Column('version', sa.Integer(), nullable=False),
+        sa.Column('archived', sa.Boolean(), nullable=False),
+        sa.Column('created_at', Instant(), nullable=False),
+        sa.Column('created_by_id', Id, nullable=True),
+        sa.Column('changed_at', Instant(), nullable=False),
+        sa.Column('changed_by_id', Id, nullable=True),
+        sa.Column('custom', Json(), nullable=True),
+        sa.ForeignKeyConstraint(['approver_id'], ['kernel_user.id'], name=op.f('fk_kernel_approval_task_approver_id')),
+        sa.ForeignKeyConstraint(['company_id'], ['kernel_company.id'], name=op.f('fk_kernel_approval_task_company_id')),
+        sa.ForeignKeyConstraint(['run_id'], ['kernel_approval_run.id'], name=op.f('fk_kernel_approval_task_run_id'), ondelete='CASCADE'),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_approval_task'))
+    )
+    op.create_index('ix_kernel_approval_task_approver_id', 'kernel_approval_task', ['approver_id'], unique=False)
+    op.create_index('ix_kernel_approval_task_company_id', 'kernel_approval_task', ['company_id'], unique=False)
+    op.create_index('ix_kernel_approval_task_run_id', 'kernel_approval_task', ['run_id'], unique=False)
+    op.create_table('kernel_contact',
+        sa.Column('id', Id, autoincrement=False, nullable=False),
+        sa.Column('company_id', Id, nullable=True),
+        sa.Column('name', sa.String(length=120), nullable=False),
+        sa.Column('job_title', sa.String(length=120), nullable=True),
+        sa.Column('email', sa.String(length=200), nullable=True),
+        sa.Column('phone', sa.String(length=40), nullable=True),
+        sa.Column('decides', sa.Boolean(), nullable=False),
+        sa.Column('party_id', Id, nullable=False),
+        sa.Column('version', sa.Integer(), nullable=False),
+        sa.Column('archived', sa.Boolean(), nullable=False),
+        sa.Column('created_at', Instant(), nullable=False),
+        sa.Column('created_by_id', Id, nullable=True),
+        sa.Column('changed_at', Instant(), nullable=False),
+        sa.Column('changed_by_id', Id, nullable=True),
+        sa.Column('custom', Json(), nullable=True),
+        sa.ForeignKeyConstraint(['company_id'], ['kernel_company.id'], name=op.f('fk_kernel_contact_company_id')),
+        sa.ForeignKeyConstraint(['party_id'], ['kernel_party.id'], name=op.f('fk_kernel_contact_party_id'), ondelete='CASCADE'),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_contact'))
+    )
+    op.create_index('ix_kernel_contact_company_id', 'kernel_contact', ['company_id'], unique=False)
+    op.create_index('ix_kernel_contact_party_id', 'kernel_contact', ['party_id'], unique=False)
+    op.create_index('ux_kernel_approval_definition_code_revision', 'kernel_approval_definition', [sa.text('coalesce(company_id, 0)'), 'code', 'revision'], unique=True, sqlite_where=sa.text('archived IS 0'), postgresql_where=sa.text('archived IS false'))
+    op.create_index('ux_kernel_currency_rate_currency_valid_from', 'kernel_currency_rate', [sa.text('coalesce(company_id, 0)'), 'currency_id', 'valid_from'], unique=True, sqlite_where=sa.text('archived IS 0'), postgresql_where=sa.text('archived IS false'))
+    op.create_index('ux_kernel_department_name_parent', 'kernel_department', [sa.text('coalesce(company_id, 0)'), 'name', 'parent_id'], unique=True, sqlite_where=sa.text('archived IS 0'), postgresql_where=sa.text('archived IS false'))
+    op.create_index('ux_kernel_employee_number', 'kernel_employee', [sa.text('coalesce(company_id, 0)'), 'number'], unique=True, sqlite_where=sa.text('archived IS 0'), postgresql_where=sa.text('archived IS false'))
+    op.create_index('ux_kernel_employee_user', 'kernel_employee', [sa.text('coalesce(company_id, 0)'), 'user_id'], unique=True, sqlite_where=sa.text('archived IS 0'), postgresql_where=sa.text('archived IS false'))
+    op.create_index('ux_kernel_party_number', 'kernel_party', [sa.text('coalesce(company_id, 0)'), 'number'], unique=True)
+    op.create_index('ux_kernel_party_tax_key', 'kernel_party', [sa.text('coalesce(company_id, 0)'), 'tax_key'], unique=True, sqlite_where=sa.text('archived IS 0'), postgresql_where=sa.text('archived IS false'))
+    op.create_index('ux_kernel_product_code', 'kernel_product', [sa.text('coalesce(company_id, 0)'), 'code'], unique=True, sqlite_where=sa.text('archived IS 0'), postgresql_where=sa.text('archived IS false'))
+    op.create_index('ux_kernel_product_category_name_parent', 'kernel_product_category', [sa.text('coalesce(company_id, 0)'), 'name', 'parent_id'], unique=True, sqlite_where=sa.text('archived IS 0'), postgresql_where=sa.text('archived IS false'))
+    op.create_index('ux_kernel_tax_code', 'kernel_tax', [sa.text('coalesce(company_id, 0)'), 'code'], unique=True, sqlite_where=sa.text('archived IS 0'), postgresql_where=sa.text('archived IS false'))
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("CREATE SEQUENCE kernel_id_seq AS BIGINT INCREMENT BY 1000 START WITH 1")
+    op.execute("INSERT INTO kernel_id_counter (name, next) VALUES ('id', 1)")
+
+
+def downgrade() -> None:
+    op.drop_index('ux_kernel_tax_code', table_name='kernel_tax')
+    op.drop_index('ux_kernel_product_category_name_parent', table_name='kernel_product_category')
+    op.drop_index('ux_kernel_product_code', table_name='kernel_product')
+    op.drop_index('ux_kernel_party_tax_key', table_name='kernel_party')
+    op.drop_index('ux_kernel_party_number', table_name='kernel_party')
+    op.drop_index('ux_kernel_employee_user', table_name='kernel_employee')
+    op.drop_index('ux_kernel_employee_number', table_name='kernel_employee')
+    op.drop_index('ux_kernel_department_name_parent', table_name='kernel_department')
+    op.drop_index('ux_kernel_currency_rate_currency_valid_from', table_name='kernel_currency_rate')
+    op.drop_index('ux_kernel_approval_definition_code_revision', table_name='kernel_approval_definition')
+    op.drop_index('ix_kernel_contact_party_id', table_name='kernel_contact')
+    op.drop_index('ix_kernel_contact_company_id', table_name='kernel_contact')
+    op.drop_table('kernel_contact')
+    op.drop_index('ix_kernel_approval_task_run_id', table_name='kernel_approval_task')
+    op.drop_index('ix_kernel_approval_task_company_id', table_name='kernel_approval_task')
+    op.drop_index('ix_kernel_approval_task_approver_id', table_name='kernel_approval_task')
+    op.drop_table('kernel_approval_task')
+    op.drop_index('ix_kernel_address_region_id', table_name='kernel_address')
+    op.drop_index('ix_kernel_address_party_id', table_name='kernel_address')
+    op.drop_index('ix_kernel_address_country_id', table_name='kernel_address')
+    op.drop_index('ix_kernel_address_company_id', table_name='kernel_address')
+    op.drop_table('kernel_address')
+    op.drop_index('ix_kernel_share_user_id', table_name='kernel_share')
+    op.drop_index('ix_kernel_share_entity', table_name='kernel_share')
+    op.drop_index('ix_kernel_share_company_id', table_name='kernel_share')
+    op.drop_table('kernel_share')
+    op.drop_index('ux_kernel_role_member_role_user', table_name='kernel_role_member')
+    op.drop_index('ix_kernel_role_member_user_id', table_name='kernel_role_member')
+    op.drop_index('ix_kernel_role_member_role_id', table_name='kernel_role_member')
+    op.drop_index('ix_kernel_role_member_company_id', table_name='kernel_role_member')
+    op.drop_table('kernel_role_member')
+    op.drop_index('ux_kernel_region_country_code', table_name='kernel_region')
+    op.drop_index('ix_kernel_region_country_id', table_name='kernel_region')
+    op.drop_index('ix_kernel_region_company_id', table_name='kernel_region')
+    op.drop_table('kernel_region')
+    op.drop_index('ix_kernel_product_unit_id', table_name='kernel_product')
+    op.drop_index('ix_kernel_product_tax_id', table_name='kernel_product')
+    op.drop_index('ix_kernel_product_company_id', table_name='kernel_product')
+    op.drop_index('ix_kernel_product_category_id', table_name='kernel_product')
+    op.drop_index('ix_kernel_product_barcode', table_name='kernel_product')
+    op.drop_table('kernel_product')
+    op.drop_index('ix_kernel_party_phone_key', table_name='kernel_party')
+    op.drop_index('ix_kernel_party_parent_id', table_name='kernel_party')
+    op.drop_index('ix_kernel_party_name_key', table_name='kernel_party')
+    op.drop_index('ix_kernel_party_email_key', table_name='kernel_party')
+    op.drop_index('ix_kernel_party_currency_id', table_name='kernel_party')
+    op.drop_index('ix_kernel_party_country_id', table_name='kernel_party')
+    op.drop_index('ix_kernel_party_company_id', table_name='kernel_party')
+    op.drop_table('kernel_party')
+    op.drop_index('ix_kernel_grant_role_id', table_name='kernel_grant')
+    op.drop_index('ix_kernel_grant_company_id', table_name='kernel_grant')
+    op.drop_table('kernel_grant')
+    op.drop_index('ix_kernel_field_rule_role_id', table_name='kernel_field_rule')
+    op.drop_index('ix_kernel_field_rule_company_id', table_name='kernel_field_rule')
+    op.drop_table('kernel_field_rule')
+    op.drop_index('ix_kernel_employee_user_id', table_name='kernel_employee')
+    op.drop_index('ix_kernel_employee_manager_id', table_name='kernel_employee')
+    op.drop_index('ix_kernel_employee_department_id', table_name='kernel_employee')
+    op.drop_index('ix_kernel_employee_company_id', table_name='kernel_employee')
+    op.drop_table('kernel_employee')
+    op.drop_index('ix_kernel_currency_rate_valid_from', table_name='kernel_currency_rate')
+    op.drop_index('ix_kernel_currency_rate_currency_id', table_name='kernel_currency_rate')
+    op.drop_index('ix_kernel_currency_rate_company_id', table_name='kernel_currency_rate')
+    op.drop_table('kernel_currency_rate')
+    op.drop_index('ix_kernel_approval_run_record', table_name='kernel_approval_run')
+    op.drop_index('ix_kernel_approval_run_initiator_id', table_name='kernel_approval_run')
+    op.drop_index('ix_kernel_approval_run_definition_id', table_name='kernel_approval_run')
+    op.drop_index('ix_kernel_approval_run_company_id', table_name='kernel_approval_run')
+    op.drop_table('kernel_approval_run')
+    op.drop_index('ix_kernel_api_token_user_id', table_name='kernel_api_token')
+    op.drop_table('kernel_api_token')
+    op.drop_index('ux_kernel_user_login', table_name='kernel_user')
+    op.drop_index('ix_kernel_user_home_company_id', table_name='kernel_user')
+    op.drop_index('ix_kernel_user_company_id', table_name='kernel_user')
+    op.drop_table('kernel_user')
+    op.drop_index('ux_kernel_unit_code', table_name='kernel_unit')
+    op.drop_index('ix_kernel_unit_company_id', table_name='kernel_unit')
+    op.drop_index('ix_kernel_unit_base_id', table_name='kernel_unit')
+    op.drop_table('kernel_unit')
+    op.drop_index('ix_kernel_tax_company_id', table_name='kernel_tax')
+    op.drop_table('kernel_tax')
+    op.drop_index('ux_kernel_role_code', table_name='kernel_role')
+    op.drop_index('ix_kernel_role_company_id', table_name='kernel_role')
+    op.drop_table('kernel_role')
+    op.drop_index('ix_kernel_product_category_path', table_name='kernel_product_category')
+    op.drop_index('ix_kernel_product_category_parent_id', table_name='kernel_product_category')
+    op.drop_index('ix_kernel_product_category_company_id', table_name='kernel_product_category')
+    op.drop_table('kernel_product_category')
+    op.drop_index('ix_kernel_outbox_due', table_name='kernel_outbox')
+    op.drop_table('kernel_outbox')
+    op.drop_table('kernel_import_key')
+    op.drop_index('ix_kernel_department_path', table_name='kernel_department')
+    op.drop_index('ix_kernel_department_parent_id', table_name='kernel_department')
+    op.drop_index('ix_kernel_department_company_id', table_name='kernel_department')
+    op.drop_table('kernel_department')
+    op.drop_index('ux_kernel_currency_code', table_name='kernel_currency')
+    op.drop_index('ix_kernel_currency_company_id', table_name='kernel_currency')
+    op.drop_table('kernel_currency')
+    op.drop_index('ux_kernel_country_code', table_name='kernel_country')
+    op.drop_index('ix_kernel_country_company_id', table_name='kernel_country')
+    op.drop_table('kernel_country')
+    op.drop_index('ix_kernel_approval_definition_company_id', table_name='kernel_approval_definition')
+    op.drop_table('kernel_approval_definition')
+    op.drop_table('kernel_setting')
+    op.drop_table('kernel_schedule')
+    op.drop_table('kernel_plugin')
+    op.drop_table('kernel_number_counter')
+    op.drop_index('ix_kernel_job_due', table_name='kernel_job')
+    op.drop_table('kernel_job')
+    op.drop_index('ux_kernel_import_step_source_step', table_name='kernel_import_step')
+    op.drop_table('kernel_import_step')
+    op.drop_index('ix_kernel_idempotency_at', table_name='kernel_idempotency')
+    op.drop_table('kernel_idempotency')
+    op.drop_table('kernel_id_counter')
+    op.drop_table('kernel_generation')
+    op.drop_index('ix_kernel_event_subject', table_name='kernel_event')
+    op.drop_index('ix_kernel_event_cause_id', table_name='kernel_event')
+    op.drop_table('kernel_event')
+    op.drop_index('ux_kernel_company_name', table_name='kernel_company')
+    op.drop_index('ix_kernel_company_company_id', table_name='kernel_company')
+    op.drop_table('kernel_company')
+    op.drop_index('ix_kernel_audit_record', table_name='kernel_audit')
+    op.drop_index('ix_kernel_audit_event_id', table_name='kernel_audit')
+    op.drop_table('kernel_audit')
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("DROP SEQUENCE kernel_id_seq")

@@ -44,10 +44,9 @@ def run(host: str | None, port: int | None, jobs: bool) -> None:
     database = open_installation(config)
     app = create_app(config)
     server = create_server(app, host=config.host, port=config.port, threads=config.threads, ident="trellis")
-    if jobs:
-        work = start_embedded(database, config.redis_url)
-    else:
-        work = ring_workers(database, config.redis_url) if config.redis_url else None
+    work = start_embedded(database, config.redis_url) if jobs else None
+    if work is None and config.redis_url:
+        work = ring_workers(database, config.redis_url)
     changed = threading.Event()
 
     def restart() -> None:

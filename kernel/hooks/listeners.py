@@ -12,12 +12,10 @@ from kernel.entities.base import plugin_of
 from kernel.entities.work import session
 from kernel.errors import UsageError
 from kernel.hooks.events import Batch
+from kernel.hooks.participation import switched_off
 from kernel.permissions.actors import as_plugin
 
-__all__ = [
-    "Listener", "channels", "disable_listeners", "enable_listeners", "is_disabled",
-    "listener", "listener_map", "listeners", "listeners_of", "on",
-]
+__all__ = ["Listener", "channels", "listener", "listener_map", "listeners", "listeners_of", "on"]
 
 P = TypeVar("P")
 Hearing = Callable[[Sequence[P]], None]
@@ -26,7 +24,6 @@ channels = Namespace()
 """One blinker channel per signal name; a listener may connect before the signal is declared, or alone."""
 
 _listeners: dict[str, "Listener"] = {}
-_disabled: set[str] = set()
 
 
 @dataclass(frozen=True)
@@ -48,8 +45,8 @@ class Listener:
 
     @property
     def active(self) -> bool:
-        """Say whether its plugin takes part in this process."""
-        return self.plugin not in _disabled
+        """Say whether its plugin takes part in the installation at hand."""
+        return self.plugin not in switched_off()
 
     @property
     def wants(self) -> type:
@@ -122,21 +119,6 @@ def listeners_of(signal: str) -> Sequence[Listener]:
     receivers = channel.receivers_for(channel) if channel.receivers else ()
     heard = [each for each in receivers if isinstance(each, Listener) and each.active]
     return sorted(heard, key=lambda each: each.order)
-
-
-def disable_listeners(plugin: str) -> None:
-    """Let a plugin hear nothing more in this process: it was uninstalled or switched off."""
-    _disabled.add(plugin)
-
-
-def enable_listeners(plugin: str) -> None:
-    """Let a plugin hear again."""
-    _disabled.discard(plugin)
-
-
-def is_disabled(plugin: str) -> bool:
-    """Say whether a plugin takes no part in this process."""
-    return plugin in _disabled
 
 
 def listener_map() -> Mapping[str, Sequence[Listener]]:

@@ -93,13 +93,10 @@ def _active() -> set[str]:
 
 
 def _due(database: Database) -> Sequence[str]:
-    names = _active()
-    if not names:
-        return []
     with unit_of_work(SYSTEM, reading=True, database=database) as system:
         return system.scalars(
             select(Outbox.listener).distinct().where(
-                Outbox.dead.is_(False), Outbox.due_at <= system.now, Outbox.listener.in_(names))
+                Outbox.dead.is_(False), Outbox.due_at <= system.now, Outbox.listener.in_(_active()))
             .order_by(Outbox.listener)).all()
 
 

@@ -8,18 +8,19 @@
 Questions are asked for many records at once: arguments and answers are sequences.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
 
 import structlog
-from pluggy import HookimplMarker, HookRelay, HookspecMarker, PluginManager, PluginValidationError
+from pluggy import HookimplMarker, HookspecMarker, PluginManager, PluginValidationError
 
 from kernel.errors import UsageError
+from kernel.hooks.participation import switched_off
 
 __all__ = [
-    "HookManager", "add_specifications", "ask", "check_hooks", "hook", "hook_map", "hooks", "register_hooks",
+    "Ask", "HookManager", "add_specifications", "ask", "check_hooks", "hook", "hook_map", "hooks", "register_hooks",
     "set_hooks", "spec", "temporary_hooks", "unregister_hooks",
 ]
 
@@ -42,10 +43,14 @@ class HookManager:
         self._modules: dict[str, list[ModuleType]] = {}
         self._specifications: list[ModuleType | type] = []
 
-    @property
-    def relay(self) -> HookRelay:
-        """Give the caller: `relay.unit_price(lines=lines)`."""
-        return self._plugins.hook
+    def caller(self, name: str) -> Callable[..., list[Any]]:
+        """Give what asks a question of the plugins that take part in the installation at hand."""
+        off = switched_off()
+        silent = [module for plugin in off for module in self._modules.get(plugin, ())]
+        if silent and hasattr(self._plugins.hook, name):
+            return self._plugins.subset_hook_caller(name, silent)
+        caller: Callable[..., list[Any]] = getattr(self._plugins.hook, name)
+        return caller
 
     def add_specifications(self, source: ModuleType | type) -> None:
         """Add the `@spec` functions of a module; adding a module again changes nothing."""
@@ -83,7 +88,7 @@ class HookManager:
     def map(self) -> dict[str, tuple[str, list[str]]]:
         """Give each specification's docstring and the plugins that answer it, by its name."""
         found = {}
-        for name, caller in sorted(vars(self.relay).items()):
+        for name, caller in sorted(vars(self._plugins.hook).items()):
             if caller.has_spec():
                 answering = [each.plugin_name.split(":")[0] for each in caller.get_hookimpls()]
                 found[name] = (caller.spec.function.__doc__ or "", answering)
@@ -110,19 +115,19 @@ def set_hooks(manager: HookManager) -> None:
     _manager = manager
 
 
-def hooks() -> HookRelay:
-    """Give the caller of this process: `hooks().unit_price(lines=lines)` lists each plugin's answer."""
-    return _manager.relay
+class Ask:
+    """Asks: `ask.unit_price(lines=lines)` gives a list with each plugin's answer, latest registered first."""
+
+    def __getattr__(self, name: str) -> Callable[..., list[Any]]:
+        return _manager.caller(name)
 
 
-class _Ask:
-    """The caller as plugin authors see it: `ask.unit_price(lines=lines)`."""
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(_manager.relay, name)
+ask = Ask()
 
 
-ask = _Ask()
+def hooks() -> Ask:
+    """Give what asks, where the name `ask` would not read well."""
+    return ask
 
 
 def add_specifications(source: ModuleType | type) -> None:

@@ -13,8 +13,8 @@ from kernel.entities.base import plugin_of
 from kernel.entities.work import session
 from kernel.errors import UsageError
 from kernel.hooks.events import book
-from kernel.hooks.listeners import is_disabled
 from kernel.hooks.outbox import ATTEMPTS
+from kernel.hooks.participation import switched_off
 from kernel.hooks.payloads import decoder
 from kernel.jobs.models import WaitingJob
 
@@ -41,8 +41,8 @@ class Job(Generic[P]):
 
     @property
     def active(self) -> bool:
-        """Say whether its plugin takes part in this process."""
-        return not is_disabled(self.plugin)
+        """Say whether its plugin takes part in the installation at hand."""
+        return self.plugin not in switched_off()
 
     def decode(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """Build the arguments from their stored JSON."""

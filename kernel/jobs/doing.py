@@ -129,10 +129,8 @@ def _note_failure(database: Database, row: Row[Any], error: Exception) -> None:
 def start_regular_jobs(database: Database | None = None) -> int:
     """Put by the regular jobs whose time has come; gives how many."""
     chosen = database or current_database()
-    regular = {each.name: each for each in declared_jobs().values() if each.every and each.active}
-    if not regular:
-        return 0
     with unit_of_work(SYSTEM, reading=True, database=chosen) as system:
+        regular = {each.name: each for each in declared_jobs().values() if each.every and each.active}
         rows = system.execute(select(Schedule.name, Schedule.due_at).where(Schedule.name.in_(regular))).all()
         known = {row.name: row.due_at for row in rows}
         due = [each for name, each in regular.items() if known.get(name, system.now) <= system.now]

@@ -20,9 +20,9 @@ from kernel.entities.database import Database
 from kernel.entities.work import Actor, actor, current_work, session, unit_of_work
 from kernel.errors import Forbidden
 from kernel.hooks.events import on_posted
-from kernel.hooks.listeners import disable_listeners, enable_listeners
 from kernel.hooks.models import Event, Outbox
 from kernel.hooks.outbox import ATTEMPTS, dead_letters, deliver_outbox, replay
+from kernel.hooks.participation import switch_off, switch_on
 from kernel.permissions.declare import grant
 from tests.kernel.hooks.shop import Placed, ShopHold, hold_goods, listening, place
 
@@ -146,11 +146,11 @@ def test_a_plugin_that_is_switched_off_finds_its_post_when_it_returns(system: Ac
     with listening("tests.order_placed", hold_goods, later=True):
         with unit_of_work(system):
             place("one")
-        disable_listeners("tests")
+        switch_off("tests")
         try:
             assert deliver_outbox().delivered == 0
         finally:
-            enable_listeners("tests")
+            switch_on("tests")
         assert deliver_outbox().delivered == 1
 
 

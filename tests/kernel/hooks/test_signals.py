@@ -16,8 +16,8 @@ from kernel.entities.database import Database
 from kernel.entities.work import Actor, actor, as_system, current_work, session, unit_of_work
 from kernel.errors import Forbidden, Refusal, UsageError
 from kernel.hooks import signals
-from kernel.hooks.listeners import disable_listeners, enable_listeners
 from kernel.hooks.models import Event, Outbox
+from kernel.hooks.participation import switch_off, switch_on
 from kernel.hooks.signals import decode, signal, upcast
 from kernel.permissions.declare import grant
 from tests.kernel.hooks.shop import (
@@ -143,12 +143,12 @@ def test_a_listener_may_not_write_what_its_plugin_was_not_given(system: Actor) -
 
 def test_a_plugin_that_was_switched_off_hears_nothing(system: Actor) -> None:
     with listening("tests.order_placed", hold_goods):
-        disable_listeners("tests")
+        switch_off("tests")
         try:
             with unit_of_work(system):
                 place("one")
         finally:
-            enable_listeners("tests")
+            switch_on("tests")
     with unit_of_work(system, reading=True) as reading:
         assert not reading.scalars(select(ShopHold)).all()
         assert len(stored("tests.order_placed")) == 1

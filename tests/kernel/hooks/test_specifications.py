@@ -8,7 +8,10 @@ from typing import Any
 
 import pytest
 
+from kernel.entities.database import Database
+from kernel.entities.work import Actor, unit_of_work
 from kernel.errors import UsageError
+from kernel.hooks.participation import switch_off, switch_on
 from kernel.hooks.specifications import HookManager, ask, hook, hook_map, hooks, spec, temporary_hooks
 
 
@@ -51,6 +54,21 @@ def test_a_plugin_that_was_unloaded_answers_no_more(manager: HookManager) -> Non
     assert ask.unit_price(products=[7]) == []
 
 
+def test_a_plugin_that_was_uninstalled_answers_no_more_in_that_installation(
+    manager: HookManager, database: Database, system: Actor
+) -> None:
+    manager.register("alpha", module("plugins.alpha.hooks", unit_price=lambda products: [1]))
+    manager.register("beta", module("plugins.beta.hooks", unit_price=lambda products: [2]))
+    switch_off("alpha")
+    assert ask.unit_price(products=[7]) == [[2]]
+    with unit_of_work(system):
+        assert ask.unit_price(products=[7]) == [[2]]
+    switch_on("alpha")
+    assert ask.unit_price(products=[7]) == [[2], [1]]
+    with pytest.raises(AttributeError):
+        ask.unit_prize(products=[7])
+
+
 def test_an_answer_to_no_question_stops_the_start(manager: HookManager) -> None:
     manager.register("alpha", module("plugins.alpha.hooks", unit_prize=lambda products: [1]))
     with pytest.raises(UsageError, match="unit_prize"):
@@ -65,5 +83,5 @@ def test_an_answer_that_asks_for_other_arguments_is_refused(manager: HookManager
 def test_the_process_keeps_its_own_answers_while_a_test_has_others(manager: HookManager) -> None:
     manager.register("alpha", module("plugins.alpha.hooks", unit_price=lambda products: [1]))
     with temporary_hooks() as other:
-        assert other.relay.unit_price(products=[7]) == []
+        assert other.caller("unit_price")(products=[7]) == []
     assert hooks().unit_price(products=[7]) == [[1]]

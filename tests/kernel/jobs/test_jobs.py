@@ -13,7 +13,7 @@ from sqlalchemy import func, select, update
 
 from kernel.entities.work import Actor, actor, current_work, session, unit_of_work
 from kernel.errors import Forbidden, UsageError
-from kernel.hooks.listeners import disable_listeners, enable_listeners
+from kernel.hooks.participation import switch_off, switch_on
 from kernel.jobs import declare
 from kernel.jobs.declare import enqueue, every, job
 from kernel.jobs.doing import dead_jobs, redo, run_jobs, start_regular_jobs, work_off
@@ -170,11 +170,11 @@ def test_a_regular_job_is_done_once_per_interval(system: Actor) -> None:
 def test_a_job_of_a_plugin_that_is_switched_off_waits(system: Actor) -> None:
     with unit_of_work(system):
         enqueue(write, ("one",))
-    disable_listeners("tests")
+    switch_off("tests")
     try:
         assert run_jobs() == 0
     finally:
-        enable_listeners("tests")
+        switch_on("tests")
     assert run_jobs() == 1
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from typing import Any
 
 import orjson
@@ -239,7 +240,7 @@ class Query:
 
 def _sum_values(sums: Sequence[tuple[Path, Any]], values: Sequence[Any]) -> dict[str, Any]:
     return {
-        path.name: (int(value or 0) if path.field.kind == "integer" else value if value is not None else 0)
+        path.name: int(value or 0) if path.field.kind == "integer" else value if value is not None else Decimal(0)
         for (path, _column), value in zip(sums, values, strict=True)}
 
 

@@ -1,0 +1,135 @@
+"""The addresses of /api/v1 and the methods each takes; the work is done in `resources`."""
+
+import uuid
+from collections.abc import Callable, Sequence
+
+from flask import Blueprint, Flask, Response, g, request
+from werkzeug.exceptions import MethodNotAllowed, NotFound
+
+from kernel.api import resources
+from kernel.api.answers import answer, answer_errors
+from kernel.api.naming import address_of, entity_at
+from kernel.api.openapi import document
+from kernel.api.repeats import Overtaken, once
+from kernel.api.requests import in_work, parameters
+from kernel.config import Config
+from kernel.entities.base import Entity, entities
+from kernel.exchange.reports import demand_report, parameter_values, report_json, reports
+from kernel.permissions.rights import rights
+from kernel.workflows.machine import workflow_of
+
+__all__ = ["create_api", "create_blueprint"]
+
+METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"]
+"""Every address takes every method in and refuses by itself, so that each refusal is problem+json."""
+
+
+def create_blueprint(config: Config | None = None) -> Blueprint:
+    """Make the blueprint of /api/v1. Exempt it from the pages' CSRF check: it has its own for browsers."""
+    made = Blueprint("api", __name__, url_prefix="/api/v1")
+    answer_errors(made)
+    made.before_request(_name_request)
+    made.after_request(_finish)
+    for rule, view in (
+        ("/", _index), ("/openapi.json", _openapi), ("/<plugin>/reports/<name>", _report),
+        ("/<plugin>/<name>", _collection), ("/<plugin>/<name>/<int:id_>", _record),
+        ("/<plugin>/<name>/<action>", _action_on_many), ("/<plugin>/<name>/<int:id_>/<action>", _action_on_one),
+        ("/<path:rest>", _nothing),
+    ):
+        made.add_url_rule(rule, view.__name__.strip("_"), view, methods=METHODS)
+    return made
+
+
+def create_api(app: Flask) -> None:
+    """Add the API to an application that has nothing else."""
+    app.register_blueprint(create_blueprint())
+
+
+def _name_request() -> None:
+    if "request_id" not in g:
+        g.request_id = uuid.uuid4().hex
+
+
+def _finish(made: Response) -> Response:
+    made.headers["X-Request-ID"] = g.get("request_id", "")
+    made.headers.setdefault("Cache-Control", "no-store")
+    made.headers.setdefault("X-Content-Type-Options", "nosniff")
+    return made
+
+
+def _served(methods: Sequence[str], do: Callable[[], Response]) -> Response:
+    """Answer with `do` in a unit of work where the method is one of those; a POST only once per Idempotency-Key."""
+    if request.method == "OPTIONS":
+        return Response(status=204, headers={"Allow": ", ".join([*methods, "OPTIONS"])})
+    if request.method not in methods:
+        raise MethodNotAllowed(valid_methods=[*methods, "OPTIONS"])
+    if request.method != "POST":
+        return in_work(do)
+    try:
+        return in_work(lambda: once(do))
+    except Overtaken:
+        return in_work(lambda: once(do))
+
+
+READ = ("GET", "HEAD")
+
+
+def _index() -> Response:
+    def do() -> Response:
+        parameters(())
+        granted = rights()
+        return answer({"resources": [
+            {"entity": name, "href": f"/api/v1{address_of(cls)}", "label": str(cls.__plural__)}
+            for name, cls in sorted(entities().items()) if granted.may("read", name)]})
+
+    return _served(READ, do)
+
+
+def _openapi() -> Response:
+    if request.method not in READ:
+        raise MethodNotAllowed(valid_methods=READ)
+    return answer(document())
+
+
+def _collection(plugin: str, name: str) -> Response:
+    methods = resources.allowed_methods(entity_at(plugin, name), one=False)
+    do = resources.create if request.method == "POST" else resources.list_all
+    return _served(methods, lambda: do(plugin, name))
+
+
+def _record(plugin: str, name: str, id_: int) -> Response:
+    methods = resources.allowed_methods(entity_at(plugin, name), one=True)
+    verbs = {"PATCH": resources.change_one, "DELETE": resources.remove_one}
+    return _served(methods, lambda: verbs.get(request.method, resources.read_one)(plugin, name, id_))
+
+
+def _action_on_many(plugin: str, name: str, action: str) -> Response:
+    _demand_action(entity_at(plugin, name), action)
+    return _served(("POST",), lambda: resources.act_on_many(plugin, name, action))
+
+
+def _action_on_one(plugin: str, name: str, id_: int, action: str) -> Response:
+    _demand_action(entity_at(plugin, name), action)
+    return _served(("POST",), lambda: resources.act_on_one(plugin, name, id_, action))
+
+
+def _demand_action(cls: type[Entity], action: str) -> None:
+    flow = workflow_of(cls)
+    if flow is None or action not in flow.transitions:
+        raise NotFound
+
+
+def _report(plugin: str, name: str) -> Response:
+    def do() -> Response:
+        found = reports().get(f"{plugin}.{name}")
+        if found is None:
+            raise NotFound
+        demand_report(found)
+        given = parameters([each.name for each in found.parameters])
+        return answer(report_json(found.answer(**parameter_values(found.parameters, given))))
+
+    return _served(READ, do)
+
+
+def _nothing(rest: str) -> Response:
+    raise NotFound

@@ -1,0 +1,189 @@
+"""The OpenAPI 3.1 document of this installation: every entity, action and report of the loaded plugins."""
+
+from typing import Any
+
+from apispec import APISpec
+
+from kernel.api.naming import address_of
+from kernel.api.shapes import PROBLEM, answer_shape, input_shape
+from kernel.entities.base import Entity, entities
+from kernel.exchange.filters import OPERATORS
+from kernel.exchange.listing import LARGEST_PAGE
+from kernel.exchange.reports import Report, reports
+from kernel.workflows.machine import Transition, workflow_of
+
+__all__ = ["document"]
+
+Part = dict[str, Any]
+
+ABOUT = """Everything the web UI does, for programs. Money and quantities are strings, times ISO 8601 in UTC.
+Lists page by cursor. A change names the version it is based on by If-Match; a POST with an Idempotency-Key is done
+once. Errors are RFC 9457 problems in the language of Accept-Language."""
+
+
+def document() -> Part:
+    """Make the document."""
+    spec = APISpec(
+        "Trellis", "1", "3.1.0", info={"description": ABOUT}, servers=[{"url": "/api/v1"}],
+        security=[{"token": []}, {"browser": []}])
+    spec.components.security_scheme("token", {"type": "http", "scheme": "bearer"})
+    spec.components.security_scheme("browser", {
+        "type": "apiKey", "in": "cookie", "name": "trellis",
+        "description": "A signed-in browser; changes need the page's CSRF token in X-CSRFToken."})
+    spec.components.schema("Problem", PROBLEM)
+    spec.components.response("Problem", {
+        "description": "Refused; the body says why and what would be right.",
+        "content": {"application/problem+json": {"schema": _ref("Problem")}}})
+    spec.path("/", operations={"get": _operation("index", "List the resources you may read", ok=_json({
+        "type": "object", "properties": {"resources": {"type": "array", "items": {"type": "object"}}}}))})
+    spec.path("/openapi.json", operations={"get": {
+        **_operation("openapi", "This document", ok=_json({"type": "object"})), "security": []}})
+    for name, cls in sorted(entities().items()):
+        _describe(spec, name, cls)
+    for report in reports().values():
+        _describe_report(spec, report)
+    made: Part = spec.to_dict()
+    return made
+
+
+def _describe(spec: APISpec, name: str, cls: type[Entity]) -> None:
+    spec.tag({"name": name, "description": str(cls.__plural__)})
+    spec.components.schema(name, answer_shape(cls))
+    path, one = address_of(cls), str(cls.__label__)
+    listed: Part = {"get": _operation(
+        f"{name}.list", f"List: {cls.__plural__}", tag=name, parameters=_list_parameters(),
+        ok=_json({"anyOf": [_page(name), _GROUPS]}))}
+    single: Part = {"get": _operation(
+        f"{name}.read", f"Read: {one}", tag=name, parameters=[_query("fields", "Field paths, separated by commas")],
+        ok=_json(_ref(name), etag=True))}
+    if not cls.__parent__:
+        spec.components.schema(f"{name}.new", input_shape(cls, new=True))
+        spec.components.schema(f"{name}.change", input_shape(cls, new=False))
+        listed["post"] = _operation(
+            f"{name}.create", f"Create: {one}, or a list of them", tag=name, parameters=[_REPEAT],
+            body={"anyOf": [_ref(f"{name}.new"), {"type": "array", "maxItems": 1000, "items": _ref(f"{name}.new")}]},
+            ok=_json({"anyOf": [_ref(name), _many(name)]}, etag=True), status="201")
+        single["patch"] = _operation(
+            f"{name}.change", f"Change: {one}", tag=name, parameters=[_IF_MATCH], body=_ref(f"{name}.change"),
+            ok=_json(_ref(name), etag=True))
+        single["delete"] = _operation(
+            f"{name}.delete", f"Delete: {one}; archived instead where something refers to it", tag=name,
+            parameters=[_IF_MATCH], ok=_json(_ref(name)))
+        single["delete"]["responses"]["204"] = {"description": "Deleted."}
+    spec.path(path, operations=listed)
+    spec.path(f"{path}/{{id}}", operations=single, parameters=[_ID])
+    flow = workflow_of(cls)
+    for transition in flow.transitions.values() if flow is not None else ():
+        _describe_action(spec, name, cls, path, transition)
+
+
+def _describe_action(spec: APISpec, name: str, cls: type[Entity], path: str, transition: Transition) -> None:
+    values: Part = {
+        "type": "object", "additionalProperties": False, "properties": {
+            field: input_shape(cls, new=False)["properties"].get(field, {}) for field in transition.needs}}
+    spec.path(f"{path}/{{id}}/{transition.code}", parameters=[_ID], operations={"post": _operation(
+        f"{name}.{transition.code}", f"{transition.label}: {cls.__label__}", tag=name, parameters=[_IF_MATCH, _REPEAT],
+        body={"type": "object", "additionalProperties": False,
+              "properties": {"values": values, "version": {"type": "integer"}}},
+        ok=_json(_ref(name), etag=True), needs_body=False)})
+    spec.path(f"{path}/{transition.code}", operations={"post": _operation(
+        f"{name}.{transition.code}.many", f"{transition.label}: {cls.__plural__}", tag=name, parameters=[_REPEAT],
+        body={"type": "object", "additionalProperties": False, "required": ["ids"], "properties": {
+            "ids": {"type": "array", "minItems": 1, "maxItems": 1000, "items": {"type": "integer", "minimum": 1}},
+            "values": values}},
+        ok=_json(_many(name)))})
+
+
+def _describe_report(spec: APISpec, report: Report) -> None:
+    kinds: dict[str, Part] = {"integer": {"type": "integer"}, "date": {"type": "string", "format": "date"}}
+    plugin, short = report.name.split(".", 1)
+    spec.path(f"/{plugin}/reports/{short}", operations={"get": _operation(
+        f"reports.{report.name}", str(report.label), tag="reports",
+        parameters=[
+            {"name": each.name, "in": "query", "description": str(each.label),
+             "schema": kinds.get(each.kind, {"type": "string"})} for each in report.parameters],
+        ok=_json({"type": "object", "required": ["columns", "rows", "totals"], "properties": {
+            "columns": {"type": "array", "items": {"type": "object"}},
+            "rows": {"type": "array", "items": {"type": "object"}},
+            "totals": {"type": "object"}, "chart": {"type": ["object", "null"]}}}))})
+
+
+def _operation(
+    id_: str, summary: str, *, ok: Part, tag: str | None = None, parameters: list[Part] | None = None,
+    body: Part | None = None, status: str = "200", needs_body: bool = True,
+) -> Part:
+    refused = ["400", "401", "403", "404", "405", "409", "412", "413", "415", "422"]
+    made: Part = {
+        "operationId": id_, "summary": summary,
+        "responses": {status: ok, **dict.fromkeys(refused, "Problem"), "default": "Problem"}}
+    if tag:
+        made["tags"] = [tag]
+    if parameters:
+        made["parameters"] = parameters
+    if body is not None:
+        made["requestBody"] = {"required": needs_body, "content": {"application/json": {"schema": body}}}
+    return made
+
+
+def _json(schema: Part, *, etag: bool = False) -> Part:
+    made: Part = {"description": "Done.", "content": {"application/json": {"schema": schema}}}
+    if etag:
+        made["headers"] = {"ETag": {"description": "The record's version.", "schema": {"type": "string"}}}
+    return made
+
+
+def _ref(name: str) -> Part:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _many(name: str) -> Part:
+    return {"type": "object", "required": ["data"], "properties": {"data": {"type": "array", "items": _ref(name)}}}
+
+
+def _page(name: str) -> Part:
+    return {
+        "type": "object", "required": ["data", "next", "previous"],
+        "properties": {
+            "data": {"type": "array", "items": _ref(name)}, "next": {"type": ["string", "null"]},
+            "previous": {"type": ["string", "null"]}, "total": {"type": "integer"}, "sums": {"type": "object"}}}
+
+
+_GROUPS: Part = {
+    "type": "object", "required": ["groups"],
+    "properties": {"groups": {"type": "array", "items": {
+        "type": "object", "required": ["value", "count", "sums"],
+        "properties": {"value": {}, "count": {"type": "integer"}, "sums": {"type": "object"}}}}}}
+_ID: Part = {
+    "name": "id", "in": "path", "required": True,
+    "schema": {"type": "integer", "minimum": 1, "exclusiveMaximum": 2**53}}
+_IF_MATCH: Part = {
+    "name": "If-Match", "in": "header", "description": "The version (ETag) the change is based on.",
+    "schema": {"type": "string"}}
+_REPEAT: Part = {
+    "name": "Idempotency-Key", "in": "header", "description": "Makes the request safe to send again for 48 hours.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 120, "pattern": "^[!-~]+$"}}
+
+
+def _query(name: str, description: str, schema: Part | None = None) -> Part:
+    return {"name": name, "in": "query", "description": description, "schema": schema or {"type": "string"}}
+
+
+def _list_parameters() -> list[Part]:
+    condition = {
+        "type": "array", "minItems": 3, "maxItems": 3,
+        "prefixItems": [{"type": "string"}, {"type": "string", "enum": list(OPERATORS)}, {}]}
+    return [
+        {"name": "filter", "in": "query",
+         "description": 'Conditions that all hold, as in [["state","eq","draft"],["customer.name","contains","Ada"]]; '
+                        "paths go through links and components.",
+         "content": {"application/json": {"schema": {"type": "array", "maxItems": 40, "items": condition}}}},
+        _query("sort", "Field paths, separated by commas; - before one sorts it downwards. Empty values come last."),
+        _query("search", "Words that all occur in searchable fields"),
+        _query("fields", "Field paths to answer, separated by commas; all fields without sub-tables by default"),
+        _query("cursor", "`next` or `previous` of a page of the same list"),
+        _query("limit", "Rows of a page", {"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE, "default": 50}),
+        _query("count", "Count all records in the filter too", {"type": "boolean", "default": False}),
+        _query("sums", "Fields to sum over all records in the filter, separated by commas"),
+        _query("group", "A field path: answers groups with counts and sums instead of records"),
+        _query("archived", "Archived records too", {"type": "boolean", "default": False}),
+    ]

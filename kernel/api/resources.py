@@ -1,0 +1,252 @@
+"""Entities as resources: list, create one or many, read, change, delete, and the actions of their workflows."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import orjson
+from flask import Response
+from werkzeug.exceptions import NotFound as NothingHere
+
+from kernel.api.answers import BadRequest, answer
+from kernel.api.naming import address_of, entity_at
+from kernel.api.requests import based_on, parameters, payload
+from kernel.entities.base import Entity
+from kernel.errors import Invalid, Problem
+from kernel.exchange import records
+from kernel.exchange.conflicts import ChangedMeanwhile
+from kernel.exchange.listing import Query
+from kernel.exchange.paths import resolve
+from kernel.exchange.rows import Linked
+from kernel.exchange.values import API, Fault, LinkKey, json_value, parse
+from kernel.i18n import _
+from kernel.workflows.machine import Transition, Workflow, workflow_of
+
+__all__ = [
+    "LIST_PARAMETERS", "act_on_many", "act_on_one", "allowed_methods", "change_one", "create", "list_all", "read_one",
+    "remove_one",
+]
+
+LIST_PARAMETERS = (
+    "filter", "sort", "search", "fields", "cursor", "limit", "count", "sums", "group", "archived",
+)
+MOST_AT_ONCE = 1000
+LARGEST_ID = 2**53
+
+
+def list_all(plugin: str, name: str) -> Response:
+    """Answer a page of a list, or its groups where `group` is given."""
+    cls = entity_at(plugin, name)
+    given = parameters(LIST_PARAMETERS)
+    query = Query(
+        cls, filter=_filter(given.get("filter")), sort=_names(given.get("sort")), search=given.get("search", ""),
+        cursor=given.get("cursor") or None, limit=_limit(given.get("limit")),
+        fields=_names(given["fields"]) if given.get("fields") else None, group=given.get("group") or None,
+        sums=_names(given.get("sums")), count=_flag(given, "count"), archived=_flag(given, "archived"))
+    if query.group:
+        field = resolve(cls, query.group).field
+        return answer({"groups": [
+            {"value": {"id": group.value.id, "title": group.value.title} if isinstance(group.value, Linked)
+             else json_value(field, group.value),
+             "count": group.count, "sums": _sums(cls, group.sums)}
+            for group in query.groups()]})
+    page = query.page()
+    body: dict[str, Any] = {
+        "data": page.as_json(), "next": page.next_cursor, "previous": page.previous_cursor}
+    if query.count:
+        body["total"] = page.total
+    if query.sums:
+        body["sums"] = _sums(cls, page.sums)
+    return answer(body)
+
+
+def _sums(cls: type[Entity], sums: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: json_value(resolve(cls, name).field, value) for name, value in sums.items()}
+
+
+def _filter(text: str | None) -> list[Any]:
+    if not text:
+        return []
+    try:
+        found = orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise Invalid([Problem(
+            "filter", _("The filter must be JSON such as [[\"state\", \"eq\", \"draft\"]]"), "FILTER")]) from error
+    if not isinstance(found, list):
+        raise Invalid([Problem("filter", _("The filter must be a list of conditions"), "FILTER")])
+    return found
+
+
+def _names(text: str | None) -> list[str]:
+    return [name.strip() for name in (text or "").split(",") if name.strip()]
+
+
+def _limit(text: str | None) -> int:
+    if text is None:
+        return 50
+    if not (text.isascii() and text.isdecimal() and len(text) < 6):
+        raise Invalid([Problem("limit", _("A page has 1 to {most} rows", most=500), "LIMIT")])
+    return int(text)
+
+
+def _flag(given: Mapping[str, str], name: str) -> bool:
+    text = given.get(name, "false")
+    if text not in ("true", "false"):
+        raise Invalid([Problem(name, _("{name} is true or false", name=name), "NOT_BOOLEAN")])
+    return text == "true"
+
+
+def create(plugin: str, name: str) -> Response:
+    """Create the record of the body, or all of a list's."""
+    cls = entity_at(plugin, name)
+    parameters(())
+    data = payload()
+    if isinstance(data, list):
+        if len(data) > MOST_AT_ONCE:
+            raise Invalid([Problem("", _("At most {count} records at once", count=MOST_AT_ONCE), "TOO_MANY")])
+        made = records.create(cls, [_mapping(each) for each in data], indexed=True)
+        return answer({"data": records.to_json(cls, made)}, 201)
+    [one] = records.create(cls, [_mapping(data)])
+    [written] = records.to_json(cls, [one])
+    return answer(written, 201, Location=f"/api/v1{address_of(cls)}/{one.id}", ETag=f'"{one.version}"')
+
+
+def _mapping(data: object) -> Mapping[str, Any]:
+    if not isinstance(data, dict):
+        raise Invalid([Problem("", _("The body must be a JSON object"), "NOT_AN_OBJECT")])
+    return data
+
+
+def read_one(plugin: str, name: str, id_: int) -> Response:
+    """Answer one record, with its version as ETag."""
+    cls = entity_at(plugin, name)
+    given = parameters(("fields",))
+    return _written(cls, _known(id_), _names(given["fields"]) if given.get("fields") else None)
+
+
+def _known(id_: int) -> int:
+    if id_ >= LARGEST_ID:
+        raise NothingHere
+    return id_
+
+
+def _written(cls: type[Entity], id_: int, fields: Sequence[str] | None = None) -> Response:
+    [written] = records.to_json(cls, [id_], fields)
+    if "version" not in written:
+        records.get(cls, id_)  # says why: no such record, or no right to read any
+    return answer(written, ETag=f'"{written["version"]}"')
+
+
+def change_one(plugin: str, name: str, id_: int) -> Response:
+    """Change what the body names; the version comes by If-Match or as `version` in the body."""
+    cls = entity_at(plugin, name)
+    parameters(())
+    data = dict(_mapping(payload()))
+    version = _version(data)
+    try:
+        records.change(cls, [(_known(id_), version, data)])
+    except ChangedMeanwhile as error:
+        raise _by_header(error) from error
+    return _written(cls, id_)
+
+
+def _version(data: dict[str, Any]) -> int | None:
+    version = data.pop("version", None)
+    if version is not None and (not isinstance(version, int) or isinstance(version, bool)):
+        raise Invalid([Problem("version", _("The version must be a whole number"), "NOT_INTEGER")])
+    header = based_on()
+    return header if header is not None else version
+
+
+def _by_header(error: ChangedMeanwhile) -> ChangedMeanwhile:
+    """Answer 412 where the version came by If-Match, as HTTP wants it; 409 where it came in the body."""
+    if based_on() is not None:
+        error.status = 412
+    return error
+
+
+def remove_one(plugin: str, name: str, id_: int) -> Response:
+    """Delete a record: 204; where something refers to it, it is archived and given back."""
+    cls = entity_at(plugin, name)
+    parameters(())
+    version = based_on()
+    try:
+        removed = records.delete(cls, [_known(id_)], {id_: version} if version is not None else None)
+    except ChangedMeanwhile as error:
+        raise _by_header(error) from error
+    return _written(cls, id_) if removed.archived else Response(status=204)
+
+
+def act_on_one(plugin: str, name: str, id_: int, action: str) -> Response:
+    """Take a record through a transition of its workflow."""
+    cls = entity_at(plugin, name)
+    parameters(())
+    flow, transition = _transition(cls, action)
+    data = _action_body(("values", "version"))
+    version = _version(data)
+    record = records.get(cls, _known(id_))
+    if version is not None and version != record.version:
+        raise _by_header(ChangedMeanwhile(record, []))
+    flow.run(action, [record], _values(cls, transition, data.get("values")))
+    return _written(cls, id_)
+
+
+def act_on_many(plugin: str, name: str, action: str) -> Response:
+    """Take many records through a transition, all or none."""
+    cls = entity_at(plugin, name)
+    parameters(())
+    flow, transition = _transition(cls, action)
+    data = _action_body(("ids", "values"))
+    ids = data.get("ids")
+    if not isinstance(ids, list) or not 0 < len(ids) <= MOST_AT_ONCE or not all(
+        isinstance(id_, int) and not isinstance(id_, bool) and 0 < id_ < LARGEST_ID for id_ in ids
+    ):
+        raise Invalid([Problem("ids", _("ids must be a list of 1 to {count} ids", count=MOST_AT_ONCE), "IDS")])
+    flow.run(action, records.get_many(cls, ids), _values(cls, transition, data.get("values")))
+    return answer({"data": records.to_json(cls, ids)})
+
+
+def _transition(cls: type[Entity], action: str) -> tuple[Workflow[Any], Transition]:
+    flow = workflow_of(cls)
+    transition = flow.transitions.get(action) if flow is not None else None
+    if flow is None or transition is None:
+        raise NothingHere
+    return flow, transition
+
+
+def _action_body(known: Sequence[str]) -> dict[str, Any]:
+    body = payload()
+    data = dict(_mapping({} if body is None else body))
+    if unknown := [name for name in data if name not in known]:
+        raise BadRequest(
+            "UNKNOWN_FIELD", _("There is no field {field}", field=unknown[0][:80]), allowed=", ".join(known))
+    return data
+
+
+def _values(cls: type[Entity], transition: Transition, given: object) -> dict[str, object]:
+    """Read what a transition asks for on the way (a reason)."""
+    if given is None:
+        return {}
+    problems: list[Problem] = []
+    values: dict[str, object] = {}
+    for name, raw in _mapping(given).items():
+        path = f"values.{name[:80]}"
+        if name not in transition.needs:
+            problems.append(Problem(path, _("“{action}” takes no {field}", action=transition.label, field=name[:80])))
+            continue
+        try:
+            value = parse(cls.__fields__[name], raw, API)
+            if isinstance(value, LinkKey):
+                raise Fault("NOT_A_LINK", _("{label} must be an id here", label=cls.__fields__[name].label))
+            values[name] = value
+        except Fault as fault:
+            problems.append(fault.at(path))
+    if problems:
+        raise Invalid(problems)
+    return values
+
+
+def allowed_methods(cls: type[Entity], *, one: bool) -> list[str]:
+    """List the methods a resource takes: lines are written through the record they belong to."""
+    if cls.__parent__:
+        return ["GET", "HEAD"]
+    return ["GET", "HEAD", "PATCH", "DELETE"] if one else ["GET", "HEAD", "POST"]

@@ -1,0 +1,141 @@
+"""JSON schemas of entities for the OpenAPI document, from the same field descriptions that input is read by."""
+
+from typing import Any
+
+from kernel.entities.base import Declared, Entity
+from kernel.entities.fields import Field
+from kernel.exchange.paths import standard_fields
+from kernel.exchange.schemas import LINE_KEYS, MOST_LINES
+
+__all__ = ["PROBLEM", "answer_shape", "input_shape"]
+
+Shape = dict[str, Any]
+
+_DECIMAL = {"type": "string", "pattern": r"^[+-]?[0-9]{1,12}(\.[0-9]{1,6})?$"}
+_LINK = {
+    "type": ["object", "null"],
+    "properties": {"id": {"type": "integer"}, "title": {"type": ["string", "null"]}},
+    "required": ["id"],
+}
+
+PROBLEM: Shape = {
+    "type": "object",
+    "description": "An error by RFC 9457. `code` is for programs, `title` for people; `errors` names fields.",
+    "required": ["type", "title", "status", "code"],
+    "properties": {
+        "type": {"type": "string"}, "title": {"type": "string"}, "status": {"type": "integer"},
+        "code": {"type": "string"}, "fix": {"type": "string"}, "record": {"type": "string"},
+        "actual": {"type": "string"}, "allowed": {"type": "string"}, "instance": {"type": "string"},
+        "request_id": {"type": ["string", "null"]},
+        "errors": {"type": "array", "items": {
+            "type": "object", "required": ["field", "code", "message"],
+            "properties": {"field": {"type": "string"}, "code": {"type": "string"}, "message": {"type": "string"}}}},
+        "version": {"type": "integer"},
+        "changes": {"type": "array", "items": {"type": "object"}},
+    },
+}
+
+
+def answer_shape(cls: type[Declared], *, deep: bool = True) -> Shape:
+    """Describe what answers say of an entity or component; fields the actor may not read are absent."""
+    properties: Shape = {}
+    if issubclass(cls, Entity):
+        properties["title"] = {"type": "string"}
+    for name, field in {**standard_fields(cls), **cls.__fields__}.items():
+        if field.secret:
+            continue
+        if field.kind == "lines":
+            if deep:
+                properties[name] = {"type": "array", "items": answer_shape(field.target, deep=False)}
+        else:
+            properties[name] = _described(field, _read(field))
+    if issubclass(cls, Entity) and deep:
+        for slot, component in cls.__components__.items():
+            properties[slot] = answer_shape(component)
+    shape: Shape = {"type": "object", "properties": properties}
+    if cls.__doc__:
+        shape["description"] = cls.__doc__.strip().splitlines()[0]
+    return shape
+
+
+def input_shape(cls: type[Declared], *, new: bool, line: bool = False) -> Shape:
+    """Describe what an entity or component takes as input."""
+    properties: Shape = {}
+    required: list[str] = []
+    for name, field in cls.__fields__.items():
+        if field.secret or field.readonly or (line and field.parent):
+            continue
+        if field.kind == "lines":
+            properties[name] = {
+                "type": "array", "maxItems": MOST_LINES, "items": input_shape(field.target, new=new, line=True)}
+            continue
+        needed = new and field.required and not line
+        properties[name] = _described(field, _written(field, nullable=not field.required))
+        if needed:
+            required.append(name)
+    if issubclass(cls, Entity):
+        for slot, component in cls.__components__.items():
+            properties[slot] = input_shape(component, new=False)
+    if line and not new:
+        properties |= {field.name: _written(field, nullable=False) for field in LINE_KEYS}
+    if not line and not new and issubclass(cls, Entity):
+        properties["version"] = {"type": "integer", "description": "The version the change is based on."}
+    shape: Shape = {"type": "object", "properties": properties, "additionalProperties": False}
+    if required:
+        shape["required"] = required
+    return shape
+
+
+def _described(field: Field, shape: Shape) -> Shape:
+    shape = {**shape, "title": str(field.label)}
+    if field.help:
+        shape["description"] = str(field.help)
+    return shape
+
+
+def _read(field: Field) -> Shape:
+    match field.kind:
+        case "integer":
+            return {"type": "integer"} if field.name in ("id", "version") else {"type": ["integer", "null"]}
+        case "money" | "quantity" | "percent":
+            return {"type": ["string", "null"], "pattern": r"^-?[0-9]+(\.[0-9]+)?$"}
+        case "boolean":
+            return {"type": ["boolean", "null"]}
+        case "date":
+            return {"type": ["string", "null"], "format": "date"}
+        case "instant":
+            return {"type": ["string", "null"], "format": "date-time"}
+        case "link":
+            return dict(_LINK)
+        case "json":
+            return {}
+    return {"type": ["string", "null"]}
+
+
+def _written(field: Field, *, nullable: bool) -> Shape:
+    shapes: list[Shape]
+    match field.kind:
+        case "integer":
+            limit = 2**53 if field.name == "id" else 2**31
+            shapes = [{"type": "integer", "minimum": -limit, "exclusiveMaximum": limit}]
+        case "money" | "quantity" | "percent":
+            shapes = [dict(_DECIMAL), {"type": "integer", "exclusiveMinimum": -10**12, "exclusiveMaximum": 10**12}]
+        case "boolean":
+            shapes = [{"type": "boolean"}]
+        case "date":
+            shapes = [{"type": "string", "format": "date"}]
+        case "instant":
+            shapes = [{"type": "string", "format": "date-time"}]
+        case "choice" | "state":
+            shapes = [{"type": "string", "enum": [choice.value for choice in field.choices]} if field.choices
+                      else {"type": "string"}]
+        case "link":
+            shapes = [
+                {"type": "integer", "minimum": 1, "exclusiveMaximum": 2**53},
+                {"type": "string", "maxLength": 400, "description": "The target's number, code or name."},
+                {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer", "minimum": 1}}}]
+        case _:
+            shapes = [{"type": "string", **({"maxLength": field.length} if field.length else {})}]
+    if nullable:
+        shapes.append({"type": "null"})
+    return shapes[0] if len(shapes) == 1 else {"anyOf": shapes}

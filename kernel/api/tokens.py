@@ -1,0 +1,122 @@
+"""Bearer tokens: made once and shown once, kept as a hash, narrowed by scopes, ended by date or by hand."""
+
+import datetime as dt
+import hashlib
+import re
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from sqlalchemy import Connection, insert, select, update
+
+from kernel.api.models import ApiToken
+from kernel.entities.work import current_work, session
+from kernel.errors import Forbidden, Invalid, NotFound, Problem
+from kernel.i18n import _
+from kernel.permissions.rights import Reach, Rights
+
+__all__ = ["KnownToken", "create_token", "find_token", "list_tokens", "narrowed", "revoke_token"]
+
+PREFIX = "trellis_"
+_SCOPE = re.compile(r"(\*|[a-z][a-z0-9_]*\.(\*|[a-z][a-z0-9_]*)):(\*|[a-z][a-z0-9_]*)")
+
+
+@dataclass(frozen=True, slots=True)
+class KnownToken:
+    """A token that is good now: whose it is, in which company, and what it may do at most."""
+
+    user_id: int
+    company_id: int | None
+    scopes: tuple[str, ...] | None
+
+
+def create_token(
+    user_id: int, label: str, *, scopes: Sequence[str] | None = None, days: int | None = 365,
+    company_id: int | None = None,
+) -> str:
+    """Make a token for a user and give its text, which can't be had again.
+
+    `scopes` are `entity:action` with `*` for all of either ("crm.lead:read", "erp_sales.*:*", "*:read"); they never
+    widen what the user may. Users make tokens for themselves, the system for anybody. Raises Invalid for a wrong
+    scope and Forbidden for somebody else's token.
+    """
+    _demand_self(user_id)
+    if wrong := [scope for scope in scopes or () if not _SCOPE.fullmatch(scope)]:
+        raise Invalid([Problem(
+            "scopes", _("{scope} is no scope; write it as crm.lead:read or *:read", scope=wrong[0]))])
+    if not label.strip() or len(label) > 80:
+        raise Invalid([Problem("label", _("A token needs a label of at most 80 characters"))])
+    text = PREFIX + secrets.token_urlsafe(32)
+    work = current_work()
+    work.connection.execute(insert(ApiToken), [{
+        "id": work.take_ids()[0], "user_id": user_id, "company_id": company_id, "label": label.strip(),
+        "hash": _hash(text), "scopes": None if scopes is None else sorted(scopes), "created_at": work.now,
+        "expires_at": None if days is None else work.now + dt.timedelta(days=days), "revoked": False,
+    }])
+    return text
+
+
+def list_tokens(user_id: int) -> list[ApiToken]:
+    """List a user's tokens that are still good, the newest first."""
+    _demand_self(user_id)
+    work = current_work()
+    table = ApiToken.__table__.c
+    rows = work.connection.execute(
+        select(ApiToken.__table__)
+        .where(table.user_id == user_id, table.revoked.is_(False)).order_by(table.id.desc())).mappings()
+    return [ApiToken(**row) for row in rows if row["expires_at"] is None or row["expires_at"] > work.now]
+
+
+def revoke_token(user_id: int, token_id: int) -> None:
+    """End a user's token at once; raises NotFound where they have none such."""
+    _demand_self(user_id)
+    table = ApiToken.__table__.c
+    done = current_work().connection.execute(
+        update(ApiToken).where(table.id == token_id, table.user_id == user_id).values(revoked=True))
+    if not done.rowcount:
+        raise NotFound("TOKEN", _("There is no such token"))
+
+
+def _demand_self(user_id: int) -> None:
+    who = session().actor
+    if not who.system and who.user_id != user_id:
+        raise Forbidden("FORBIDDEN", _("Tokens belong to their user alone"))
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def find_token(connection: Connection, text: str, now: dt.datetime) -> KnownToken | None:
+    """Find a token that is good now."""
+    table = ApiToken.__table__.c
+    row = connection.execute(
+        select(table.user_id, table.company_id, table.scopes, table.expires_at)
+        .where(table.hash == _hash(text), table.revoked.is_(False))).first()
+    if row is None or (row.expires_at is not None and row.expires_at <= now):
+        return None
+    return KnownToken(row.user_id, row.company_id, None if row.scopes is None else tuple(row.scopes))
+
+
+def narrowed(granted: Rights, scopes: Sequence[str]) -> Rights:
+    """Cut rights down to what scopes allow: the narrower of each grant and each scope that overlap."""
+    kept: set[tuple[str, str, Reach]] = set()
+    for scope in scopes:
+        scope_entity, _colon, scope_action = scope.partition(":")
+        for entity, action, reach in granted.grants:
+            both = _narrower(entity, scope_entity), _narrower(action, scope_action)
+            if both[0] is not None and both[1] is not None:
+                kept.add((both[0], both[1], reach))
+    return replace(granted, grants=frozenset(kept))
+
+
+def _narrower(one: str, other: str) -> str | None:
+    """Give what two patterns have in common: `crm.*` and `crm.lead` have `crm.lead`."""
+    if one in (other, "*"):
+        return other
+    if other == "*":
+        return one
+    for wide, narrow in ((one, other), (other, one)):
+        if wide.endswith(".*") and narrow.startswith(wide[:-1]):
+            return narrow
+    return None

@@ -79,7 +79,7 @@ def _show(cls: type[Entity], refusal: Refusal | None = None) -> str:
 
 
 def _summary(count: int, total: str, lanes: Sequence[Lane], view: BoardView) -> str:
-    words = str(_("{count} records", count=format_number(count)))
+    words = str(_("1 record") if count == 1 else _("{count} records", count=format_number(count)))
     if not total:
         return words
     amount = sum((Decimal(lane.group.sums.get(total) or 0) for lane in lanes if lane.group.value not in view.hide),
@@ -156,6 +156,19 @@ def _card(
                 moves)
 
 
+def _lane_totals(cls: type[Entity]) -> dict[str, dict[str, str]]:
+    """Give each column's count and total, for the page to show after a card has moved."""
+    view, _by = _view_of(cls)
+    total = view.total if view.total and field_at(cls, view.total) is not None else ""
+    groups = Query(
+        cls, filter=conditions_of(cls, parse_filter(view.filter)), group=view.by, sums=[total] if total else ()).groups()
+    found = {}
+    for group in groups:
+        figure, unit = short(Decimal(group.sums.get(total) or 0)) if total else ("", "")
+        found[str(group.value)] = {"count": format_number(group.count), "total": f"{figure} {unit}".strip()}
+    return found
+
+
 def _move_refused(refusal: Refusal, plugin: str, name: str) -> Answer:
     if wants_json():
         raise refusal
@@ -190,5 +203,5 @@ def move(plugin: str, name: str) -> Answer:
     if waits:
         flash(str(_("{title} waits for approval.", title=record.title)), "amber")
     if wants_json():
-        return jsonify(version=record.version, reload=waits)
+        return jsonify(version=record.version, reload=waits, lanes=_lane_totals(cls))
     return make_response(redirect(address(cls, None, "/board")))

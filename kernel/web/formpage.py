@@ -150,13 +150,18 @@ class _Filled:
         for section in sections_of(self._cls):
             inputs = tuple(
                 self._input(placed, readonly=readonly) for placed in section.fields
-                if not (self._new and not placed.writable))
+                if not (self._new and not placed.writable) and not self._is_state(placed))
             if inputs:
                 icon = views.menus[section.plugin].icon if section.plugin in views.menus else ""
                 found.append(Section(
                     str(section.label), inputs, icon=icon,
                     source=plugin_label(section.plugin) if section.plugin else ""))
         return tuple(found)
+
+    def _is_state(self, placed: Placed) -> bool:
+        """The state stands in the workflow bar already."""
+        workflow = workflow_of(self._cls)
+        return workflow is not None and workflow.field == placed.path
 
     def _input(self, placed: Placed, *, readonly: bool) -> Input:
         fixed = readonly or not placed.writable
@@ -283,21 +288,16 @@ def _tags(record: Entity) -> tuple[Shown, ...]:
 
 
 def _steps(workflow: Workflow[Any] | None, record: Entity) -> tuple[Step, ...]:
-    """Draw the way most records go: from the first state along the primary transitions, the present one marked."""
+    """Draw the way most records go: the states in their order up to the good end, the present one marked."""
     if workflow is None:
         return ()
-    path = [workflow.initial]
-    while True:
-        step = next((each for each in workflow.transitions.values()
-                     if path[-1] in each.source and each.primary and each.target not in path), None)
-        if step is None:
-            break
-        path.append(step.target)
+    ends = [each.target for each in workflow.transitions.values()
+            if each.primary and workflow.states[each.target].final]
+    path = [code for code, state in workflow.states.items() if not state.final]
+    path += ends[-1:] or [code for code, state in workflow.states.items() if state.final][:1]
     now = getattr(record, workflow.field) or workflow.initial
     if now not in path:
-        leading = [each for each in workflow.transitions.values() if now in each.source and each.target in path]
-        place = path.index(leading[0].target) if leading and leading[0].target != path[0] else 1
-        path = [*path[:place], now, *path[place:]] if not workflow.state_of(record).final else [path[0], now]
+        path = [workflow.initial, now]
     at = path.index(now)
     return tuple(
         Step(str(workflow.states[code].label if code in workflow.states else code),
@@ -348,7 +348,9 @@ def _related(cls: type[Entity], id_: int) -> tuple[Related, ...]:
             continue
         if field not in granted.visible(other):
             continue
-        count, _sums = Query(other, filter=[[field.name, "eq", id_]]).totals()
+        count, _unused = Query(other, filter=[[field.name, "eq", id_]]).totals()
+        if not count:
+            continue
         label = other.__label__ if count == 1 else other.__plural__
         found.append(Related(
             f"{format_number(count)} {label}", plugin_label(other.__plugin__), other.__icon__,

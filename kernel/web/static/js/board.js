@@ -17,9 +17,11 @@ async function move(event) {
   const said = answer ? await answer.json().catch(() => ({})) : {};
   if (answer?.ok) {
     card.dataset.version = said.version ?? card.dataset.version;
-    for (const lane of [event.from, event.to]) {
-      const count = lane.closest(".kcol").querySelector("[data-count]");
-      if (count && /^\d*$/.test(count.textContent)) count.textContent = Number(count.textContent || 0) + (lane === event.to ? 1 : -1);
+    for (const lane of board.querySelectorAll("[data-lane]")) {
+      const now = said.lanes?.[lane.dataset.lane] ?? { count: "0", total: "" };
+      const column = lane.closest(".kcol");
+      column.querySelector("[data-count]").textContent = now.count;
+      column.querySelector("[data-total]").textContent = now.total;
     }
     if (said.reload) location.reload();
     return;

@@ -10,7 +10,10 @@ function touch() {
 }
 
 if (form && bar) {
-  form.addEventListener("input", touch);
+  form.addEventListener("input", (event) => {
+    event.target.classList.remove("unset");
+    touch();
+  });
   form.addEventListener("change", touch);
   form.addEventListener("lines:changed", touch);
   form.addEventListener("submit", (event) => {
@@ -24,7 +27,7 @@ if (form && bar) {
 
 // Text areas grow with what is typed.
 for (const area of document.querySelectorAll("#record textarea")) {
-  const fit = () => { area.rows = Math.min(12, Math.max(2, area.value.split("\n").length)); };
+  const fit = () => { area.rows = Math.min(12, Math.max(area.value ? 2 : 1, area.value.split("\n").length)); };
   area.addEventListener("input", fit);
   fit();
 }

@@ -1,0 +1,72 @@
+"""Plugins loaded as the registry loads them, their roles in the database, and a few records to work on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+import pytest
+
+from kernel.entities.work import Actor, Session, unit_of_work
+from kernel.permissions.roles import sync_roles
+from kernel.registry.discovery import discover
+from kernel.registry.loading import load, loaded_plugins
+from kernel.shared.models import Country, Currency, Party, Product, Tax, Unit
+from kernel.shared.roles import SHARED_ROLES
+from kernel.workflows.approvals import APPROVAL_ROLES, sync_approvals
+
+load(["crm", "erp_sales"], discover())
+
+
+@dataclass(frozen=True)
+class Goods:
+    """Ids of what the tests trade in."""
+
+    customer: int
+    bike: int
+    service: int
+    piece: int
+    dozen: int
+
+
+@pytest.fixture
+def shipped(system: Actor) -> None:
+    """The roles and approvals that the kernel and the plugins ship."""
+    with unit_of_work(system):
+        sync_roles("kernel", (*APPROVAL_ROLES, *SHARED_ROLES))
+        for name in ("crm", "erp_sales"):
+            plugin = loaded_plugins()[name]
+            sync_roles(name, plugin.roles)
+            sync_approvals(name, plugin.approvals)
+
+
+@pytest.fixture
+def goods(shipped: None, system: Actor) -> Goods:
+    """A customer, a bicycle at 38,900 taxed at 5 %, and a service without tax, in a currency without decimals."""
+    with unit_of_work(system) as opened:
+        opened.add(Currency(code="TWD", name="New Taiwan dollar", decimals=0))
+        opened.add(Country(code="TW", name="Taiwan", calling_code="886"))
+        piece = Unit(code="PCS", name="Piece")
+        opened.add(piece)
+        opened.flush()
+        dozen = Unit(code="DZ", name="Dozen", base_id=piece.id, numerator=12)
+        tax = Tax(code="V5", name="Business tax 5 %", rate=Decimal(5))
+        opened.add_all([dozen, tax])
+        opened.flush()
+        bike = Product(
+            code="CC8-L", name="City Commuter 8s", unit_id=piece.id, list_price=Decimal(38_900), cost=Decimal(21_000),
+            tax_id=tax.id)
+        service = Product(
+            code="SVC-ASM", name="Assembly", kind="service", unit_id=piece.id, list_price=Decimal("333.33"))
+        customer = Party(name="Nordrad GmbH", is_customer=True)
+        opened.add_all([bike, service, customer])
+        opened.flush()
+        return Goods(customer.id, bike.id, service.id, piece.id, dozen.id)
+
+
+@pytest.fixture
+def work(shipped: None, goods: Goods, system: Actor) -> Iterator[Session]:
+    """A unit of work of the system, with the goods in place."""
+    with unit_of_work(system) as opened:
+        yield opened

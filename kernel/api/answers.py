@@ -1,5 +1,6 @@
 """What goes out: JSON by orjson, and every error as RFC 9457 problem+json that never shows a stack trace."""
 
+from collections.abc import Callable
 from typing import Any
 
 import orjson
@@ -8,9 +9,9 @@ from flask import Blueprint, Response, g, request
 from werkzeug.exceptions import HTTPException
 
 from kernel.errors import Refusal
-from kernel.i18n import Text, _
+from kernel.i18n import LOCALES, Text, _, use_locale
 
-__all__ = ["BadRequest", "NotSignedIn", "answer", "answer_errors", "problem"]
+__all__ = ["BadRequest", "NotSignedIn", "UnsupportedType", "answer", "answer_errors", "problem", "wanted_locale"]
 
 log = structlog.get_logger("trellis.api")
 
@@ -57,11 +58,30 @@ def _problem(body: dict[str, Any]) -> Response:
     return made
 
 
+def wanted_locale() -> str:
+    """Choose the language of messages by Accept-Language."""
+    tags = {locale.replace("_", "-"): locale for locale in LOCALES}
+    tags |= {"zh-TW": "zh_Hant", "zh-HK": "zh_Hant", "zh-CN": "zh_Hans", "zh": "zh_Hans"}
+    return tags[request.accept_languages.best_match(list(tags), "en")]
+
+
 def answer_errors(blueprint: Blueprint) -> None:
     """Answer whatever goes wrong beneath a blueprint."""
-    blueprint.register_error_handler(Refusal, lambda error: _problem(error.as_problem()))
-    blueprint.register_error_handler(HTTPException, _http)
-    blueprint.register_error_handler(Exception, _unexpected)
+    for kind, handler in ((Refusal, _refusal), (HTTPException, _http), (Exception, _unexpected)):
+        blueprint.register_error_handler(kind, _in_their_language(handler))
+
+
+def _in_their_language(handler: Callable[[Any], Response]) -> Callable[[Any], Response]:
+    """Messages are translated when they are written, which is here: the request's own work has ended."""
+    def handle(error: Any) -> Response:
+        with use_locale(wanted_locale()):
+            return handler(error)
+
+    return handle
+
+
+def _refusal(error: Refusal) -> Response:
+    return _problem(error.as_problem())
 
 
 def _http(error: HTTPException) -> Response:

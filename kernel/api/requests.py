@@ -11,16 +11,16 @@ from sqlalchemy import select
 from werkzeug.exceptions import RequestEntityTooLarge
 from wtforms import ValidationError
 
-from kernel.api.answers import BadRequest, NotSignedIn, UnsupportedType
+from kernel.api.answers import BadRequest, NotSignedIn, UnsupportedType, wanted_locale
 from kernel.api.tokens import find_token, narrowed
 from kernel.entities.work import Actor, perform, session
 from kernel.errors import Forbidden, NotFound
-from kernel.i18n import LOCALES, _, use_locale
+from kernel.i18n import _, use_locale
 from kernel.identity.models import User
 from kernel.permissions.actors import actor_of
 from kernel.permissions.rights import rights
 
-__all__ = ["based_on", "in_work", "parameters", "payload", "wanted_locale"]
+__all__ = ["based_on", "in_work", "parameters", "payload"]
 
 LARGEST_BODY = 16 * 1024 * 1024
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -45,13 +45,6 @@ def in_work(do: Callable[[], Response]) -> Response:
 
     with use_locale(wanted_locale()):
         return perform(Actor(name="nobody yet"), work, reading=reading, request_id=g.get("request_id"))
-
-
-def wanted_locale() -> str:
-    """Choose the language of messages by Accept-Language."""
-    tags = {locale.replace("_", "-"): locale for locale in LOCALES}
-    tags |= {"zh-TW": "zh_Hant", "zh-HK": "zh_Hant", "zh-CN": "zh_Hans", "zh": "zh_Hans"}
-    return tags[request.accept_languages.best_match(list(tags), "en")]
 
 
 def _bearer() -> str | None:

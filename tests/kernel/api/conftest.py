@@ -8,15 +8,12 @@ from typing import Any
 import orjson
 import pytest
 from flask import Flask
-from werkzeug.test import TestResponse
 
 from kernel.api import create_api
 from kernel.api.tokens import create_token
-from kernel.entities.base import Entity
 from kernel.entities.work import Actor, unit_of_work
-from kernel.workflows.machine import State, Transition, Workflow, workflow_of
 from tests.conftest import MakeUser
-from tests.kernel.exchange.studio import EVERYTHING, Commission
+from tests.kernel.exchange.studio import EVERYTHING
 
 
 @pytest.fixture
@@ -34,7 +31,7 @@ class Client:
         self._client = app.test_client()
         self.token = token
 
-    def __call__(self, method: str, path: str, body: object = None, **more: Any) -> TestResponse:
+    def __call__(self, method: str, path: str, body: object = None, **more: Any) -> Any:
         headers = dict(more.pop("headers", {}))
         if self.token:
             headers["Authorization"] = f"Bearer {self.token}"
@@ -64,13 +61,3 @@ def anna(make_user: MakeUser) -> Actor:
 def client(client_of: Callable[..., Client], anna: Actor) -> Client:
     """Anna's client: she may do everything in the studio."""
     return client_of(anna)
-
-
-def flow_of(entity: type[Entity]) -> Workflow[Any]:
-    """Give the studio's workflow; it is declared once in a process."""
-    return workflow_of(entity) or Workflow(
-        entity, states=(State("draft", "Draft"), State("done", "Done", "green")),
-        transitions=(Transition("finish", "Finish", source=("draft",), target="done", needs=("remark",)),))
-
-
-flow_of(Commission)

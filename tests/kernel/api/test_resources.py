@@ -30,7 +30,7 @@ WORK: dict[str, Any] = {"patron": "P1", "items": [{"what": "Portrait", "quantity
 
 @pytest.fixture
 def ada(client: Client) -> int:
-    return int(client("POST", "/tests/patrons", ADA).json["id"])  # type: ignore[index]  # JSON is there
+    return int(client("POST", "/tests/patrons", ADA).json["id"])
 
 
 @pytest.mark.parametrize(("word", "many"), [
@@ -241,7 +241,8 @@ def test_a_browser_signs_in_by_cookie_and_needs_the_csrf_token_to_write(
 
 
 def test_messages_come_in_the_language_asked_for(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(i18n, "_catalogue", lambda locale: {"There is no {label} {key}": f"{locale}: {{label}} {{key}}"})
+    known = "There is no {label} {key}"
+    monkeypatch.setattr(i18n, "_catalogue", lambda locale: {known: f"{locale}: {{label}} {{key}}"})
     refused = client("GET", "/tests/patrons/99999", headers={"Accept-Language": "zh-TW,zh;q=0.9"})
     assert refused.json["title"] == "zh_Hant: Patron 99999"
 

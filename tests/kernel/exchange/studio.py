@@ -10,12 +10,26 @@ from sqlalchemy.orm import Mapped
 
 from kernel.entities.base import Document, Entity
 from kernel.entities.extension import Extension
-from kernel.entities.fields import boolean, choice, date, instant, integer, lines, link, money, note, quantity, serial
-from kernel.entities.fields import state, text
+from kernel.entities.fields import (
+    boolean,
+    choice,
+    date,
+    instant,
+    integer,
+    lines,
+    link,
+    money,
+    note,
+    quantity,
+    serial,
+    state,
+    text,
+)
 from kernel.entities.types import Money, Quantity
 from kernel.errors import Problem
 from kernel.identity.models import User
 from kernel.permissions.declare import grant
+from kernel.workflows.machine import State, Transition, Workflow
 
 
 class Patron(Entity, label="Patron", plural="Patrons", unique=[("code",)]):
@@ -73,6 +87,10 @@ class CommissionItem(Entity, label="Item", plural="Items", title="what"):
             if record.quantity <= 0:
                 yield Problem("quantity", "Quantity must be above zero", "QUANTITY", record)
 
+
+Workflow(
+    Commission, states=(State("draft", "Draft"), State("done", "Done", "green")),
+    transitions=(Transition("finish", "Finish", source=("draft",), target="done", needs=("remark",)),))
 
 EVERYTHING = (
     grant("tests.patron", "*"), grant("tests.commission", "*"), grant("tests.patron_terms", "*"),

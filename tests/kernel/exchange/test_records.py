@@ -16,6 +16,7 @@ from kernel.exchange.conflicts import ChangedMeanwhile
 from kernel.exchange.values import FORM
 from kernel.identity.models import User
 from kernel.permissions.declare import grant, hide, readonly
+from kernel.workflows.machine import workflow_of
 from tests.conftest import MakeUser
 from tests.kernel.exchange.studio import EVERYTHING, Commission, CommissionItem, Patron, PatronTerms
 
@@ -233,7 +234,9 @@ def test_what_is_referred_to_is_archived_and_the_rest_is_deleted(system: Actor, 
 def test_a_document_whose_workflow_has_begun_is_not_deleted(system: Actor, piece: int) -> None:
     with unit_of_work(system):
         made = records.get(Commission, piece)
-        made.state = "done"
+        flow = workflow_of(Commission)
+        assert flow is not None
+        flow.run("finish", [made], {"remark": "good"})
         with pytest.raises(Refusal, match="can't be deleted"):
             records.delete(Commission, [piece])
 

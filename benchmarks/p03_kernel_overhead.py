@@ -17,7 +17,6 @@ from benchmarks.peer import tryton
 from kernel.entities.bulk import insert_rows
 from kernel.entities.work import Actor, perform, session, unit_of_work
 from kernel.exchange.listing import Query
-from kernel.permissions.declare import grant
 from kernel.shared.models.parties import Party
 
 FILLED = 10_000
@@ -99,8 +98,7 @@ def kernel_overhead(ground: Ground) -> Iterator[Contest]:
     """Fill three databases with 10,000 parties each: Trellis's, the plain ORM's and the peer's."""
     with ExitStack() as stack:
         contest = Contest()
-        grants = [grant("kernel.party", "read create change", scope="company")]
-        ours = Parties(stack.enter_context(installation(ground.fresh("trellis"), grants)))
+        ours = Parties(stack.enter_context(installation(ground.fresh("trellis"), ["kernel.masters"])))
         plain = PlainParties(ground.fresh("plain"), cast(sa.Table, Party.__table__), FILLED)
         stack.callback(plain.close)
         ground.gather_statistics()

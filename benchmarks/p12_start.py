@@ -17,7 +17,7 @@ def start(ground: Ground) -> Iterator[Contest]:
     environment = {"TRELLIS_DATABASE_URL": ground.fresh("start"), "TRELLIS_SECRET_KEY": "benchmarks-only"}
     time_to_end(["-m", "benchmarks.trellis_app", "install"], environment)
     ours = Ready(["-m", "benchmarks.trellis_app", "serve"], environment)
-    bare = Ready(["-m", "benchmarks.limits.bare_app", "serve"])
+    bare = Ready(["-m", "benchmarks.limits.bare_app", "serve", ground.fresh("bare")])
     yield Contest(
         trellis={
             "P12.help": lambda: time_to_end(["-m", "kernel.cli", "--help"], environment),

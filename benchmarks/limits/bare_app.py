@@ -1,7 +1,7 @@
 """The limit of P12: the smallest honest Flask and SQLAlchemy application, with one table and one page.
 
     python -m benchmarks.limits.bare_app build      import it and build it, then leave
-    python -m benchmarks.limits.bare_app serve      answer one request, say "ready" and wait
+    python -m benchmarks.limits.bare_app serve URL  answer one request, say "ready" and wait
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def create_app(url: str = "sqlite://") -> Flask:
 
 
 if __name__ == "__main__":
-    application = create_app()
+    application = create_app(*sys.argv[2:])
     if sys.argv[1] == "serve":
         assert application.test_client().get("/").status_code == 200
         print("ready", flush=True)

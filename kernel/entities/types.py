@@ -5,9 +5,7 @@ from decimal import Decimal
 from typing import Any, TypeAlias
 
 import orjson
-from psycopg.types.json import Jsonb
 from sqlalchemy import BigInteger, DateTime, Dialect, Integer, Numeric, String
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine.interfaces import Dialect as DialectType
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql import ColumnElement, operators, type_coerce
@@ -204,11 +202,17 @@ class Json(TypeDecorator[Any]):
     cache_ok = True
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        return dialect.type_descriptor(JSONB() if dialect.name == "postgresql" else String())
+        if dialect.name != "postgresql":
+            return dialect.type_descriptor(String())
+        from sqlalchemy.dialects.postgresql import JSONB  # noqa: PLC0415  # a tenth of a second that SQLite spares
+
+        return dialect.type_descriptor(JSONB())
 
     def bind_processor(self, dialect: DialectType) -> Any:
         postgresql = dialect.name == "postgresql"
         if postgresql:
+            from psycopg.types.json import Jsonb  # noqa: PLC0415  # a fifth of a second that SQLite spares
+
             def wrap(value: Any) -> Any:
                 return None if value is None else Jsonb(value, dumps=lambda v: orjson.dumps(v, default=plain))
 

@@ -4,7 +4,7 @@ import struct
 from collections.abc import Sequence
 from zlib import crc32
 
-from sqlalchemy import Table, bindparam, insert, select, update
+from sqlalchemy import Table, bindparam, delete, insert, select, update
 
 from kernel.entities.base import Entity
 from kernel.entities.columns import ColumnInsert, Same
@@ -76,6 +76,11 @@ class Memory:
             else:
                 self.records[key] = record
             self.digests[key] = digest
+        if self.vanished and not self.records:
+            # All of them went, as when the plugin was uninstalled meanwhile: the source may come in again.
+            self._work.connection.execute(delete(ImportKey).where(ImportKey.step_id == self.id))
+            self.vanished.clear()
+            self.digests.clear()
 
     def learn(self, keys: Sequence[str], ids: Sequence[int], digests: Sequence[bytes]) -> None:
         """Remember new rows."""

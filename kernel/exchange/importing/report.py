@@ -114,6 +114,10 @@ class ImportReport:
                 return each
         raise KeyError(name)
 
+    def sort_since(self, start: int) -> None:
+        """Bring the problems noted since there were `start` of them into the order of their lines."""
+        self.problems[start:] = sorted(self.problems[start:], key=lambda each: (each.file, each.line))
+
     def note(self, problem: RowProblem) -> None:
         """Add a problem, or only count it past the limit."""
         if len(self.problems) < KEPT:

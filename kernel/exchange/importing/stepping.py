@@ -60,6 +60,7 @@ class StepRun:
     def take_all(self, progress: Any = None) -> None:
         """Take every row of the file."""
         started = time.perf_counter()
+        told = len(self._report.problems)
         for frame in self._layout.frames(whole=self._points_back):
             self._take(frame)
             if progress is not None:
@@ -67,6 +68,7 @@ class StepRun:
         for problem in self._layout.unused():
             self.counts.unused += 1
             self._report.note(problem)
+        self._report.sort_since(told)
         gone = self._memory.digests.keys() - self._lines.keys() - self._memory.vanished
         self.counts.gone = len(gone)
         self.counts.gone_keys = sorted(gone)[:GONE_SHOWN]

@@ -71,6 +71,7 @@ if TYPE_CHECKING:
     from kernel.jobs.declare import enqueue as enqueue
     from kernel.jobs.declare import every as every
     from kernel.jobs.declare import job as job
+    from kernel.permissions.actors import acting_as as acting_as
     from kernel.permissions.declare import RuleContext as RuleContext
     from kernel.permissions.declare import grant as grant
     from kernel.permissions.declare import hide as hide
@@ -78,6 +79,7 @@ if TYPE_CHECKING:
     from kernel.permissions.declare import role as role
     from kernel.permissions.declare import row_rule as row_rule
     from kernel.permissions.rights import rights as rights
+    from kernel.permissions.roles import give_roles as give_roles
     from kernel.registry.checks import Finding as Finding
     from kernel.registry.checks import invariant as invariant
     from kernel.registry.plugin import Plugin as Plugin
@@ -165,6 +167,8 @@ _HOMES = {
     "kernel.registry.plugin": ("Plugin", "Setting"),
     "kernel.registry.settings": ("setting",),
     "kernel.identity.ownership": ("own_new_records",),
+    "kernel.permissions.actors": ("acting_as",),
+    "kernel.permissions.roles": ("give_roles",),
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 

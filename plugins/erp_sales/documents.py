@@ -174,5 +174,5 @@ def _currency_codes(ids: set[int | None]) -> dict[int | None, str]:
     found: dict[int | None, str] = {None: company_currency().code} if None in ids else {}
     if known := ids - {None}:
         rows = session().execute(select(Currency.id, Currency.code).where(Currency.id.in_(known)))
-        found.update(rows.tuples().all())
+        found.update(rows.all())
     return found

@@ -48,7 +48,7 @@ def find_duplicates(parties: Sequence[Party]) -> list[Duplicate]:
     with as_system("find duplicates of parties") as system:
         others = system.execute(
             select(Party.id, *columns.values(), User.name)
-            .join(Customer).outerjoin(User, User.id == Customer.owner_id)
+            .select_from(Party).join(Customer).outerjoin(User, User.id == Customer.owner_id)
             .where(Party.archived.is_(False), or_(*clauses)).order_by(Party.id)).all()
     found = []
     for party in parties:

@@ -33,7 +33,7 @@ def credit_of(customers: Sequence[int]) -> dict[int, Credit]:
     wanted = sorted(set(customers))
     with as_system("credit counts everybody's orders") as system:
         limits = dict(system.execute(
-            select(Party.id, SalesTerms.credit_limit).join(SalesTerms).where(Party.id.in_(wanted))).tuples().all())
+            select(Party.id, SalesTerms.credit_limit).join(SalesTerms).where(Party.id.in_(wanted))).all())
         rows = system.execute(
             select(Order.customer_id, Order.exchange_rate, func.sum(Order.total))
             .where(Order.customer_id.in_(wanted), Order.state == "confirmed", Order.historical.is_(False),

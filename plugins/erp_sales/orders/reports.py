@@ -52,7 +52,7 @@ def sales_by_customer(year: int | None = None) -> ReportTable:
         before = sums.get(customer, (0, ZERO))
         sums[customer] = (before[0] + count, before[1] + rate * amount)
     first = sorted(sums, key=lambda each: (-sums[each][1], each))[:20]
-    names = dict(session().execute(select(Party.id, Party.name).where(Party.id.in_(first))).tuples().all())
+    names = dict(session().execute(select(Party.id, Party.name).where(Party.id.in_(first))).all())
     return ReportTable(
         columns=(("customer", _("Customer"), "text"), ("orders", _("Orders"), "integer"),
                  ("subtotal", _("Subtotal"), "money")),

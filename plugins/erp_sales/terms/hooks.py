@@ -42,7 +42,7 @@ def _discounts(parties: set[int]) -> dict[int, Decimal]:
     if not parties:
         return {}
     rows = session().execute(select(Party.id, SalesTerms.discount).join(SalesTerms).where(Party.id.in_(parties)))
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def _unit_factors(units: set[int]) -> dict[int, Fraction]:

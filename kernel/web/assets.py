@@ -5,6 +5,7 @@ import hashlib
 import mimetypes
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from flask import Blueprint, Response, abort, request
@@ -20,14 +21,19 @@ STYLES = (
 PACKED = frozenset({"text/css", "text/javascript", "application/javascript", "image/svg+xml", "application/json"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Asset:
     """One file as it is sent."""
 
     body: bytes
-    packed: bytes | None
     kind: str
     mark: str
+
+    @cached_property
+    def packed(self) -> bytes | None:
+        """The file compressed when it is first sent so; None for what compression does not shorten."""
+        worth_it = self.kind in PACKED and len(self.body) > 500
+        return gzip.compress(self.body, 9, mtime=0) if worth_it else None
 
 
 class Assets:
@@ -64,8 +70,7 @@ def _asset(path: str, body: bytes) -> Asset:
     kind = mimetypes.guess_type(path)[0] or "application/octet-stream"
     if path.endswith(".js"):
         kind = "text/javascript"
-    packed = gzip.compress(body, 9, mtime=0) if kind in PACKED and len(body) > 500 else None
-    return Asset(body, packed, kind, hashlib.sha256(body).hexdigest()[:10])
+    return Asset(body, kind, hashlib.sha256(body).hexdigest()[:10])
 
 
 def assets_blueprint(assets: Assets) -> Blueprint:
@@ -77,8 +82,8 @@ def assets_blueprint(assets: Assets) -> Blueprint:
         found = assets.get(path)
         if found is None:
             abort(404)
-        packed = found.packed is not None and "gzip" in request.headers.get("Accept-Encoding", "")
-        answer = Response(found.packed if packed else found.body, mimetype=found.kind)
+        packed = found.packed if "gzip" in request.headers.get("Accept-Encoding", "") else None
+        answer = Response(packed or found.body, mimetype=found.kind)
         if packed:
             answer.headers["Content-Encoding"] = "gzip"
         answer.headers["Vary"] = "Accept-Encoding"

@@ -64,3 +64,7 @@ lock: ## Resolve the dependencies anew into requirements/
 clean: ## Remove what was built; keeps .venv and the demo's data
 	@rm -rf dist node_modules kernel/web/static/vendor *.egg-info plugins/*/*.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache build/wheels build/bench.json
 	@rm -f $(READY)
+
+.PHONY: reference
+reference: $(READY) ## Write docs/reference anew from the code
+	$(PYTHON) -m tools.reference

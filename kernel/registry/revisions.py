@@ -54,6 +54,9 @@ _NO_IDS = '''    if op.get_bind().dialect.name == "postgresql":
         op.execute("DROP SEQUENCE kernel_id_seq")'''
 
 
+_STAMP = "%Y%m%d_%H%M"
+
+
 def new_revision(name: str, what: str, *, now: dt.datetime | None = None) -> Path | None:
     """Write the revision that brings a plugin's migrations to its models; None where they agree already.
 
@@ -72,8 +75,8 @@ def new_revision(name: str, what: str, *, now: dt.datetime | None = None) -> Pat
         script = migration_between(connection, own)
         if not (script.upgrade_ops and script.upgrade_ops.ops):
             return None
-        stamp = (now or dt.datetime.now(dt.UTC)).strftime("%Y%m%d_%H%M")
         down = head_of(folder)
+        stamp = _stamp_after(down, now or dt.datetime.now(dt.UTC))
         path = folder / f"{stamp}_{_slug(what)}.py"
         _write(path, connection, script, doc=f"{what.strip().rstrip('.').capitalize()}.", revision=stamp, down=down,
                kernel=name == "kernel", first=down is None)
@@ -88,7 +91,7 @@ def squash(name: str, *, now: dt.datetime | None = None) -> Path:
     folder = _load_with_requirements(name)
     folder.mkdir(parents=True, exist_ok=True)
     found = sorted(folder.glob("[0-9]*.py"))
-    stamp = found[0].name[:13] if found else (now or dt.datetime.now(dt.UTC)).strftime("%Y%m%d_%H%M")
+    stamp = found[0].name[:13] if found else (now or dt.datetime.now(dt.UTC)).strftime(_STAMP)
     path = found[0] if found else folder / f"{stamp}_{FIRST}.py"
     with create_engine("sqlite://").connect() as connection:
         script = migration_between(connection, set(tables_of(name)))
@@ -97,6 +100,14 @@ def squash(name: str, *, now: dt.datetime | None = None) -> Path:
     for older in found[1:]:
         older.unlink()
     return path
+
+
+def _stamp_after(down: str | None, now: dt.datetime) -> str:
+    """Name a revision by its minute; one written in the same minute as the last takes the next."""
+    stamp = now.strftime(_STAMP)
+    if down is not None and stamp <= down:
+        stamp = (dt.datetime.strptime(down, _STAMP).replace(tzinfo=dt.UTC) + dt.timedelta(minutes=1)).strftime(_STAMP)
+    return stamp
 
 
 def _line_of(name: str) -> list[str]:

@@ -120,8 +120,8 @@ def created_values(record: object) -> dict[str, Any]:
     """Give a new record's values, housekeeping and empty ones left out."""
     values = record.__dict__
     return {
-        name: values[name] for name in column_names(type(record))
-        if values.get(name) is not None and name not in HOUSEKEEPING
+        name: values[name] for name in told_names(type(record))
+        if values.get(name) is not None
     }
 
 
@@ -130,11 +130,11 @@ def changed_values(record: object) -> dict[str, Any]:
     state: Any = inspect(record)
     committed: Mapping[str, Any] = state.committed_state
     values = state.dict
-    names = column_names(type(record))
+    names = told_names(type(record))
     return {
         name: [old if _is_plain(old) else None, values.get(name)]
         for name, old in committed.items()
-        if name in names and name not in HOUSEKEEPING and old != values.get(name)
+        if name in names and old != values.get(name)
     }
 
 
@@ -159,9 +159,10 @@ def _is_plain(value: object) -> bool:
 _names: dict[type, frozenset[str]] = {}
 
 
-def column_names(cls: type) -> frozenset[str]:
-    """Give the names of a mapped class's column attributes."""
+def told_names(cls: type) -> frozenset[str]:
+    """Give the names of a mapped class's columns whose values the trail keeps: neither housekeeping nor secret."""
     if cls not in _names:
         mapper: Mapper[Any] = inspect(cls)
-        _names[cls] = frozenset(attribute.key for attribute in mapper.column_attrs)
+        secret = {field.column for field in getattr(cls, "__fields__", {}).values() if field.secret}
+        _names[cls] = frozenset(attribute.key for attribute in mapper.column_attrs) - HOUSEKEEPING - secret
     return _names[cls]

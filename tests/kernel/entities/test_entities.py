@@ -21,7 +21,7 @@ from kernel.entities.types import Money
 from kernel.entities.work import Actor, Session, perform, session, unit_of_work
 from kernel.errors import Conflict, Invalid, Problem, Unavailable, UsageError
 from kernel.i18n import use_locale
-from kernel.identity.models import Department
+from kernel.identity.models import Department, User
 
 
 class Tune(Document, label="Tune", title="name", unique=[("isrc",)]):
@@ -275,3 +275,15 @@ def test_messages_speak_the_users_language(work: Session) -> None:
         work.add(Tune())
         work.flush()
     assert caught.value.problems[0].field == "name"
+
+
+def test_the_audit_trail_keeps_no_secrets(work: Session) -> None:
+    user = User(login="anna", name="Anna", password_hash="argon2-secret")
+    work.add(user)
+    work.flush()
+    user.password_hash = "argon2-other"
+    user.name = "Anna Lind"
+    work.flush()
+    work.work.audit.write(work.work.connection, work.work.take_ids)
+    assert "argon2" not in str(audit_of(user.id))
+    assert len(audit_of(user.id)) == 2

@@ -88,7 +88,7 @@ def shown(field: Field, value: Any, *, currency: str = "") -> Shown:
             plain = field.kind == "choice" and all(each.colour == "gray" for each in field.choices)
             return Shown(str(chosen.label), "text" if plain else "status", tone=chosen.colour)
         case "money":
-            return Shown(format_money(value, currency or None, field.decimals), "number")
+            return Shown(format_money(value, currency or None, _places(value, field.decimals)), "number")
         case "quantity" | "integer":
             return Shown(format_number(value), "number")
         case "percent":
@@ -103,6 +103,12 @@ def shown(field: Field, value: Any, *, currency: str = "") -> Shown:
             return Shown(str(value), "note")
         case _:
             return Shown(str(value))
+
+
+def _places(value: Decimal | int, most: int) -> int:
+    """Show two decimals of an amount, more only where a unit price has them."""
+    exponent = Decimal(value).normalize().as_tuple().exponent
+    return max(min(2, most), min(most, -exponent if isinstance(exponent, int) else 0))
 
 
 def _link(field: Field, value: Any) -> Shown:

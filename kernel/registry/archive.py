@@ -103,7 +103,7 @@ def _dump(
         statement = statement.order_by(table.c.id)
     count = 0
     with archive.open(f"{name}.jsonl", "w", force_zip64=True) as lines:
-        result = connection.execution_options(stream_results=True).execute(statement)
+        result = connection.execute(statement, execution_options={"stream_results": True})
         for row in result:
             lines.write(orjson.dumps([to_json(value) for value in row]) + b"\n")
             count += 1

@@ -99,12 +99,16 @@ def run_checks(names: Iterable[str] | None = None, *, database: Database | None 
 
 def _findings(each: Invariant) -> list[Finding]:
     """Ask one invariant; a question the database can't answer (a table is gone) is a finding, too."""
+    savepoint = current_work().connection.begin_nested()
     try:
-        with current_work().connection.begin_nested():
-            return list(each.check())
+        found = list(each.check())
     except DBAPIError as error:
+        savepoint.rollback()
         reason = str(error.orig).strip().splitlines()[0]
         return [Finding(each.name, "-", _("This can't be checked: {reason}", reason=reason))]
+    if savepoint.is_active:
+        savepoint.commit()
+    return found
 
 
 def _choose(names: Iterable[str]) -> Iterator[Invariant]:

@@ -1,0 +1,1 @@
+"""Imports of whole companies, by the mappings that the repository ships."""

@@ -1,0 +1,39 @@
+"""A database with the sales plugin's tables beside the kernel's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+# Declared before the first template is made, so that it has their tables.
+import kernel.exchange.models
+import kernel.shared.models
+import plugins.erp_sales.orders.models
+import plugins.erp_sales.orders.workflow
+import plugins.erp_sales.terms.extends  # noqa: F401
+from kernel.entities.database import Database
+from kernel.entities.work import set_database
+from tests.conftest import fill_basics, postgres_database
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def installation(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    """One database for a module's tests, which look at what one import left."""
+    if request.param == "sqlite":
+        yield from _opened(f"sqlite:///{tmp_path_factory.mktemp('imports') / 'trellis.db'}")
+        return
+    with postgres_database() as url:
+        yield from _opened(url)
+
+
+def _opened(url: str) -> Iterator[Database]:
+    database = Database(url)
+    fill_basics(database)
+    set_database(database)
+    yield database
+    set_database(None)
+    database.dispose()

@@ -1,0 +1,158 @@
+"""AdventureWorks comes in whole, with the sums its makers know, and a second time without a trace."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from kernel import Address, Contact, Department, Employee, Party, Product, ProductCategory, Unit
+from kernel.entities.audit import AuditEntry
+from kernel.entities.database import Database
+from kernel.entities.work import unit_of_work
+from kernel.exchange.importing import ImportReport, run_import
+from plugins.erp_sales.orders.models import Order, OrderLine
+from tests.imports.conftest import EXAMPLES
+
+MAPPING = EXAMPLES / "adventureworks" / "mapping.toml"
+
+pytestmark = pytest.mark.slow
+
+
+def _folder() -> Path | None:
+    named = os.environ.get("TRELLIS_TEST_ADVENTUREWORKS")
+    places = [Path(named)] if named else [
+        above / "shared" / "data" / "adventureworks" for above in Path(__file__).resolve().parents]
+    return next((place for place in places if (place / "expected.json").is_file()), None)
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Copy the data into a folder of our own, where single files can be altered."""
+    source = _folder()
+    if source is None:
+        pytest.skip("no AdventureWorks data: name its folder in TRELLIS_TEST_ADVENTUREWORKS")
+    folder = tmp_path_factory.mktemp("adventureworks")
+    for file in [*source.glob("*.csv"), source / "expected.json"]:
+        shutil.copyfile(file, folder / file.name)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def expected(files: Path) -> dict[str, Any]:
+    data: dict[str, Any] = json.loads((files / "expected.json").read_text(encoding="utf-8"))
+    return data
+
+
+@pytest.fixture(scope="module")
+def report(installation: Database, files: Path) -> ImportReport:
+    return run_import(MAPPING, files)
+
+
+@pytest.fixture
+def altered(files: Path) -> Iterator[Path]:
+    """Give one of the files to be altered, and put it back as it was."""
+    file = files / "SalesOrderHeader.csv"
+    before = file.read_bytes()
+    yield file
+    file.write_bytes(before)
+
+
+def test_every_row_that_can_come_in_does(report: ImportReport, expected: dict[str, Any]) -> None:
+    rows = expected["row_counts"]
+    assert {step.name: step.created for step in report.steps} == {
+        "departments": rows["Department"], "employees": rows["Employee"], "currencies": rows["Currency"],
+        "countries": rows["CountryRegion"], "regions": rows["StateProvince"], "stores": rows["Store"],
+        "people": rows["Person"], "vendors": rows["Vendor"], "store contacts": 635, "addresses": rows["Address"],
+        "units": rows["UnitMeasure"], "categories": rows["ProductCategory"],
+        "subcategories": rows["ProductSubcategory"], "products": rows["Product"],
+        "orders": rows["SalesOrderHeader"], "order lines": rows["SalesOrderDetail"],
+    }
+    assert report.refused == 0
+
+
+def test_the_orphans_are_told_row_by_row_and_stop_nothing(report: ImportReport) -> None:
+    assert report.step("people").unused == 578
+    by_file = {name: [each for each in report.problems if each.file == name]
+               for name in ("EmailAddress.csv", "PersonPhone.csv")}
+    assert [len(problems) for problems in by_file.values()] == [289, 289]
+    assert len(report.problems) == 578
+    first = by_file["EmailAddress.csv"][0]
+    assert (first.line, first.column, first.value, first.code) == (1287, "BusinessEntityID", "2091", "NOT_FOUND")
+
+
+def test_the_sales_figures_come_out_exactly(report: ImportReport, expected: dict[str, Any]) -> None:
+    sales = expected["sales"]
+    with unit_of_work(reading=True) as opened:
+        sums = opened.execute(select(
+            func.sum(Order.subtotal), func.sum(Order.tax_amount), func.sum(Order.freight), func.sum(Order.total))).one()
+        assert list(sums) == [Decimal(sales[f"{name}_overall"]) for name in ("subtotal", "taxamt", "freight", "totaldue")]
+        for year in sales["by_year"]:
+            start, end = dt.date(year["year"], 1, 1), dt.date(year["year"], 12, 31)
+            assert tuple(opened.execute(
+                select(func.count(), func.sum(Order.subtotal)).where(Order.order_date.between(start, end))).one()
+            ) == (year["orders"], Decimal(year["subtotal"]))
+        assert opened.scalar(select(func.sum(OrderLine.line_total))) == Decimal("109846381.399888")
+
+
+def test_records_stand_where_they_belong(report: ImportReport) -> None:
+    with unit_of_work(reading=True) as opened:
+        ken = opened.scalars(select(Employee).where(Employee.number == "1")).one()
+        assert (ken.name, ken.job_title, ken.manager, ken.born_on) == (
+            "Ken J Sánchez", "Chief Executive Officer", None, dt.date(1969, 1, 29))
+        assert ken.department is not None
+        assert ken.department.name == "Executive"
+        order = opened.scalars(select(Order).where(Order.number == "SO43659")).one()
+        assert (order.state, order.historical, order.subtotal, order.total, order.order_date) == (
+            "done", True, Decimal("20565.6206"), Decimal("23153.2339"), dt.date(2011, 5, 31))
+        assert order.customer.kind == "organisation"
+        assert order.contact is not None
+        assert order.contact.party_id == order.customer_id
+        assert order.bill_to is not None
+        assert order.bill_to.party_id == order.customer_id
+        assert len(order.lines) == 12
+        assert sum(line.line_total for line in order.lines) == Decimal("20565.620600")
+        bike = opened.scalars(select(Product).where(Product.code == "BK-R93R-62")).one()
+        assert bike.category is not None
+        assert bike.category.parent is not None
+        assert (bike.category.name, bike.category.parent.name, bike.unit.code) == ("Road Bikes", "Bikes", "EA")
+        assert opened.scalar(select(func.count()).where(Party.is_customer)) == 701 + 18484
+        assert opened.scalar(select(func.count()).where(Party.is_supplier)) == 104
+        for cls, count in ((Department, 16), (Employee, 290), (Contact, 635), (Address, 19614), (Unit, 38),
+                           (ProductCategory, 41), (Product, 504), (Order, 31465), (OrderLine, 121317)):
+            assert opened.scalar(select(func.count()).select_from(cls)) == count
+
+
+def test_importing_it_again_changes_nothing(report: ImportReport, files: Path) -> None:
+    before = _audited()
+    again = run_import(MAPPING, files)
+    assert (again.created, again.changed, again.refused) == (0, 0, 0)
+    assert sum(step.unchanged for step in again.steps) == report.created
+    assert _audited() == before
+
+
+def test_one_altered_cell_changes_that_one_order(report: ImportReport, files: Path, altered: Path) -> None:
+    text = altered.read_text(encoding="utf-8")
+    assert text.count("PO522145787") == 1
+    altered.write_text(text.replace("PO522145787", "PO522145787-B"), encoding="utf-8")
+    again = run_import(MAPPING, files)
+    assert (again.created, again.changed, again.step("orders").changed) == (0, 1, 1)
+    with unit_of_work(reading=True) as opened:
+        order = opened.scalars(select(Order).where(Order.number == "SO43659")).one()
+        assert (order.customer_reference, order.version, order.total) == (
+            "PO522145787-B", 2, Decimal("23153.2339"))
+        entry = opened.scalars(select(AuditEntry).where(AuditEntry.record_id == order.id)).one()
+        assert entry.changes == {"customer_reference": ["PO522145787", "PO522145787-B"]}
+
+
+def _audited() -> int:
+    with unit_of_work(reading=True) as opened:
+        return opened.scalar(select(func.count()).select_from(AuditEntry)) or 0

@@ -33,6 +33,11 @@ class Config:
         """Where uninstalled plugins leave their data."""
         return Path(self.data_dir) / "archives"
 
+    @property
+    def demo_sign_ins(self) -> Path:
+        """Where a demo installation keeps who may try it, for its sign-in page: (name, password, what they do)."""
+        return Path(self.data_dir) / "demo-sign-ins.json"
+
 
 def load_config(path: Path | None = None, **overrides: object) -> Config:
     """Read `trellis.toml` (or `path`), then the environment, then `overrides`; the later wins.

@@ -1,5 +1,6 @@
 """`trellis init`: make a new installation."""
 
+import json
 import secrets
 
 import click
@@ -43,6 +44,9 @@ def init(
     made = initialise(
         config, company=company or ("Trellis Cycles" if demo else "My company"), currency=currency, timezone=timezone,
         locale=language, plugins=wanted, demo=demo, login=login, password=secret)
+    if made.sign_ins:
+        config.demo_sign_ins.parent.mkdir(parents=True, exist_ok=True)
+        config.demo_sign_ins.write_text(json.dumps([list(each) for each in made.sign_ins]), encoding="utf-8")
     if as_json:
         print_json({"company_id": made.company_id, "login": made.login, "password": None if password else secret,
                     "plugins": made.plugins, "demo": made.demo})

@@ -1,5 +1,6 @@
 """Signing in and out, and the preferences everybody sets for themselves."""
 
+import json
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, current_app, flash, make_response, redirect, request
@@ -7,6 +8,7 @@ from flask import session as cookie
 from flask_limiter import Limiter
 from sqlalchemy import select
 
+from kernel.config import Config
 from kernel.entities.work import Actor, as_system, perform, session
 from kernel.errors import Forbidden, NotFound
 from kernel.i18n import LOCALES, _, use_locale
@@ -38,10 +40,20 @@ def _door(error: str = "", wait: str = "", login: str = "", status: int = 200) -
         page = SignIn(
             "/sign-in", login=login, after=after, error=error, wait=wait, locale=locale,
             company=current_app.config.get("TRELLIS_NAME", "Trellis"),
-            demo=current_app.config.get("TRELLIS_DEMO", ()),
+            demo=_demo_sign_ins(),
             locales=tuple(
                 Choice(code, label, code == locale, f"/sign-in?lang={code}") for code, label in LOCALES.items()))
         return make_response(render("login.html", page), status)
+
+
+def _demo_sign_ins() -> tuple[tuple[str, str, str], ...]:
+    """Give who may try a demo installation; none where it isn't one."""
+    config: Config = current_app.extensions["trellis.config"]
+    try:
+        found = json.loads(config.demo_sign_ins.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return ()
+    return tuple((str(login), str(password), str(what)) for login, password, what in found)
 
 
 def show_sign_in() -> Answer:

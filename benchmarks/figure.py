@@ -56,8 +56,8 @@ class Ground(Protocol):
     kind: DatabaseKind
     with_peer: bool
 
-    def fresh(self, name: str) -> str:
-        """Return the URL of a new, empty database."""
+    def fresh(self, name: str, like: str | None = None) -> str:
+        """Return the URL of a new database: empty, or a copy of another one that nobody is connected to."""
         ...
 
     def gather_statistics(self) -> None:

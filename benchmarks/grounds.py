@@ -30,11 +30,13 @@ class SqliteGround:
     with_peer: bool = True
     kind: DatabaseKind = "sqlite"
 
-    def fresh(self, name: str) -> str:
-        """Return the URL of a new file."""
+    def fresh(self, name: str, like: str | None = None) -> str:
+        """Return the URL of a new file, replacing one of that name from an earlier call."""
         path = self.folder / f"{name}.db"
         for old in self.folder.glob(f"{name}.db*"):
             old.unlink()
+        if like is not None:
+            shutil.copyfile(self.folder / f"{like}.db", path)
         return f"sqlite:///{path}"
 
     def gather_statistics(self) -> None:
@@ -54,11 +56,13 @@ class PostgresGround:
     kind: DatabaseKind = "postgresql"
     made: list[str] = field(default_factory=list)
 
-    def fresh(self, name: str) -> str:
-        """Create an empty database, replacing one of that name from an earlier call."""
-        database = f"trellis_bench_{os.getpid()}_{name}"
-        run_on_server(self.server, drop(database), f'CREATE DATABASE "{database}"')
-        self.made.append(database)
+    def fresh(self, name: str, like: str | None = None) -> str:
+        """Create a database, replacing one of that name from an earlier call."""
+        database = self._named(name)
+        template = "" if like is None else f' TEMPLATE "{self._named(like)}"'
+        run_on_server(self.server, drop(database), f'CREATE DATABASE "{database}"{template}')
+        if database not in self.made:
+            self.made.append(database)
         return self.server.set(database=database).render_as_string(hide_password=False)
 
     def gather_statistics(self) -> None:
@@ -70,6 +74,9 @@ class PostgresGround:
         """Return the server's URL without a database, and the name of the peer's kept one."""
         url = self.server.set(drivername="postgresql", database="")
         return url.render_as_string(hide_password=False), PEER_DATABASE
+
+    def _named(self, name: str) -> str:
+        return f"trellis_bench_{os.getpid()}_{name}"
 
     def clear(self) -> None:
         """Drop what was made."""

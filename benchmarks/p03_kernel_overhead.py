@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from typing import cast
 
 import sqlalchemy as sa
@@ -40,14 +41,14 @@ class Parties:
         names = [self._name() for _ in range(count)]
         started = time.perf_counter()
         for name in names:
-            perform(self.clerk, lambda name=name: session().add(Party(name=name)))
+            perform(self.clerk, partial(self._create, [name]))
         return (time.perf_counter() - started) / count
 
     def create_many(self, count: int) -> float:
         """Create `count` parties as instances in one unit of work; give the seconds one took."""
         names = [self._name() for _ in range(count)]
         started = time.perf_counter()
-        perform(self.clerk, lambda: session().add_all([Party(name=name) for name in names]))
+        perform(self.clerk, partial(self._create, names))
         return (time.perf_counter() - started) / count
 
     def change_each(self, count: int) -> float:
@@ -55,7 +56,7 @@ class Parties:
         ids = self._take(count)
         started = time.perf_counter()
         for id_ in ids:
-            perform(self.clerk, lambda id_=id_: self._rename([session().get_one(Party, id_)]))
+            perform(self.clerk, partial(self._rename_one, id_))
         return (time.perf_counter() - started) / count
 
     def change_many(self, count: int) -> float:
@@ -79,6 +80,12 @@ class Parties:
         started = time.perf_counter()
         perform(self.clerk, lambda: insert_rows(Party, rows))
         return (time.perf_counter() - started) / count
+
+    def _create(self, names: Sequence[str]) -> None:
+        session().add_all([Party(name=name) for name in names])
+
+    def _rename_one(self, id_: int) -> None:
+        self._rename([session().get_one(Party, id_)])
 
     def _rename(self, parties: sa.ScalarResult[Party] | list[Party]) -> None:
         for party in parties:

@@ -224,6 +224,9 @@ class Json(TypeDecorator[Any]):
         return dump
 
     def result_processor(self, dialect: DialectType, coltype: object) -> Any:
+        if dialect.name == "postgresql":
+            return None  # the driver has decoded it; a JSON string would be decoded twice
+
         def load(value: Any) -> Any:
             return orjson.loads(value) if isinstance(value, str | bytes) else value
 

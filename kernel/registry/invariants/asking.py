@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, cast, func, select
+from sqlalchemy import ColumnElement, Table, cast, func, inspect, select
 from sqlalchemy import Text as LongText
 
 from kernel.entities.base import Base, Entity, entities
@@ -23,8 +23,9 @@ def ask(statement: Any) -> Iterator[Any]:
 
 
 def tables() -> list[Table]:
-    """List all mapped tables."""
-    return list(Base.metadata.sorted_tables)
+    """List the mapped tables that are there; which ones are missing is the schema's invariant."""
+    there = set(inspect(current_work().connection).get_table_names())
+    return [table for table in Base.metadata.sorted_tables if table.name in there]
 
 
 def table_named(name: str) -> Table:
@@ -33,9 +34,11 @@ def table_named(name: str) -> Table:
 
 
 def entity_tables() -> Iterator[tuple[type[Entity], Table]]:
-    """Give every entity with its table."""
+    """Give every entity with its table, where that is there."""
+    there = {table.name: table for table in tables()}
     for cls in entities().values():
-        yield cls, table_named(cls.__tablename__)
+        if cls.__tablename__ in there:
+            yield cls, there[cls.__tablename__]
 
 
 def name_column(table: Table) -> ColumnElement[str]:

@@ -161,7 +161,8 @@ def _lane_totals(cls: type[Entity]) -> dict[str, dict[str, str]]:
     view, _by = _view_of(cls)
     total = view.total if view.total and field_at(cls, view.total) is not None else ""
     groups = Query(
-        cls, filter=conditions_of(cls, parse_filter(view.filter)), group=view.by, sums=[total] if total else ()).groups()
+        cls, filter=conditions_of(cls, parse_filter(view.filter)), group=view.by,
+        sums=[total] if total else ()).groups()
     found = {}
     for group in groups:
         figure, unit = short(Decimal(group.sums.get(total) or 0)) if total else ("", "")

@@ -9,15 +9,20 @@ function dress(select) {
     labelField: "label",
     searchField: ["label", "note"],
     maxOptions: 50,
+    closeAfterSelect: true,
     allowEmptyOption: false,
     placeholder: "–",
     dropdownParent: "body",
     preload: "focus",
     loadThrottle: 150,
-    load: address ? (query, done) => {
+    load: address ? function load(query, done) {
       fetch(`${address}${address.includes("?") ? "&" : "?"}q=${encodeURIComponent(query)}`, { headers: { Accept: "application/json" } })
         .then((answer) => (answer.ok ? answer.json() : []))
-        .then(done, () => done());
+        .then((found) => {
+          done(found);
+          // An answer that comes after something was chosen must not open the list again.
+          if (this.isOpen && this.items.length && !this.control_input.value) this.close(false);
+        }, () => done());
     } : undefined,
     render: {
       option: (data, escape) => `<div><span>${escape(data.label || data.text || "–")}</span>${data.note ? `<small>${escape(data.note)}</small>` : ""}</div>`,

@@ -1,0 +1,131 @@
+"""An agent takes a lead to a confirmed order; the manager approves the discount; every page can be used by everybody."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from tests.e2e.conftest import Enter, Visit
+
+PAGES = (
+    "/", "/crm/lead", "/crm/lead/new", "/crm/opportunity/board", "/kernel/party", "/erp_sales/order",
+    "/erp_sales/order/new", "/reports/crm.pipeline", "/inbox", "/search?q=nord", "/no-such-page",
+)
+
+
+def choose(page: Any, label: str, text: str) -> None:
+    """Pick a record by typing into its link picker."""
+    page.locator(f'.ts-control:has(input[aria-label="{label}"])').first.click()
+    with page.expect_response(lambda answer: "/options?q=" in answer.url and not answer.url.endswith("q=")):
+        page.keyboard.type(text)
+    page.wait_for_load_state("networkidle")
+    page.locator(".ts-dropdown .option:visible", has_text=re.compile(text, re.IGNORECASE)).first.click()
+
+
+def step(visit: Visit, name: str) -> None:
+    visit.page.locator(".wf-do button", has_text=name).click()
+    visit.page.wait_for_load_state()
+
+
+def test_a_lead_becomes_a_won_opportunity_by_dragging_its_card(enter: Enter) -> None:
+    agent = enter("agent")
+    page = agent.page
+    agent.go("/crm/lead")
+    page.keyboard.press("n")
+    page.wait_for_url("**/crm/lead/new")
+    page.fill("#f-name", "Quayside Rentals")
+    page.fill("#f-contact_name", "Petra Holm")
+    page.fill("#f-budget", "250,000")
+    page.keyboard.press("Control+s")
+    page.wait_for_url(re.compile(r"/crm/lead/\d+$"))
+    assert "Quayside Rentals was created." in agent.told()
+    step(agent, "Contacted")
+    step(agent, "Convert")
+    assert "Converted" in agent.told()
+    agent.go("/crm/opportunity/board?q=Quayside")
+    card = page.locator(".kc", has_text="Quayside")
+    goal = page.locator('[data-lane="qualified"]').bounding_box()
+    with page.expect_response("**/move") as moved:
+        card.hover(position={"x": 100, "y": 60})
+        page.mouse.down()
+        page.mouse.move(goal["x"] + 60, goal["y"] + 20, steps=8)
+        page.mouse.move(goal["x"] + 80, goal["y"] + 40, steps=4)
+        page.mouse.up()
+    assert moved.value.ok
+    agent.go("/crm/opportunity/board?q=Quayside")
+    assert page.locator('[data-lane="qualified"] .kc', has_text="Quayside").count() == 1
+    assert agent.complaints == []
+
+
+def test_an_order_with_a_discount_waits_for_the_manager(enter: Enter) -> None:
+    agent = enter("agent")
+    page = agent.page
+    agent.go("/erp_sales/order/new")
+    choose(page, "Customer", "Nordrad")
+    choose(page, "Product", "Pebble 20")
+    row = page.locator(".lines tbody tr").first
+    row.locator('[data-column="quantity"] input').fill("2")
+    row.locator('[data-column="unit_price"] input').fill("10,000")
+    row.locator('[data-column="discount"] input').fill("8")
+    assert row.locator('[data-column="line_total"]').inner_text() == "18,400"
+    page.locator(".savebar .btn-primary").click()
+    page.wait_for_url(re.compile(r"/erp_sales/order/\d+$"))
+    number = page.locator("h1").inner_text()
+    step(agent, "Confirm")
+    assert "waits for approval" in agent.told()
+    manager = enter("manager")
+    manager.go("/inbox")
+    manager.page.locator(".api", has_text=number).click()
+    manager.page.fill("#op", "A good customer")
+    manager.page.locator(".apf .btn-primary").click()
+    manager.page.wait_for_load_state()
+    assert "Approved." in manager.told()
+    page.reload()
+    assert "Approved" in page.locator(".t-head .st").inner_text()
+    assert agent.complaints == manager.complaints == []
+
+
+def test_the_palette_finds_a_customer_from_anywhere(enter: Enter) -> None:
+    agent = enter("agent")
+    agent.page.keyboard.press("Control+k")
+    agent.page.locator("#palette input").fill("nordrad")
+    agent.page.locator("#pal-found a", has_text="Nordrad GmbH").first.wait_for()
+    agent.page.keyboard.press("ArrowDown")
+    agent.page.keyboard.press("Enter")
+    agent.page.wait_for_url(re.compile(r"/\d+$"))
+
+
+def test_a_record_can_be_made_before_any_script_ran(enter: Enter) -> None:
+    agent = enter("agent", scripts=False)
+    agent.go("/crm/lead/new")
+    agent.page.fill("#f-name", "No scripts at all")
+    agent.page.locator(".savebar .btn-primary").click()
+    assert "No scripts at all was created." in agent.told()
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize("dark", [False, True])
+def test_every_page_is_accessible_and_fits_the_window(enter: Enter, width: int, dark: bool) -> None:
+    manager = enter("manager", width=width, dark=dark)
+    found = {}
+    for path in PAGES:
+        manager.go(path)
+        if wrong := manager.violations():
+            found[path] = wrong
+        assert manager.sideways() == 0, path
+    assert found == {}
+
+
+def test_the_pages_speak_chinese(enter: Enter) -> None:
+    manager = enter("director")
+    page = manager.page
+    page.locator(".user-menu summary").click()
+    page.locator("button", has_text="繁體中文").click()
+    page.wait_for_load_state()
+    assert page.locator("html").get_attribute("lang") == "zh-Hant"
+    assert "Inbox" not in page.locator("nav.t-nav a").first.inner_text()
+    for path in PAGES:
+        manager.go(path)
+        assert manager.violations() == [], path

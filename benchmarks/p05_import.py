@@ -15,7 +15,7 @@ from typing import Any, cast
 import sqlalchemy as sa
 
 from benchmarks.figure import CannotRun, Contest, Figure, Ground, Part
-from benchmarks.limits.tables import plain_copy, plain_engine
+from benchmarks.limits.tables import plain_engine
 from kernel.config import Config
 from kernel.entities.base import entity
 from kernel.entities.work import current_database, set_database
@@ -68,26 +68,26 @@ class LineImport:
 
 
 class BareInsert:
-    """Write the same rows, encoded already, with the driver's executemany into an equal table."""
+    """Write the same rows, encoded already, with the driver's executemany into the same table of another copy."""
 
-    def __init__(self, url: str, imported: LineImport) -> None:
-        self.engine = plain_engine(url)
+    def __init__(self, ground: Ground, imported: LineImport) -> None:
+        self.ground = ground
         self.imported = imported
-        self.metadata = sa.MetaData()
-        self.table = plain_copy(_table(), self.metadata, own_ids=False)
 
     def seconds_per_row(self) -> float:
-        """Insert the rows into the emptied table; give the seconds a row took."""
-        self.metadata.drop_all(self.engine)
-        self.metadata.create_all(self.engine)
-        rows, names = self.imported.rows, self.table.columns.keys()
-        mark = "?" if self.engine.dialect.name == "sqlite" else "%s"
+        """Insert the rows; give the seconds a row took."""
+        engine = plain_engine(self.ground.fresh("bare", like="before"))
+        rows, names = self.imported.rows, _table().columns.keys()
+        mark = "?" if engine.dialect.name == "sqlite" else "%s"
         marks = ", ".join([mark] * len(names))
-        insert = f"INSERT INTO {self.table.name} ({', '.join(names)}) VALUES ({marks})"
-        started = time.perf_counter()
-        with self.engine.begin() as connection:
-            connection.exec_driver_sql(insert, rows)
-        return (time.perf_counter() - started) / len(rows)
+        insert = f"INSERT INTO {_table().name} ({', '.join(names)}) VALUES ({marks})"
+        try:
+            started = time.perf_counter()
+            with engine.begin() as connection:
+                connection.exec_driver_sql(insert, rows)
+            return (time.perf_counter() - started) / len(rows)
+        finally:
+            engine.dispose()
 
 
 @contextmanager
@@ -96,12 +96,11 @@ def line_import(ground: Ground) -> Iterator[Contest]:
     folder = Path(tempfile.mkdtemp(prefix="trellis-bench-import-"))
     try:
         imported = LineImport(ground, _data(), folder)
-        bare = BareInsert(ground.fresh("bare"), imported)
+        bare = BareInsert(ground, imported)
         yield Contest(
             trellis={"P5.import": imported.seconds_per_row},
             limit={"P5.import": bare.seconds_per_row},
         )
-        bare.engine.dispose()
     finally:
         set_database(None)
         shutil.rmtree(folder, ignore_errors=True)

@@ -9,7 +9,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from kernel.entities.types import Instant, Json
 
-PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", "cache_size=-65536", "temp_store=MEMORY")
+PRAGMAS = ("foreign_keys=ON", "journal_mode=WAL", "synchronous=NORMAL", "cache_size=-65536", "temp_store=MEMORY")
 
 
 def plain_copy(table: sa.Table, metadata: sa.MetaData, *, own_ids: bool) -> sa.Table:

@@ -76,18 +76,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command and leave with its exit code; a refusal is one line, never a traceback."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        cli.main(args=words, prog_name="trellis", standalone_mode=False)
+        code = cli.main(args=words, prog_name="trellis", standalone_mode=False)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
     except click.Abort:
         click.echo("Nothing was done.", err=True)
         sys.exit(1)
-    except click.exceptions.Exit as leave:
-        sys.exit(leave.exit_code)
     except Refusal as refusal:
         _tell(refusal, as_json="--json" in words)
         sys.exit(2 if isinstance(refusal, UsageError) else 1)
+    sys.exit(code if isinstance(code, int) else 0)
 
 
 def _tell(refusal: Refusal, *, as_json: bool) -> None:

@@ -39,6 +39,9 @@ def schema_of(site: Site) -> dict[str, tuple[str, ...]]:
 MOVING = {"kernel_id_counter", "kernel_generation"}
 """Tables that only ever count up."""
 
+USED = {"fingerprint", "changed_at", "version"}
+"""Columns of a row that tell it was in use: giving a party a component is a change of the party."""
+
 
 def kernel_rows(site: Site) -> dict[str, list[str]]:
     """Give the rows of all kernel tables, but for counters and the seal of the schema."""
@@ -53,7 +56,7 @@ def kernel_rows(site: Site) -> dict[str, list[str]]:
 
 def rows_of(connection: Connection, table: str) -> list[str]:
     rows = connection.execute(text(f'SELECT * FROM "{table}"')).mappings()
-    return sorted(str({key: value for key, value in row.items() if key != "fingerprint"}) for row in rows)
+    return sorted(str({key: value for key, value in row.items() if key not in USED}) for row in rows)
 
 
 def execute(site: Site, *statements: str) -> None:

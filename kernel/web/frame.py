@@ -46,7 +46,7 @@ def shell(crumbs: Sequence[Crumb], *, here: str = "", rail: bool = False) -> She
         companies=tuple(Choice(str(id_), name, id_ == actor().company_id) for id_, name in open_to_me),
         settings=settings, create=_creatable(), notices=_notices(), locale=me.locale,
         locales=tuple(Choice(code, label, code == me.locale) for code, label in LOCALES.items()),
-        theme=me.theme, rail=rail,
+        theme=me.theme, rail=rail, password_href=f"/kernel/user/{me.user_id}/password",
     )
 
 

@@ -1,7 +1,10 @@
 """The views of the kernel's own records, declared by the same means as a plugin's."""
 
+from collections.abc import Sequence
+
 from kernel.i18n import _
-from kernel.web.declare import FormView, LinesView, ListView, Menu, MenuItem, Section, Tab
+from kernel.identity.models import User
+from kernel.web.declare import FormView, LinesView, ListView, Menu, MenuItem, Panel, Section, Tab, panel
 
 Menu(
     "kernel", MenuItem(_("Parties"), "kernel.party"), MenuItem(_("Products"), "kernel.product"),
@@ -27,6 +30,17 @@ ListView(
 FormView(
     "kernel.user", Section("", "name login email home_company active"),
     Section(_("Wishes"), "locale timezone theme"), Section(_("Access"), "locked_until"), subtitle="login")
+
+
+@panel("kernel.user", _("Password"), icon="lock", needs="kernel.role")
+def password(users: Sequence[User]) -> list[Panel | None]:
+    """Lead administrators to where a password is set."""
+    return [
+        Panel(rows=((_("Set"), _("yes") if user.password_hash else _("no")),),
+              link=(_("Set a password"), f"/kernel/user/{user.id}/password"))
+        for user in users]
+
+
 ListView("kernel.role", "name code plugin everyone", sort="name", phone="name plugin code everyone")
 FormView(
     "kernel.role", Section("", "name code plugin everyone"), subtitle="code",

@@ -1,4 +1,4 @@
-"""An agent takes a lead to a confirmed order; the manager approves the discount; every page can be used by everybody."""
+"""An agent takes a lead to a confirmed order, the manager approves a discount, and every page is open to everybody."""
 
 from __future__ import annotations
 

@@ -68,6 +68,7 @@ class Shell:
     theme: str = "auto"
     density: str = ""
     rail: bool = False
+    password_href: str = ""
 
     @property
     def lang(self) -> str:

@@ -109,3 +109,33 @@ def test_health_is_told_to_anybody(app: Flask) -> None:
 
 def test_a_new_user_may_sign_in(sign_in: SignIn) -> None:
     assert "Good" in words(sign_in("zoe").page("/"))
+
+
+def test_one_changes_ones_own_password_with_the_present_one(app: Flask, anna: Browser, system: Actor) -> None:
+    with unit_of_work(system, reading=True) as opened:
+        id_ = opened.scalars(select(User).where(User.login == "anna")).one().id
+    wrong = anna.post(f"/kernel/user/{id_}/password", {"present": "no", "password": "a brand new one"})
+    assert wrong.status_code == 422
+    assert "That is not your present password" in words(wrong.text)
+    short = anna.post(f"/kernel/user/{id_}/password", {"present": PASSWORD, "password": "short"})
+    assert "A password has at least 10 characters" in words(short.text)
+    assert anna.post(f"/kernel/user/{id_}/password", {
+        "present": PASSWORD, "password": "a brand new one"}).status_code == 302
+    assert anna.get("/").status_code == 200, "one's own session goes on"
+    again = Browser(app.test_client())
+    entered = again.post("/sign-in", {"login": "anna", "password": "a brand new one"}, token_from="/sign-in")
+    assert entered.status_code == 302
+
+
+def test_only_administrators_set_the_passwords_of_others(
+    app: Flask, anna: Browser, admin: Browser, sign_in: SignIn, system: Actor
+) -> None:
+    sign_in("ben")
+    with unit_of_work(system, reading=True) as opened:
+        ben = opened.scalars(select(User).where(User.login == "ben")).one().id
+    assert anna.post(f"/kernel/user/{ben}/password", {"password": "taken over!"}).status_code == 403
+    assert "Set a password" in words(admin.page(f"/kernel/user/{ben}"))
+    assert admin.post(f"/kernel/user/{ben}/password", {"password": "given by root"}).status_code == 302
+    entered = Browser(app.test_client()).post(
+        "/sign-in", {"login": "ben", "password": "given by root"}, token_from="/sign-in")
+    assert entered.status_code == 302

@@ -5,6 +5,8 @@ import datetime as dt
 from collections.abc import Sequence
 from decimal import Decimal
 
+from sqlalchemy import select
+
 from kernel.entities.work import actor, session
 from kernel.identity.models import Company, Department, Employee, User
 from kernel.identity.passwords import set_password
@@ -25,22 +27,12 @@ __all__ = ["make"]
 
 PASSWORD = "bicycle-demo"  # noqa: S105  # shown on the sign-in page of a demo
 
-CURRENCIES = (
-    ("TWD", "New Taiwan dollar", "NT$", 0, "1"), ("EUR", "Euro", "€", 2, "34.42"), ("USD", "US dollar", "US$", 2, "31.85"),
-    ("JPY", "Japanese yen", "¥", 0, "0.2105"), ("CNY", "Chinese yuan", "CN¥", 2, "4.41"),
-    ("GBP", "Pound sterling", "£", 2, "41.02"), ("CHF", "Swiss franc", "CHF", 2, "36.88"),
-)
-COUNTRIES = (
-    ("TW", "Taiwan", "886"), ("CN", "China", "86"), ("DE", "Germany", "49"), ("FR", "France", "33"),
-    ("GB", "United Kingdom", "44"), ("CH", "Switzerland", "41"), ("SE", "Sweden", "46"), ("JP", "Japan", "81"),
-    ("US", "United States", "1"), ("AU", "Australia", "61"), ("PT", "Portugal", "351"), ("AT", "Austria", "43"),
-    ("FI", "Finland", "358"),
-)
-UNITS = (
-    ("PCS", "Piece", None, 1, 1, 0), ("DZ", "Dozen", "PCS", 12, 1, 0), ("PR", "Pair", "PCS", 2, 1, 0),
-    ("KG", "Kilogram", None, 1, 1, 3), ("G", "Gram", "KG", 1, 1000, 0), ("LB", "Pound", "KG", 45359237, 100000000, 3),
-    ("H", "Hour", None, 1, 1, 2),
-)
+RATES = (("EUR", "34.42"), ("USD", "31.85"), ("JPY", "0.2105"), ("CNY", "4.41"), ("GBP", "41.02"), ("CHF", "36.88"))
+"""What one of a currency was worth in New Taiwan dollars on the first day of the year."""
+CALLING_CODES = {
+    "TW": "886", "CN": "86", "DE": "49", "FR": "33", "GB": "44", "CH": "41", "SE": "46", "JP": "81", "US": "1",
+    "AU": "61", "PT": "351", "AT": "43", "FI": "358",
+}
 CATEGORIES = (
     ("Bicycles", ("City", "Gravel", "Mountain", "E-cargo", "Kids")), ("Parts", ("Frames", "Forks", "Batteries")),
     ("Services", ()),
@@ -115,22 +107,18 @@ def make() -> Sequence[tuple[str, str, str]]:
 
 
 def _lists() -> tuple[dict[str, Country], dict[str, Unit]]:
+    """Take over what the installation starts with, and add this company's rates and calling codes."""
     current = session()
     first = dt.date(current.today.year, 1, 1)
-    for code, name, symbol, decimals, rate in CURRENCIES:
-        currency = Currency(code=code, name=name, symbol=symbol, decimals=decimals)
-        current.add(currency)
-        if code != "TWD":
-            current.add(CurrencyRate(currency=currency, valid_from=first, rate=Decimal(rate)))
-    countries = {code: Country(code=code, name=name, calling_code=calling) for code, name, calling in COUNTRIES}
-    current.add_all(countries.values())
-    units: dict[str, Unit] = {}
-    for code, name, base, numerator, denominator, decimals in UNITS:
-        units[code] = Unit(code=code, name=name, numerator=numerator, denominator=denominator, decimals=decimals)
-        units[code].base = units[base] if base else None
-    current.add_all(units.values())
+    currencies = {each.code: each for each in current.scalars(select(Currency))}
+    currencies["TWD"].decimals = 0  # prices are whole dollars in practice
+    for code, rate in RATES:
+        current.add(CurrencyRate(currency=currencies[code], valid_from=first, rate=Decimal(rate)))
+    countries = {each.code: each for each in current.scalars(select(Country))}
+    for code, calling in CALLING_CODES.items():
+        countries[code].calling_code = calling
     current.flush()
-    return countries, units
+    return countries, {each.code: each for each in current.scalars(select(Unit))}
 
 
 def _products(units: dict[str, Unit]) -> None:

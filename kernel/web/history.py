@@ -115,9 +115,9 @@ def approvals_of(cls: type[Entity], record_id: int) -> tuple[Happened, ...]:
             if task.outcome == "skipped":
                 continue
             found.append(Happened(
-                f"{task.label}: {outcome.choice(task.outcome).label}",
+                f"{_(task.label)}: {outcome.choice(task.outcome).label}",
                 format_instant(task.decided_at) if task.decided_at else "", Person(task.approver.name),
-                quote=task.comment or "", text="" if task.decided_at else (task.reason or "")))
+                quote=task.comment or "", text="" if task.decided_at or not task.reason else str(_(task.reason))))
         step = workflow.transitions.get(run.transition)
         found.append(Happened(
             str(_("asked for “{action}”", action=step.label if step else run.transition)),

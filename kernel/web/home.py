@@ -47,7 +47,7 @@ def _arranged(cards: tuple[CardShown, ...], waiting: CardShown) -> tuple[CardSho
 def _inbox_card() -> CardShown:
     entries = tuple(
         Shown(task.run.record_title, href=f"/inbox/{task.id}", icon="checks",
-              second=f"{task.label}, {task.run.initiator.name}")
+              second=f"{_(task.label)}, {task.run.initiator.name}")
         for task in my_tasks()[:SHOWN_TASKS])
     return CardShown(
         str(_("Inbox")), "inbox", 4, href="/inbox", entries=entries,

@@ -83,7 +83,7 @@ def _page(which: str, task_id: int | None, refusal: Refusal | None = None) -> st
     kinds = tuple(
         Choice(code, f"{label} {counts}" if counts and code == which else str(label), code == which,
                f"/inbox?which={code}")
-        for code, label in (("waiting", _("Waiting")), ("decided", _("Decided")), ("mine", _("Submitted"))))
+        for code, label in (("waiting", _("Waiting")), ("decided", _("Decided")), ("mine", _("Sent by me"))))
     page = InboxPage(
         str(_("Inbox")), kinds, _groups(tasks, which, chosen),
         _decision(chosen) if chosen else None, _empty(which),
@@ -166,13 +166,13 @@ def _decision(chosen: ApprovalTask) -> Decision:
     mine = chosen.approver_id == actor().user_id and chosen.outcome == "waiting" and run.outcome == "running"
     return Decision(
         title=run.record_title, kind=f"{cls.__label__ if cls else run.entity}: {_transition_label(run)}",
-        number=str(run.definition.name), href=document_address(run),
+        number=str(_(run.definition.name)), href=document_address(run),
         submitted=str(_("{who} submitted it {when}", who=run.initiator.name, when=format_instant(run.created_at))),
         who=Person(run.initiator.name), figures=_figures(cls, row), facts=facts_of(cls, row) if cls and row else (),
         lines=shown_lines(cls, row) if cls and row else (), panels=panels_of([record])[0] if record is not None else (),
         steps=_steps(run, chosen), approve_url=f"/inbox/{chosen.id}/approve" if mine else "",
         reject_url=f"/inbox/{chosen.id}/reject", comment=request.form.get("comment", ""),
-        why_me=str(_("Why you: {reason}.", reason=chosen.reason)) if mine and chosen.reason else "",
+        why_me=str(_("Why you: {reason}.", reason=_(chosen.reason))) if mine and chosen.reason else "",
         quick=(str(_("Agreed")), str(_("Please give the reason"))))
 
 
@@ -191,7 +191,7 @@ def _figures(cls: type[Entity] | None, row: Row | None) -> tuple[Shown, ...]:
 
 def _steps(run: ApprovalRun, chosen: ApprovalTask) -> tuple[ApprovalStep, ...]:
     steps = [ApprovalStep(
-        str(_("Submitted")), "done", format_instant(run.created_at), voices=(Voice(Person(run.initiator.name)),))]
+        str(_("Handed in")), "done", format_instant(run.created_at), voices=(Voice(Person(run.initiator.name)),))]
     for number, step in enumerate(run.definition.steps):
         tasks = [task for task in run.tasks if task.step == number]
         asked = [task for task in tasks if task.outcome != "skipped"] or tasks

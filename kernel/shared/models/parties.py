@@ -121,7 +121,7 @@ class Address(Entity, label=_("Address"), plural=_("Addresses"), icon="map-pin",
     party: Mapped[Party] = link(parent=True, label=_("Party"))
     party_id: Mapped[int]
     kind: Mapped[str] = choice(
-        ("main", _("Main office")), ("billing", _("Billing")), ("shipping", _("Shipping")), ("home", _("Home")),
+        ("main", _("Main office")), ("billing", _("Billing")), ("shipping", _("Shipping")), ("home", _("At home")),
         ("primary", _("Primary")), ("archive", _("Former")), label=_("Kind"), default="main")
     street: Mapped[str] = text(200, label=_("Street"), searchable=True)
     street2: Mapped[str | None] = text(200, label=_("Street, second line"))

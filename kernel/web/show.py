@@ -26,8 +26,8 @@ from kernel.web.screen.form import Input
 from kernel.web.screen.shown import EMPTY, Choice, Shown
 
 __all__ = [
-    "PEOPLE", "Titles", "address", "company_currency", "currency_of", "input_of", "plain_text", "shown", "titles_for",
-    "typed",
+    "PEOPLE", "Titles", "address", "company_currency", "currency_of", "input_of", "places", "plain_text", "shown",
+    "titles_for", "typed",
 ]
 
 Titles = Mapping[tuple[str, int], str]
@@ -88,7 +88,7 @@ def shown(field: Field, value: Any, *, currency: str = "") -> Shown:
             plain = field.kind == "choice" and all(each.colour == "gray" for each in field.choices)
             return Shown(str(chosen.label), "text" if plain else "status", tone=chosen.colour)
         case "money":
-            return Shown(format_money(value, currency or None, _places(value, field.decimals)), "number")
+            return Shown(format_money(value, currency or None, places(value, field.decimals)), "number")
         case "quantity" | "integer":
             return Shown(format_number(value), "number")
         case "percent":
@@ -105,8 +105,8 @@ def shown(field: Field, value: Any, *, currency: str = "") -> Shown:
             return Shown(str(value))
 
 
-def _places(value: Decimal | int, most: int) -> int:
-    """Show two decimals of an amount, more only where a unit price has them."""
+def places(value: Decimal | int, most: int) -> int:
+    """Say how many decimals of an amount to show: two, more only where it has them, and at `most` so many."""
     exponent = Decimal(value).normalize().as_tuple().exponent
     return max(min(2, most), min(most, -exponent if isinstance(exponent, int) else 0))
 

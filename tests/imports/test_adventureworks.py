@@ -94,7 +94,8 @@ def test_the_sales_figures_come_out_exactly(report: ImportReport, expected: dict
     with unit_of_work(reading=True) as opened:
         sums = opened.execute(select(
             func.sum(Order.subtotal), func.sum(Order.tax_amount), func.sum(Order.freight), func.sum(Order.total))).one()
-        assert list(sums) == [Decimal(sales[f"{name}_overall"]) for name in ("subtotal", "taxamt", "freight", "totaldue")]
+        assert list(sums) == [
+            Decimal(sales[f"{name}_overall"]) for name in ("subtotal", "taxamt", "freight", "totaldue")]
         for year in sales["by_year"]:
             start, end = dt.date(year["year"], 1, 1), dt.date(year["year"], 12, 31)
             assert tuple(opened.execute(

@@ -109,7 +109,7 @@ def test_records_components_history_and_lines_come_in(bring: Import) -> None:
         assert first.historical
         assert second.total == Decimal("0.0001")
         assert [(item.what, item.quantity, item.price) for item in first.items] == [
-            ("Portrait", 2, Decimal("617.25")), ("Frame", 1, Decimal(10))]
+            ("Portrait", Decimal(2), Decimal("617.25")), ("Frame", Decimal(1), Decimal(10))]
 
 
 def test_importing_again_changes_nothing(bring: Import) -> None:
@@ -253,7 +253,8 @@ def test_records_that_refer_to_each_other_come_in_whatever_their_order(bring: Im
 
 def test_existing_records_are_found_by_a_field_of_theirs(bring: Import, system: Actor) -> None:
     with unit_of_work(system) as opened:
-        opened.add_all([Department(name="Sales"), Department(name="Twin", group="a"), Department(name="Twin", group="b")])
+        opened.add_all([Department(name=name, group=group) for name, group in (
+            ("Sales", None), ("Twin", "a"), ("Twin", "b"))])
     report = bring("""
         source = "HR"
         [[step]]

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Sequence
 
-from sqlalchemy import BigInteger, Connection, String, func, select, update
+from sqlalchemy import BigInteger, Connection, String
 from sqlalchemy import Sequence as DatabaseSequence
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -73,9 +73,10 @@ class IdLease:
             size = count * BLOCK
             self._end = connection.exec_driver_sql(_TAKE, (self._end, size)).scalar_one()
             return [range(self._end - size, self._end)]
-        firsts = connection.exec_driver_sql(f"SELECT nextval('kernel_id_seq') FROM generate_series(1, {count:d})")
+        firsts = connection.exec_driver_sql(_NEXT, (count,))
         return [range(first, first + BLOCK) for first in firsts.scalars()]
 
 
+_NEXT = "SELECT nextval('kernel_id_seq') FROM generate_series(1, %s)"
 _TAKE = "UPDATE kernel_id_counter SET next = max(next, ?) + ? WHERE name = 'id' RETURNING next"
 _SETTLE = "UPDATE kernel_id_counter SET next = max(next, ?) WHERE name = 'id'"

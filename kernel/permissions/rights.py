@@ -16,7 +16,7 @@ from kernel.entities.work import Actor, Session, UnitOfWork, session
 from kernel.errors import Forbidden
 from kernel.i18n import _
 from kernel.permissions.declare import GrantDeclaration, listener_grants
-from kernel.permissions.models import FieldRule, Generation, Grant, Role, RoleMember
+from kernel.permissions.models import FieldRule, Grant, Role, RoleMember
 
 __all__ = ["Reach", "Rights", "rights", "rights_of"]
 

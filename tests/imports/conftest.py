@@ -10,9 +10,6 @@ import pytest
 # Declared before the first template is made, so that it has their tables.
 import kernel.exchange.models
 import kernel.shared.models  # noqa: F401
-import plugins.erp_sales.orders.models
-import plugins.erp_sales.orders.workflow
-import plugins.erp_sales.terms.extends
 from kernel.entities.database import Database
 from kernel.entities.work import set_database
 from tests.conftest import fill_basics, postgres_database

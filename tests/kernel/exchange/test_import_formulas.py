@@ -21,7 +21,8 @@ def test_formulas_work_out_cells(source: str, row: tuple[str, ...], result: str)
 
 
 @pytest.mark.parametrize("source", [
-    "__import__('os')", "A.__class__()", "(lambda: 1)()", "[x for x in A]", "A ** B", "A[0]", "f'{A}'", "A if", "1 << 9", "A" * 600,
+    "__import__('os')", "A.__class__()", "(lambda: 1)()", "[x for x in A]", "A ** B", "A[0]", "f'{A}'", "A if", "1 << 9",
+    "A" * 600,
     "(" * 300 + "A" + ")" * 300, "A := 5", "left(A)", "A < B < C", "",
 ])
 def test_formulas_hold_nothing_but_their_language(source: str) -> None:
@@ -46,7 +47,8 @@ def test_templates_close_the_gaps_of_empty_columns() -> None:
 
 
 @pytest.mark.parametrize(("text", "decimal", "thousands", "value"), [
-    ("1234.50", ".", "", "1234.50"), ("1.234.567,5", ",", ".", "1234567.5"), ("-3", ".", ",", "-3"), (".5", ".", "", ".5"),
+    ("1234.50", ".", "", "1234.50"), ("1.234.567,5", ",", ".", "1234567.5"), ("-3", ".", ",", "-3"),
+    (".5", ".", "", ".5"),
 ])
 def test_numbers_are_read_as_files_write_them(text: str, decimal: str, thousands: str, value: str) -> None:
     assert format(read_number(text, decimal, thousands), "f") == format(read_number(value), "f")

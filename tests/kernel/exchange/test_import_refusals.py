@@ -146,7 +146,7 @@ def test_workbooks_are_read_like_csv(tmp_path: Path) -> None:
         sheet = book.add_worksheet("Data")
         for at, row in enumerate([["Id", "Name", "City"], ["P1", "Zoé", 42], [7, "Bo", 1.5]]):
             sheet.write_row(at, 0, row)
-    mapping = MAPPING.split("[[step]]\nname = \"works\"")[0].replace(
+    mapping = MAPPING.split("[[step]]\nname = \"works\"", maxsplit=1)[0].replace(
         'file = "patrons.csv"', 'file = "patrons.xlsx"\nsheet = "Data"')
     bring(tmp_path, mapping)
     with unit_of_work(reading=True) as opened:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
-# Declared before the first template is made, so that it has their tables.
-import kernel.exchange.models
-import kernel.shared.models  # noqa: F401
 from kernel.entities.database import Database
 from kernel.entities.work import set_database
 from tests.conftest import fill_basics, postgres_database
+
+# Loaded before the first template is made, so that it has their tables.
+for name in ("kernel.exchange.models", "kernel.shared.models", "plugins.erp_sales.terms.extends",
+             "plugins.erp_sales.orders.models", "plugins.erp_sales.orders.workflow"):
+    import_module(name)
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 

@@ -1,7 +1,9 @@
 """Run an import as one transaction: all good rows, or nothing where it is only rehearsed or breaks off."""
 
+import gc
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import select
@@ -10,8 +12,9 @@ from kernel.entities.base import entity
 from kernel.entities.work import Actor, current_work, session, unit_of_work
 from kernel.errors import UsageError
 from kernel.exchange.importing.frames import Layout
-from kernel.exchange.importing.mapping import MappingFile, read_mapping
+from kernel.exchange.importing.mapping import MappingFile
 from kernel.exchange.importing.memory import Memory
+from kernel.exchange.importing.reading import read_mapping
 from kernel.exchange.importing.report import ImportReport, StepReport
 from kernel.exchange.importing.stepping import StepRun
 from kernel.exchange.importing.targets import plan_targets
@@ -47,7 +50,7 @@ def run_import(
     report = ImportReport(plan.source, dry_run)
     who = who or _system_for(plan)
     try:
-        with unit_of_work(who):
+        with _collector_paused(), unit_of_work(who):
             _take_steps(plan, folder, report, on_progress)
             report.withdrawn = plan.all_or_nothing and not report.clean
             if dry_run or report.withdrawn:
@@ -56,6 +59,18 @@ def run_import(
         pass  # the unit of work has rolled back, which is all that was wanted
     report.seconds = time.perf_counter() - started
     return report
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Keep the cycle collector from walking millions of cells that hold no cycles: a fifth of an import's time."""
+    running = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if running:
+            gc.enable()
 
 
 def _take_steps(plan: MappingFile, folder: Path, report: ImportReport, on_progress: Progress | None) -> None:

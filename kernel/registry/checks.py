@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 
 from kernel.entities.base import plugin_of
 from kernel.entities.database import Database
-from kernel.entities.work import SYSTEM, current_database, current_work, unit_of_work
+from kernel.entities.work import SYSTEM, current_database, session, unit_of_work
 from kernel.errors import UsageError
 from kernel.i18n import Text, _
 
@@ -99,16 +99,12 @@ def run_checks(names: Iterable[str] | None = None, *, database: Database | None 
 
 def _findings(each: Invariant) -> list[Finding]:
     """Ask one invariant; a question the database can't answer (a table is gone) is a finding, too."""
-    savepoint = current_work().connection.begin_nested()
     try:
-        found = list(each.check())
+        with session().begin_nested():
+            return list(each.check())
     except DBAPIError as error:
-        savepoint.rollback()
         reason = str(error.orig).strip().splitlines()[0]
         return [Finding(each.name, "-", _("This can't be checked: {reason}", reason=reason))]
-    if savepoint.is_active:
-        savepoint.commit()
-    return found
 
 
 def _choose(names: Iterable[str]) -> Iterator[Invariant]:

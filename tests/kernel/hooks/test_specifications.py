@@ -18,7 +18,7 @@ from kernel.hooks.specifications import HookManager, ask, hook, hook_map, hooks,
 class Questions:
     @staticmethod
     @spec
-    def unit_price(products: Sequence[int]) -> Sequence[int]:
+    def asked_price(products: Sequence[int]) -> Sequence[int]:
         """Ask what products cost."""
         raise NotImplementedError
 
@@ -39,32 +39,32 @@ def manager() -> Iterator[HookManager]:
 
 
 def test_every_plugin_that_answers_is_heard(manager: HookManager) -> None:
-    manager.register("alpha", module("plugins.alpha.hooks", unit_price=lambda products: [1 for _ in products]))
-    manager.register("beta", module("plugins.beta.hooks", unit_price=lambda products: [2 for _ in products]))
-    assert hooks().unit_price(products=[7, 8]) == [[2, 2], [1, 1]]
-    assert hook_map()["unit_price"] == ("Ask what products cost.", ["alpha", "beta"])
+    manager.register("alpha", module("plugins.alpha.hooks", asked_price=lambda products: [1 for _ in products]))
+    manager.register("beta", module("plugins.beta.hooks", asked_price=lambda products: [2 for _ in products]))
+    assert hooks().asked_price(products=[7, 8]) == [[2, 2], [1, 1]]
+    assert hook_map()["asked_price"] == ("Ask what products cost.", ["alpha", "beta"])
 
 
 def test_a_plugin_that_was_unloaded_answers_no_more(manager: HookManager) -> None:
-    answers = module("plugins.alpha.hooks", unit_price=lambda products: [1])
+    answers = module("plugins.alpha.hooks", asked_price=lambda products: [1])
     manager.register("alpha", answers)
     manager.register("alpha", answers)
-    assert ask.unit_price(products=[7]) == [[1]]
+    assert ask.asked_price(products=[7]) == [[1]]
     manager.unregister("alpha")
-    assert ask.unit_price(products=[7]) == []
+    assert ask.asked_price(products=[7]) == []
 
 
 def test_a_plugin_that_was_uninstalled_answers_no_more_in_that_installation(
     manager: HookManager, database: Database, system: Actor
 ) -> None:
-    manager.register("alpha", module("plugins.alpha.hooks", unit_price=lambda products: [1]))
-    manager.register("beta", module("plugins.beta.hooks", unit_price=lambda products: [2]))
+    manager.register("alpha", module("plugins.alpha.hooks", asked_price=lambda products: [1]))
+    manager.register("beta", module("plugins.beta.hooks", asked_price=lambda products: [2]))
     switch_off("alpha")
-    assert ask.unit_price(products=[7]) == [[2]]
+    assert ask.asked_price(products=[7]) == [[2]]
     with unit_of_work(system):
-        assert ask.unit_price(products=[7]) == [[2]]
+        assert ask.asked_price(products=[7]) == [[2]]
     switch_on("alpha")
-    assert ask.unit_price(products=[7]) == [[2], [1]]
+    assert ask.asked_price(products=[7]) == [[2], [1]]
     with pytest.raises(AttributeError):
         ask.unit_prize(products=[7])
 
@@ -77,11 +77,11 @@ def test_an_answer_to_no_question_stops_the_start(manager: HookManager) -> None:
 
 def test_an_answer_that_asks_for_other_arguments_is_refused(manager: HookManager) -> None:
     with pytest.raises(UsageError, match=r"(?s)plugins\.alpha\.hooks.*customers"):
-        manager.register("alpha", module("plugins.alpha.hooks", unit_price=lambda customers: [1]))
+        manager.register("alpha", module("plugins.alpha.hooks", asked_price=lambda customers: [1]))
 
 
 def test_the_process_keeps_its_own_answers_while_a_test_has_others(manager: HookManager) -> None:
-    manager.register("alpha", module("plugins.alpha.hooks", unit_price=lambda products: [1]))
+    manager.register("alpha", module("plugins.alpha.hooks", asked_price=lambda products: [1]))
     with temporary_hooks() as other:
-        assert other.caller("unit_price")(products=[7]) == []
-    assert hooks().unit_price(products=[7]) == [[1]]
+        assert other.caller("asked_price")(products=[7]) == []
+    assert hooks().asked_price(products=[7]) == [[1]]

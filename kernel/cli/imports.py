@@ -35,13 +35,18 @@ def import_(mapping: Path, folder: Path, dry_run: bool, as_json: bool) -> None:
     if as_json:
         print_json(report.as_json())
     else:
-        print_table(("Step", "Read", "Created", "Changed", "Unchanged", "Refused"), [
-            (step.name, step.read, step.created, step.changed, step.unchanged, step.refused) for step in report.steps])
+        print_table(("Step", "Read", "Created", "Changed", "Unchanged", "Refused", "Gone"), [
+            (step.name, step.read, step.created, step.changed, step.unchanged, step.refused, step.gone)
+            for step in report.steps])
         for problem in report.problems[:SHOWN]:
             click.echo(str(problem))
         more = len(report.problems) + report.more_problems - SHOWN
         if more > 0:
             click.echo(f"... and {more} more; --json lists them.")
+        if unused := sum(step.unused for step in report.steps):
+            click.echo(f"{unused} rows of joined files belong to nothing.")
+        if gone := sum(step.gone for step in report.steps):
+            click.echo(f"{gone} records of earlier imports are no longer in the files; they were left as they are.")
         if report.withdrawn:
             click.echo("Nothing was written: the mapping wants all rows or none.")
         elif dry_run:

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from kernel.exchange.importing.formula import _FUNCTIONS
-from kernel.exchange.importing.mapping import Format, read_mapping
+from kernel.exchange.importing.mapping import Format
+from kernel.exchange.importing.reading import read_mapping
 from kernel.exchange.importing.targets import plan_targets
 
 DOCS = Path(__file__).parents[2] / "docs"

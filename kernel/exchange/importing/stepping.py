@@ -234,8 +234,11 @@ class StepRun:
         at_keys = [keys[each.position] for each in changes]
         self._memory.learn(at_keys, [each.id for each in changes], _picked(digests, [
             each.position for each in changes]))
-        every = {target.name for target in self._targets}
-        self._change(frame, [(each.position, each.id, every) for each in changes], digests)
+        if self._step.existing == "keep":
+            self.counts.unchanged += len(changes)
+        else:
+            every = {target.name for target in self._targets}
+            self._change(frame, [(each.position, each.id, every) for each in changes], digests)
         for target, column in columns.items():
             columns[target] = _picked(column, new)
         return _picked(positions, new)

@@ -219,6 +219,18 @@ def test_match_takes_an_existing_record_over(bring: Import, system: Actor) -> No
     assert bring(matching, GOOD).changed == 0
 
 
+def test_a_record_taken_over_may_be_kept_as_it_is(bring: Import, system: Actor) -> None:
+    with unit_of_work(system) as opened:
+        opened.add(Patron(code="P1", name="Ada"))
+    keeping = PATRONS.replace('key = "Id"', 'key = "Id"\nmatch = "code"\nexisting = "keep"')
+    report = bring(keeping + COMMISSIONS, GOOD)
+    assert (report.step("patrons").unchanged, report.step("patrons").created, report.clean) == (1, 1, True)
+    with unit_of_work(reading=True) as opened:
+        ada = opened.scalars(select(Patron).where(Patron.code == "P1")).one()
+        assert (ada.name, ada.version) == ("Ada", 1)
+        assert opened.scalars(select(Commission.patron_id).where(Commission.number == "W1")).one() == ada.id
+
+
 def test_rules_of_the_entity_judge_each_row_and_refuse_only_theirs(bring: Import) -> None:
     plain = COMMISSIONS.replace("history = true\n", "").replace('state = { constant = "done" }\n', "").replace(
         'total = { column = "Total", decimal = ",", thousands = "." }\n', "").replace(

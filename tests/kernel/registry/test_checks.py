@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import insert, select, text
 
+from kernel.entities.base import Base
 from kernel.entities.database import Database
 from kernel.entities.work import Actor, unit_of_work
 from kernel.hooks.models import Event, Outbox
@@ -42,6 +43,7 @@ def sound(request: pytest.FixtureRequest, tmp_path: object) -> Iterator[Database
 def _filled(database: Database) -> Database:
     with schema_work(database) as system:
         install_kernel()
+        Base.metadata.create_all(system.work.connection)  # what other tests of this process have declared
         company = Company(name="Blue Door")
         system.add(company)
         seal()

@@ -96,6 +96,12 @@ class AuditTrail:
         """Forget all but the first rows: a savepoint took what they tell of back."""
         del self._rows[length:]
 
+    def attribute(self, created: Mapping[tuple[str, int], int]) -> None:
+        """Name the events by which records, given as (entity, id), came about, where no listener made them."""
+        for row in self._rows:
+            if row["event_id"] is None and row["action"] == "create":
+                row["event_id"] = created.get((row["entity"], row["record_id"]))
+
     def _add(
         self, action: str, entity: str, record_id: int | None, company: int | None, changes: dict[str, Any],
         at: dt.datetime, origin: Origin,

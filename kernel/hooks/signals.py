@@ -7,6 +7,7 @@ from typing import Any, Generic, TypeVar
 
 from blinker import Signal as Channel
 
+from kernel.entities.base import Entity
 from kernel.entities.work import session
 from kernel.errors import UsageError
 from kernel.hooks.events import book
@@ -42,11 +43,14 @@ class Signal(Generic[P]):
         """Name the plugin that tells it."""
         return self.name.split(".")[0]
 
-    def tell(self, events: Sequence[P], *, because: Sequence[object] = ()) -> None:
+    def tell(
+        self, events: Sequence[P], *, because: Sequence[object] = (), created: Sequence[Sequence[Entity]] = ()
+    ) -> None:
         """Record events and let the listeners react, in this transaction or later.
 
         `because` names, for each event in turn, the event that was heard and led to it; without it all follow
-        from the one being handled. A listener that refuses takes the whole unit of work with it.
+        from the one being handled. `created` gives, for each event in turn, the records that its happening made: a
+        trace then leads from them to it. A listener that refuses takes the whole unit of work with it.
         """
         if not events:
             return
@@ -63,6 +67,10 @@ class Signal(Generic[P]):
             }
             for event, cause in zip(events, causes, strict=True)
         ], events)
+        if created:
+            current.flush()
+            work.audit.attribute({
+                (record.__entity__, record.id): id_ for id_, made in zip(ids, created, strict=True) for record in made})
         heard = listeners_of(self.name)
         for each in heard:
             if each.later:

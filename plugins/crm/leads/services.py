@@ -46,6 +46,9 @@ def make_customers(leads: Sequence[Lead]) -> None:
             lead_id=lead.id, customer_id=lead.customer_id or 0, owner_id=lead.owner_id,
             contact_id=contacts[lead.id].id if lead.id in contacts else None,
             opportunity_id=opportunities[lead.id].id if lead.id in opportunities else None)
+        for lead in leads
+    ], created=[
+        [record for record in (lead.customer, contacts.get(lead.id), opportunities.get(lead.id)) if record]
         for lead in leads])
 
 

@@ -22,7 +22,10 @@ from kernel.registry.kinds import from_json, kind_of, lean_table, to_json
 from kernel.registry.state import Installed
 from kernel.registry.traces import claims, patches
 
-__all__ = ["Manifest", "latest_archive", "read_manifest", "restore_kernel_rows", "restore_tables", "write_archive"]
+__all__ = [
+    "Manifest", "latest_archive", "read_manifest", "restore_kernel_rows", "restore_patches", "restore_tables",
+    "write_archive",
+]
 
 CHUNK = 2000
 
@@ -155,7 +158,6 @@ def restore_kernel_rows(connection: Connection, path: Path, manifest: Manifest) 
                 connection.execute(insert(table), rows)
             known.setdefault(name, set()).update(row["id"] for row in rows if "id" in row)
             count += len(rows)
-    _restore_patches(connection, path)
     return count
 
 
@@ -172,7 +174,8 @@ def _with_parents(
     return rows
 
 
-def _restore_patches(connection: Connection, path: Path) -> None:
+def restore_patches(connection: Connection, path: Path) -> None:
+    """Fill again what was emptied in others' rows because it pointed to the plugin's; those rows must be back."""
     with zipfile.ZipFile(path) as archive, archive.open("patches.jsonl") as lines:
         for line in lines:
             name, column, id_, value = orjson.loads(line)

@@ -15,7 +15,7 @@ from kernel.errors import Refusal
 from kernel.hooks.participation import switch_on
 from kernel.i18n import _
 from kernel.permissions.roles import KERNEL_ROLES, sync_roles
-from kernel.registry.archive import latest_archive, read_manifest, restore_kernel_rows, restore_tables
+from kernel.registry.archive import latest_archive, read_manifest, restore_kernel_rows, restore_patches, restore_tables
 from kernel.registry.discovery import Available, discover, find_plugin, refuse_other_kernel
 from kernel.registry.loading import load, load_kernel, migrations_folder
 from kernel.registry.migrating import head_of, is_known, revision_in, schema_work, upgrade
@@ -61,6 +61,9 @@ def install(
     load([*(name for name in states if name != "kernel" and name in available), *new], available)
     with schema_work(chosen) as current:
         steps = [_install(current.work.connection, find_plugin(name, available), archives) for name in new]
+        for step in steps:
+            if archives and step.archive:
+                restore_patches(current.work.connection, archives / step.archive)
         seal()
     for step in steps:
         switch_on(step.plugin, chosen)

@@ -5,20 +5,26 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from decimal import Decimal
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 
-from kernel import Address, Contact, Department, Employee, Party, Product, ProductCategory, Unit
+from kernel import Address, Company, Contact, Department, Employee, Party, Product, ProductCategory, Unit, User
+from kernel.config import Config
 from kernel.entities.audit import AuditEntry
 from kernel.entities.database import Database
-from kernel.entities.work import unit_of_work
+from kernel.entities.work import Actor, unit_of_work
 from kernel.exchange.importing import ImportReport, run_import
+from kernel.identity.passwords import set_password
+from kernel.permissions.roles import give_roles
+from kernel.web.app import create_app
 from plugins.erp_sales.orders.models import Order, OrderLine
 from tests.imports.conftest import EXAMPLES
 
@@ -102,6 +108,37 @@ def test_the_sales_figures_come_out_exactly(report: ImportReport, expected: dict
                 select(func.count(), func.sum(Order.subtotal)).where(Order.order_date.between(start, end))).one()
             ) == (year["orders"], Decimal(year["subtotal"]))
         assert opened.scalar(select(func.sum(OrderLine.line_total))) == Decimal("109846381.399888")
+
+
+def test_the_report_gives_the_same_figures_by_page_and_api(
+    report: ImportReport, expected: dict[str, Any], tmp_path: Path
+) -> None:
+    with unit_of_work() as system:
+        company = system.scalars(select(Company.id)).first()
+    with unit_of_work(Actor(system=True, company_id=company)) as system:
+        chief = User(login="chief", name="Chief", home_company_id=company)
+        system.add(chief)
+        system.flush()
+        give_roles([chief], ["kernel.admin"])
+        set_password(chief, "a long enough password")
+    import_module("plugins.erp_sales.orders.reports")
+    client = create_app(Config(secret_key="not a secret", data_dir=str(tmp_path))).test_client()
+    token = re.search(r'name="csrf_token" value="([^"]+)"', client.get("/sign-in").text)
+    assert token
+    client.post("/sign-in", data={
+        "login": "chief", "password": "a long enough password", "csrf_token": token[1]})
+
+    told = client.get("/api/v1/erp_sales/reports/sales_by_year").json
+    page = client.get("/reports/erp_sales.sales_by_year").text
+
+    sales = expected["sales"]
+    assert told
+    assert {row["year"]: (row["orders"], Decimal(row["subtotal"])) for row in told["rows"]} == {
+        str(year["year"]): (year["orders"], Decimal(year["subtotal"])) for year in sales["by_year"]}
+    assert Decimal(told["totals"]["subtotal"]) == Decimal(sales["subtotal_overall"])
+    for figure in (sales["subtotal_overall"], sales["totaldue_overall"], *(y["subtotal"] for y in sales["by_year"])):
+        assert format(Decimal(figure).normalize(), ",f") in page
+    assert "data-chart" in page
 
 
 def test_records_stand_where_they_belong(report: ImportReport) -> None:

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from flask import request
+
 from kernel.entities.base import Entity, entities
 from kernel.entities.work import session
 from kernel.errors import NotFound, Refusal
@@ -97,14 +99,14 @@ def edit_page(
     workflow = workflow_of(cls)
     readonly = not rights().may("change", cls.__entity__)
     filled = _Filled(cls, row.values, posted, refusal, new=False)
-    history, more = history_of(cls, id_)
+    history, more = history_of(cls, id_, whole=request.args.get("history") == "all")
     here = address(cls, id_)
     return FormPage(
         title=row.title, url=here, sections=filled.sections(readonly=readonly), subtitle=_subtitle(cls, row),
         state=_state(workflow, record), tags=_tags(record), version=row.version,
         steps=_steps(workflow, record), transitions=_transitions(workflow, record, here),
         actions=_actions(cls, record, here), related=_related(cls, id_), lines=filled.lines(readonly=readonly),
-        panels=panels_of([record])[0], history=history, history_more=f"{here}/history" if more else "",
+        panels=panels_of([record])[0], history=history, history_more=f"{here}?history=all" if more else "",
         approval=approvals_of(cls, id_),
         saved=str(_("Saved {when}", when=format_instant(record.changed_at))), cancel_href=here, readonly=readonly,
         readonly_why=str(_("You may read this record; none of your roles lets you change it.")) if readonly else "",

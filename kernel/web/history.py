@@ -14,6 +14,7 @@ from kernel.i18n import _, format_instant
 from kernel.identity.models import User
 from kernel.permissions.rights import rights
 from kernel.web.declare import views
+from kernel.web.frame import plugin_label
 from kernel.web.screen.form import Change, Happened
 from kernel.web.screen.shown import Person
 from kernel.web.show import plain_text, titles_for
@@ -23,6 +24,7 @@ from kernel.workflows.models import ApprovalRun, ApprovalTask
 __all__ = ["approvals_of", "audit_rows", "field_columns", "history_of"]
 
 SHOWN = 20
+MOST = 1000
 
 
 def audit_rows(cls: type[Entity], record_id: int, limit: int = SHOWN) -> Sequence[Any]:
@@ -43,14 +45,18 @@ def field_columns(cls: type[Entity]) -> dict[str, Field]:
     return found
 
 
-def history_of(cls: type[Entity], record_id: int) -> tuple[tuple[Happened, ...], bool]:
-    """Give a record's history, newest first, and whether there is more; hidden fields leave no word in it."""
-    rows = audit_rows(cls, record_id, SHOWN + 1)
+def history_of(cls: type[Entity], record_id: int, *, whole: bool = False) -> tuple[tuple[Happened, ...], bool]:
+    """Give a record's history, newest first, its last entries or the whole, and whether there is more.
+
+    Hidden fields leave no word in it.
+    """
+    limit = MOST if whole else SHOWN
+    rows = audit_rows(cls, record_id, limit + 1)
     fields = field_columns(cls)
     people = _people(row.user_id for row in rows)
     titles = titles_for(_links(fields, rows))
     found = []
-    for row in rows[:SHOWN]:
+    for row in rows[:limit]:
         changes = []
         if row.action == "change":
             for name, value in row.changes.items():
@@ -66,7 +72,7 @@ def history_of(cls: type[Entity], record_id: int) -> tuple[tuple[Happened, ...],
             _what(row.action, row.plugin), format_instant(row.at), who,
             icon=views.menus[row.plugin].icon or "bolt" if row.plugin in views.menus else "bolt",
             changes=tuple(changes)))
-    return tuple(found), len(rows) > SHOWN
+    return tuple(found), len(rows) > limit and not whole
 
 
 def _what(action: str, plugin: str | None) -> str:
@@ -74,8 +80,7 @@ def _what(action: str, plugin: str | None) -> str:
     word = str(words.get(action, action))
     if plugin is None:
         return word
-    menu = views.menus.get(plugin)
-    return str(_("{plugin} {did}", plugin=(menu.label if menu and menu.label else plugin), did=word))
+    return str(_("{plugin} {did}", plugin=plugin_label(plugin), did=word))
 
 
 def _people(ids: Iterable[int | None]) -> dict[int, str]:

@@ -45,7 +45,7 @@ FormView(
         "ship_to bill_to payment_days channel currency exchange_rate freight shipped_on"),
     Section(_("More"), "quote origin comment cancel_reason"),
     lines=(LinesView(
-        "lines", "product description quantity unit unit_price discount tax line_total",
+        "lines", "product quantity unit unit_price discount tax line_total",
         formula="quantity * unit_price * (1 - discount / 100)", sums="subtotal tax_amount freight total"),),
     subtitle="customer total promised_on")
 

@@ -11,7 +11,7 @@ from kernel.web.frame import plugin_label
 from kernel.web.screen.dashboard import CardShown, Chart, Series
 from kernel.web.screen.listing import Column, Row
 from kernel.web.screen.shown import EMPTY, Shown
-from kernel.web.show import places
+from kernel.web.show import decimals_of, places
 
 __all__ = ["card_shown", "cell", "chart_of", "report_columns", "report_rows", "short"]
 
@@ -34,7 +34,7 @@ def cell(value: object, kind: str) -> Shown:
     if isinstance(value, Shown):
         return value
     if kind == "money" and isinstance(value, Decimal | int):
-        return Shown(format_money(Decimal(value), decimals=places(value, 6)), "number")
+        return Shown(format_money(Decimal(value), decimals=places(value, 6, decimals_of(""))), "number")
     if kind == "percent" and isinstance(value, Decimal | int):
         return Shown(format_percent(Decimal(value)), "number")
     if kind in NUMBERS and isinstance(value, Decimal | int | float):

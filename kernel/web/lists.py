@@ -29,7 +29,7 @@ from kernel.web.screen.listing import (
 from kernel.web.screen.listing import Row as ShownRow
 from kernel.web.screen.shown import Action, Choice, Empty, Refused
 from kernel.web.serving import Answer, render, served
-from kernel.web.show import address, currency_of, shown
+from kernel.web.show import address, currency_of, decimals_of, places, shown
 from kernel.workflows.machine import workflow_of
 
 __all__ = ["blueprint", "crumbs_of", "entity_asked", "in_sentence", "new_action", "switch_views"]
@@ -298,7 +298,8 @@ def _totals(cls: type[Entity], found: Page) -> tuple[tuple[str, str], ...]:
         field = field_at(cls, path)
         if field is None:
             continue
-        text = format_money(Decimal(value), None, field.decimals) if field.kind == "money" else format_number(value)
+        text = format_number(value) if field.kind != "money" else format_money(
+            Decimal(value), None, places(Decimal(value), field.decimals, decimals_of("")))
         shown_sums.append((str(field.label), text))
     return tuple(shown_sums)
 

@@ -22,12 +22,13 @@ from kernel.i18n import (
 )
 from kernel.identity.models import Company
 from kernel.permissions.rights import rights
+from kernel.shared.models.currencies import Currency
 from kernel.web.screen.form import Input
 from kernel.web.screen.shown import EMPTY, Choice, Shown
 
 __all__ = [
-    "PEOPLE", "Titles", "address", "company_currency", "currency_of", "input_of", "places", "plain_text", "shown",
-    "titles_for", "typed",
+    "PEOPLE", "Titles", "address", "company_currency", "currency_of", "decimals_of", "input_of", "places",
+    "plain_text", "shown", "titles_for", "typed",
 ]
 
 Titles = Mapping[tuple[str, int], str]
@@ -63,6 +64,17 @@ def currency_of(field: Field, values: Mapping[str, Any]) -> str:
     return str(named) if named else company_currency()
 
 
+def decimals_of(currency: str) -> int:
+    """Give how many decimals amounts in a currency (the company's where empty) have; asked once per unit of work."""
+    info = session().info
+    if "currency_decimals" not in info:
+        table = Currency.__table__.c
+        rows = session().work.connection.execute(select(table.code, table.decimals))
+        info["currency_decimals"] = {row.code: row.decimals for row in rows}
+    known: Mapping[str, int] = info["currency_decimals"]
+    return known.get(currency or company_currency(), 2)
+
+
 def titles_for(wanted: Iterable[tuple[type[Entity], Iterable[int | None]]]) -> Titles:
     """Load the titles of linked records: one statement per entity, however many records and columns."""
     ids: dict[type[Entity], set[int]] = {}
@@ -88,7 +100,8 @@ def shown(field: Field, value: Any, *, currency: str = "") -> Shown:
             plain = field.kind == "choice" and all(each.colour == "gray" for each in field.choices)
             return Shown(str(chosen.label), "text" if plain else "status", tone=chosen.colour)
         case "money":
-            return Shown(format_money(value, currency or None, places(value, field.decimals)), "number")
+            figures = places(value, field.decimals, decimals_of(currency))
+            return Shown(format_money(value, currency or None, figures), "number")
         case "quantity" | "integer":
             return Shown(format_number(value), "number")
         case "percent":
@@ -105,10 +118,10 @@ def shown(field: Field, value: Any, *, currency: str = "") -> Shown:
             return Shown(str(value))
 
 
-def places(value: Decimal | int, most: int) -> int:
-    """Say how many decimals of an amount to show: two, more only where it has them, and at `most` so many."""
+def places(value: Decimal | int, most: int, usual: int = 2) -> int:
+    """Say how many decimals of an amount to show: its currency's, more only where it has them, at `most` so many."""
     exponent = Decimal(value).normalize().as_tuple().exponent
-    return max(min(2, most), min(most, -exponent if isinstance(exponent, int) else 0))
+    return max(min(usual, most), min(most, -exponent if isinstance(exponent, int) else 0))
 
 
 def _link(field: Field, value: Any) -> Shown:
@@ -118,7 +131,8 @@ def _link(field: Field, value: Any) -> Shown:
     if value.title is None:
         return Shown(str(_("not open to you")), "tag")
     person = target.__entity__ in PEOPLE
-    return Shown(value.title, "person" if person else "text", address(target, value.id))
+    has_page = not target.__parent__ and rights().may("read", target.__entity__)
+    return Shown(value.title, "person" if person else "text", address(target, value.id) if has_page else "")
 
 
 def plain_text(field: Field | None, value: Any, titles: Titles) -> str:

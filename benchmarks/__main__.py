@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import importlib
+import logging
 import pkgutil
 from pathlib import Path
 
 import click
+import structlog
 from rich.console import Console
 
 import benchmarks
@@ -53,6 +55,7 @@ def measure(figure: Figure, database: DatabaseKind, rounds: int, with_peer: bool
 @click.option("--no-peer", is_flag=True, help="Leave the peer out: no installation, no set-up.")
 def main(codes: tuple[str, ...], database: DatabaseKind | None, rounds: int, no_peer: bool) -> None:
     """Measure figures with their peers and limits, print the ratios and write build/bench.json."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     known = figures()
     for code in codes:
         if code.upper() not in known:

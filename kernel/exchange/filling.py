@@ -38,6 +38,15 @@ class Filling:
         if told:
             raise Invalid(told)
 
+    def refuse_drafts(self, cls: type[Entity], drafts: Sequence[Draft], problems: Sequence[list[Problem]]) -> None:
+        """Raise Invalid if any draft has a problem, naming the links that can't be found along with it."""
+        if not any(problems):
+            return
+        wanted = [request for at, draft in enumerate(drafts) for request in _links(cls, draft, at, "")]
+        for at, problem in find_links(wanted):
+            problems[at].append(problem)
+        self.refuse(problems)
+
     def _prefix(self, at: int) -> str:
         return f"{at}." if self._indexed else ""
 

@@ -44,7 +44,7 @@ def create(
         if wrong:
             wrong.extend(_missing(cls, draft, wrong))
     filling = Filling(indexed=len(data) > 1 if indexed is None else indexed)
-    filling.refuse(problems)
+    filling.refuse_drafts(cls, drafts, problems)
     current = session()
     with current.no_autoflush:
         records = [cls() for _each in drafts]
@@ -71,7 +71,7 @@ def change(
         if version is not None and version != record.version:
             raise changed_meanwhile(record, version)
     filling = Filling(indexed=len(changes) > 1 if indexed is None else indexed)
-    filling.refuse(problems)
+    filling.refuse_drafts(cls, drafts, problems)
     with session().no_autoflush:
         filling.fill(records, drafts)
     before = {record.id: record.version for record in records}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from kernel.entities.base import entity
+from kernel.entities.base import entities, entity
 from kernel.entities.work import Actor, current_work, session, unit_of_work
 from kernel.errors import UsageError
 from kernel.exchange.importing.frames import Layout
@@ -75,11 +75,11 @@ def _collector_paused() -> Iterator[None]:
 
 def _take_steps(plan: MappingFile, folder: Path, report: ImportReport, on_progress: Progress | None) -> None:
     steps = {step.name: step for step in plan.steps}
+    granted, known = rights(), entities()
+    for step in plan.steps:
+        if (named := known.get(step.entity)) and not named.__parent__:
+            granted.demand("imported" if step.history else "create", step.entity)
     planned = [(step, *plan_targets(step, steps), Layout(folder, step)) for step in plan.steps]
-    granted = rights()
-    for step, cls, _targets, _layout in planned:
-        if not cls.__parent__:
-            granted.demand("imported" if step.history else "create", cls.__entity__)
     work = current_work()
     memories = {step.name: Memory(work, plan.source, step.name, entity(step.entity)) for step in plan.steps}
     for step, cls, targets, layout in planned:

@@ -93,7 +93,8 @@ def _needs(plugin: Plugin | None) -> str:
 
     if plugin.requires:
         return str(_("Needs {plugins}", plugins=names(plugin.requires)))
-    return str(_("Better with {plugins}", plugins=names(plugin.suggests))) if plugin.suggests else ""
+    suggested = tuple(name for name in plugin.suggests if name in known)
+    return str(_("Better with {plugins}", plugins=names(suggested))) if suggested else ""
 
 
 @blueprint.get("/<name>/install")

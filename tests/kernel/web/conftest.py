@@ -19,6 +19,7 @@ from kernel.entities.work import Actor, unit_of_work
 from kernel.identity.models import User
 from kernel.identity.passwords import set_password
 from kernel.permissions.roles import sync_roles
+from kernel.web import views as kernel_views  # noqa: F401  # the registry loads them in an installation
 from kernel.web.app import create_app
 from kernel.workflows.approvals import APPROVAL_ROLES, sync_approvals
 from tests.conftest import MakeUser

@@ -10,7 +10,7 @@ from kernel.entities.base import Entity, entities
 from kernel.entities.work import actor, session
 from kernel.errors import NotFound, Refusal
 from kernel.exchange.rows import Row
-from kernel.i18n import _, format_date, format_instant
+from kernel.i18n import LazyText, _, format_date, format_instant
 from kernel.permissions.rights import rights
 from kernel.web.formpage import facts_of, load_row, shown_lines
 from kernel.web.frame import crumb, shell
@@ -198,7 +198,7 @@ def _steps(run: ApprovalRun, chosen: ApprovalTask) -> tuple[ApprovalStep, ...]:
         over = number < run.step or run.outcome != "running"
         decided = [task.decided_at for task in tasks if task.decided_at]
         steps.append(ApprovalStep(
-            str(_(step["label"])), "done" if over and tasks else "now" if number == run.step else "",
+            str(LazyText(step["label"])), "done" if over and tasks else "now" if number == run.step else "",
             format_instant(max(decided)) if decided and over else "", rule=_rule(step) if len(tasks) > 1 else "",
             tally=f"{sum(task.outcome == 'approved' for task in tasks)} / {len(tasks)}" if tasks and not over else "",
             voices=tuple(

@@ -67,4 +67,8 @@ clean: ## Remove what was built; keeps .venv and the demo's data
 
 .PHONY: reference
 reference: $(READY) ## Write docs/reference anew from the code
-	$(PYTHON) -m tools.reference
+	@$(PY) -m tools.reference
+
+.PHONY: screenshots
+screenshots: assets ## Take the pictures of README and docs anew (they need Chromium)
+	@$(PY) -m tools.screenshots

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import tempfile
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import TypeVar
 
 import pytest
@@ -34,7 +37,10 @@ T = TypeVar("T")
 
 @pytest.fixture
 def database(postgres_template: str) -> Iterator[Database]:
-    with postgres_database(postgres_template) as url:
+    """A PostgreSQL database of one's own; the server's usual 100 connections do for one such test at a time."""
+    turn = Path(tempfile.gettempdir(), "trellis-many-clients.lock").open("w")
+    with turn, postgres_database(postgres_template) as url:
+        fcntl.flock(turn, fcntl.LOCK_EX)
         opened = Database(url, pool_size=CLIENTS)
         set_database(opened)
         yield opened

@@ -38,8 +38,8 @@ T = TypeVar("T")
 @pytest.fixture
 def database(postgres_template: str) -> Iterator[Database]:
     """A PostgreSQL database of one's own; the server's usual 100 connections do for one such test at a time."""
-    turn = Path(tempfile.gettempdir(), "trellis-many-clients.lock").open("w")
-    with turn, postgres_database(postgres_template) as url:
+    lock = Path(tempfile.gettempdir(), "trellis-many-clients.lock")
+    with lock.open("w") as turn, postgres_database(postgres_template) as url:
         fcntl.flock(turn, fcntl.LOCK_EX)
         opened = Database(url, pool_size=CLIENTS)
         set_database(opened)

@@ -171,8 +171,8 @@ def test_every_wrong_field_is_told_at_once(client: Client) -> None:
         "patron": "nobody", "due": "soon", "number": "C-1", "colour": 1, "items": [{"price": 1.5}], "id": 4})
     assert refused.status_code == 422
     assert {each["field"]: each["code"] for each in refused.json["errors"]} == {
-        "due": "NOT_DATE", "number": "READONLY", "colour": "UNKNOWN_FIELD", "items.0.price": "NOT_NUMBER",
-        "id": "READONLY"}
+        "patron": "NO_SUCH_RECORD", "due": "NOT_DATE", "number": "READONLY", "colour": "UNKNOWN_FIELD",
+        "items.0.price": "NOT_NUMBER", "id": "READONLY"}
 
 
 def test_nobody_gets_in_without_a_good_token(

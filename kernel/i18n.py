@@ -11,7 +11,7 @@ from contextvars import ContextVar
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
@@ -62,6 +62,8 @@ class LazyText:
     def __format__(self, spec: str) -> str:
         return format(str(self), spec)
 
+
+DateForm = Literal["short", "medium", "long", "full"]
 
 Text = str | LazyText
 """What a label or message may be: a plain string, or one that is translated when shown."""
@@ -148,20 +150,16 @@ def format_percent(value: Decimal) -> str:
     return f"{format_number(value)}%"
 
 
-def format_date(value: dt.date, form: str = "medium") -> str:
+def format_date(value: dt.date, form: DateForm = "medium") -> str:
     """Show a business date by locale."""
     from babel.dates import format_date as babel_date
 
-    return str(babel_date(value, format=_form(form), locale=_locale.get()))
+    return str(babel_date(value, format=form, locale=_locale.get()))
 
 
-def format_instant(value: dt.datetime, form: str = "short") -> str:
+def format_instant(value: dt.datetime, form: DateForm = "short") -> str:
     """Show an instant (UTC) in the user's zone and locale."""
     from babel.dates import format_datetime
 
     aware = value if value.tzinfo else value.replace(tzinfo=dt.UTC)
-    return str(format_datetime(aware, format=_form(form), tzinfo=current_timezone(), locale=_locale.get()))
-
-
-def _form(form: str) -> Any:
-    return form
+    return str(format_datetime(aware, format=form, tzinfo=current_timezone(), locale=_locale.get()))

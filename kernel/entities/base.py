@@ -106,7 +106,7 @@ def _declare_link(cls: type, name: str, declaration: FieldDeclaration, annotatio
     ))
     setattr(cls, name, relationship(
         resolve, foreign_keys=[cls.__dict__[column]], lazy="select",
-        remote_side=(lambda: cls.id) if table == getattr(cls, "__tablename__", None) else None,  # type: ignore[attr-defined]
+        remote_side=(lambda: cls.id) if table == getattr(cls, "__tablename__", None) else None,  # type: ignore[attr-defined]  # an entity
     ))
     return declaration.named(name, required=required, column=column, resolve=resolve)
 

@@ -77,7 +77,7 @@ class ColumnInsert:
         else:
             marks = ", ".join("?" * len(columns))
             self._connection.exec_driver_sql(
-                f"INSERT INTO {table} ({names}) VALUES ({marks})", list(zip(*ready, strict=False)))  # noqa: S608
+                f"INSERT INTO {table} ({names}) VALUES ({marks})", list(zip(*ready, strict=False)))  # noqa: S608  # names of the mapped table, no input
 
     def _ready(self, name: str, column: Column, count: int) -> Iterable[Any]:
         if isinstance(column, Encoded):

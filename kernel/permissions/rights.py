@@ -10,7 +10,6 @@ from sqlalchemy import or_, select
 
 from kernel.entities.base import Declared, Entity
 from kernel.entities.database import Database
-from kernel.entities.extension import Extension
 from kernel.entities.fields import Field
 from kernel.entities.work import Actor, Session, UnitOfWork, session
 from kernel.errors import Forbidden
@@ -158,8 +157,3 @@ def _field_rules(
 def _of_declarations(declared: Iterable[GrantDeclaration]) -> Rights:
     return Rights(frozenset(
         (each.entity, action, Reach(each.scope, each.rule)) for each in declared for action in each.actions))
-
-
-def component_readable(component: type[Extension[Any]]) -> bool:
-    """Say whether the current actor may read a component's fields."""
-    return rights().may("read", component.__entity__)

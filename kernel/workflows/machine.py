@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import event, inspect
-from sqlalchemy.orm.attributes import flag_modified
 from sqlalchemy.orm.base import NO_VALUE
 
 from kernel.entities.base import Entity
@@ -18,7 +17,7 @@ from kernel.i18n import Text, _
 from kernel.permissions.guard import demand_rows
 from kernel.permissions.rights import rights
 
-__all__ = ["State", "Transition", "Workflow", "importing_history", "state_allowed", "workflow_of", "workflows"]
+__all__ = ["State", "Transition", "Workflow", "importing_history", "workflow_of", "workflows"]
 
 E = TypeVar("E", bound=Entity)
 
@@ -241,12 +240,6 @@ def install_interceptor(intercept: Interceptor) -> None:
     _interceptors.append(intercept)
 
 
-def state_allowed(entity: type[Entity], field: str, value: str) -> bool:
-    """Say whether a value is a state the entity's workflow knows; without a workflow any value is."""
-    workflow = _workflows.get(entity)
-    return workflow is None or workflow.field != field or value in workflow.states
-
-
 @contextmanager
 def importing_history() -> Iterator[None]:
     """Let an import set the states that documents had in the system they come from: the transition `imported`.
@@ -258,8 +251,3 @@ def importing_history() -> Iterator[None]:
         yield
     finally:
         _moving.reset(token)
-
-
-def touch(record: Entity) -> None:
-    """Raise a record's version though none of its own columns changed, so that two editors of its parts collide."""
-    flag_modified(record, "changed_at")

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from kernel.entities.bulk import insert_rows as insert_rows
     from kernel.entities.bulk import update_rows as update_rows
     from kernel.entities.extension import Extension as Extension
+    from kernel.entities.fields import AnyRef as AnyRef
     from kernel.entities.fields import Choice as Choice
     from kernel.entities.fields import boolean as boolean
     from kernel.entities.fields import choice as choice
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from kernel.entities.fields import note as note
     from kernel.entities.fields import percent as percent
     from kernel.entities.fields import quantity as quantity
+    from kernel.entities.fields import ref as ref
     from kernel.entities.fields import serial as serial
     from kernel.entities.fields import state as state
     from kernel.entities.fields import text as text
@@ -137,8 +139,8 @@ _HOMES = {
     "kernel.entities.bulk": ("insert_rows", "update_rows"),
     "kernel.entities.extension": ("Extension",),
     "kernel.entities.fields": (
-        "Choice", "boolean", "choice", "date", "instant", "integer", "json_data", "lines", "link", "money", "note",
-        "percent", "quantity", "serial", "state", "text"),
+        "AnyRef", "Choice", "boolean", "choice", "date", "instant", "integer", "json_data", "lines", "link", "money",
+        "note", "percent", "quantity", "ref", "serial", "state", "text"),
     "kernel.entities.types": ("Exact", "Id", "Instant", "Json", "Money", "Quantity", "amount", "ratio", "times"),
     "kernel.entities.work": ("actor", "as_system", "session"),
     "kernel.errors": ("Conflict", "Forbidden", "Invalid", "NotFound", "Problem", "Refusal"),

@@ -12,7 +12,7 @@ __all__ = ["PROBLEM", "answer_shape", "input_shape"]
 Shape = dict[str, Any]
 
 _DECIMAL = {"type": "string", "pattern": r"^[+-]?[0-9]{1,12}(\.[0-9]{1,6})?$"}
-_LINK = {
+_LINK: Shape = {
     "type": ["object", "null"],
     "properties": {"id": {"type": "integer"}, "title": {"type": ["string", "null"]}},
     "required": ["id"],
@@ -107,6 +107,8 @@ def _read(field: Field) -> Shape:
             return {"type": ["string", "null"], "format": "date-time"}
         case "link":
             return dict(_LINK)
+        case "ref":
+            return {**_LINK, "properties": {**_LINK["properties"], "entity": {"type": "string"}}}
         case "json":
             return {}
     return {"type": ["string", "null"]}

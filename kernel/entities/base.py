@@ -9,10 +9,10 @@ import typing
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Protocol, Self, TypeVar, cast
 
-from sqlalchemy import Boolean, ForeignKey, Index, Integer, MetaData, Table, func, inspect
-from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column, relationship
+from sqlalchemy import Boolean, ForeignKey, Index, Integer, MetaData, String, Table, func, inspect
+from sqlalchemy.orm import DeclarativeBase, Mapped, composite, declared_attr, mapped_column, relationship
 
-from kernel.entities.fields import Field, FieldDeclaration
+from kernel.entities.fields import REF_TITLE, AnyRef, Field, FieldDeclaration
 from kernel.entities.types import Id, Instant, Json
 from kernel.errors import Problem, UsageError
 from kernel.i18n import Text, _
@@ -74,12 +74,13 @@ class Declared:
                 continue
             if name not in annotations:
                 raise UsageError("DECLARATION", f"{cls.__name__}.{name} needs an annotation such as Mapped[str]")
-            builder = {"link": _declare_link, "lines": _declare_lines}.get(declaration.field.kind, _declare_column)
+            builder = {"link": _declare_link, "lines": _declare_lines, "ref": _declare_ref}.get(
+                declaration.field.kind, _declare_column)
             described[name] = builder(cls, name, declaration, annotations.pop(name))
-        cls.__annotations__ = {
-            name: hint for name, hint in annotations.items()
-            if not any(field.column == name and field.name != name for field in described.values())
-        }
+        made = {field.column for field in described.values() if field.column != field.name}
+        made |= {f"{field.name}_{part}" for field in described.values() if field.kind == "ref"
+                 for part in ("entity", "title")}
+        cls.__annotations__ = {name: hint for name, hint in annotations.items() if name not in made}
         cls.__fields__ = described
 
 
@@ -109,6 +110,16 @@ def _declare_link(cls: type, name: str, declaration: FieldDeclaration, annotatio
         remote_side=(lambda: cls.id) if table == getattr(cls, "__tablename__", None) else None,  # type: ignore[attr-defined]  # an entity
     ))
     return declaration.named(name, required=required, column=column, resolve=resolve)
+
+
+def _declare_ref(cls: type, name: str, declaration: FieldDeclaration, annotation: object) -> Field:
+    optional = _is_optional(cls, annotation)
+    parts = (f"{name}_entity", f"{name}_id", f"{name}_title")
+    column_types: tuple[Any, ...] = (String(120), Id, String(REF_TITLE))
+    for part, type_ in zip(parts, column_types, strict=True):
+        setattr(cls, part, mapped_column(type_, nullable=optional, index=part == f"{name}_id"))
+    setattr(cls, name, composite(AnyRef, *parts, return_none_on=lambda entity, id_, title: id_ is None))
+    return declaration.named(name, column=f"{name}_id")
 
 
 def _declare_lines(cls: type, name: str, declaration: FieldDeclaration, annotation: object) -> Field:

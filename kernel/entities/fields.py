@@ -18,14 +18,35 @@ if TYPE_CHECKING:
     from kernel.entities.base import Entity
 
 __all__ = [
-    "Choice", "Field", "FieldDeclaration", "Kind", "boolean", "choice", "date", "instant", "integer", "json_data",
-    "lines", "link", "money", "note", "percent", "quantity", "serial", "state", "text",
+    "REF_TITLE", "AnyRef", "Choice", "Field", "FieldDeclaration", "Kind", "boolean", "choice", "date", "instant",
+    "integer", "json_data", "lines", "link", "money", "note", "percent", "quantity", "ref", "serial", "state", "text",
 ]
 
 Kind = Literal[
     "text", "note", "integer", "money", "quantity", "percent", "boolean", "date", "instant", "choice", "link",
-    "lines", "serial", "state", "json",
+    "lines", "serial", "state", "json", "ref",
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class AnyRef:
+    """A record of any entity, be its plugin installed or not: the entity's name, the id, its title as it was.
+
+    What plugins refer to each other's records by, since foreign keys go only to the kernel and to what is required.
+    """
+
+    entity: str
+    id: int
+    title: str = ""
+
+    @classmethod
+    def to(cls, record: "Entity") -> "AnyRef":
+        """Refer to a record."""
+        return cls(record.__entity__, record.id, record.title[:REF_TITLE])
+
+
+REF_TITLE = 200
+"""The longest title an AnyRef keeps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +87,8 @@ class Field:
     """The number format of a serial field."""
     parent: bool = False
     """A link to the record this one is a line of."""
+    follows: bool = False
+    """A link or ref to the record this one came of: traces go along it, both ways."""
     column: str = ""
     """Name of the attribute that holds the stored value: `owner_id` for the link `owner`."""
     resolve: Callable[[], "type[Entity]"] | None = None
@@ -231,16 +254,29 @@ def choice(
 
 def link(
     to: str | None = None, *, label: Text | None = None, help: Text | None = None, required: bool | None = None,
-    readonly: bool = False, parent: bool = False, index: bool = True, hidden: bool = False,
+    readonly: bool = False, parent: bool = False, index: bool = True, hidden: bool = False, follows: bool = False,
 ) -> Mapped[Any]:
     """Declare a link to another record, held in a column `<name>_id` with a foreign key.
 
     The target is the annotation's class; name it by `to` ("crm.lead") where that class comes later.
-    `parent=True` makes this record a line of the other: it goes with it and has its rights.
+    `parent=True` makes this record a line of the other: it goes with it and has its rights. `follows=True` says
+    that this record came of the other (an invoice of its order), so that a trace leads from one to the other.
     """
     return cast(Mapped[Any], _declared(FieldDeclaration(
         "link", None, label=label, help=help, required=required, readonly=readonly, parent=parent, index=index,
-        hidden=hidden, to=to, ondelete="CASCADE" if parent else None)))
+        hidden=hidden, to=to, ondelete="CASCADE" if parent else None, follows=follows)))
+
+
+def ref(
+    *, label: Text | None = None, help: Text | None = None, hidden: bool = False, follows: bool = True,
+) -> Mapped[AnyRef]:
+    """Declare a reference to a record of any plugin, installed or not: `source: Mapped[AnyRef | None] = ref()`.
+
+    Held in the columns `<name>_entity`, `<name>_id` (indexed) and `<name>_title`, without a foreign key; services
+    write it, no door does. `follows` as for `link`.
+    """
+    return cast(Mapped[AnyRef], _declared(FieldDeclaration(
+        "ref", None, label=label, help=help, required=False, readonly=True, hidden=hidden, follows=follows)))
 
 
 def lines(through: str, *, label: Text | None = None, help: Text | None = None) -> Mapped[Any]:

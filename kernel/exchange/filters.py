@@ -36,7 +36,7 @@ OPERATORS: Mapping[str, Operator] = {
 _TEXTUAL = frozenset({"contains", "starts"})
 _ORDERED = frozenset({"lt", "le", "gt", "ge", "between"})
 _TEXT_KINDS = frozenset({"text", "note", "serial"})
-_UNORDERED_KINDS = frozenset({"boolean", "link", "choice", "state"})
+_UNORDERED_KINDS = frozenset({"boolean", "link", "choice", "state", "ref"})
 MOST_VALUES = 1000
 MOST_CONDITIONS = 40
 

@@ -208,7 +208,7 @@ class Query:
     def _key(self, name: str, joined: Joined) -> Key:
         descending = name.startswith("-")
         path = resolve(self.entity, name.lstrip("-"))
-        if path.field.kind in ("lines", "json"):
+        if path.field.kind in ("lines", "json", "ref"):
             raise Invalid([Problem("sort", _("{field} can't be sorted by", field=path.name), "SORT")])
         if path.name == "id":
             return Key(path.field, self.entity.id, descending, nullable=False)
@@ -219,7 +219,7 @@ class Query:
 
     def _group_path(self) -> Path:
         path = resolve(self.entity, self.group or "")
-        if path.field.kind in ("lines", "json", "note"):
+        if path.field.kind in ("lines", "json", "note", "ref"):
             raise Invalid([Problem("group", _("{field} can't be grouped by", field=path.name), "GROUP")])
         return path
 

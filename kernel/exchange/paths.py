@@ -142,6 +142,12 @@ class Joined:
             self._join(place, step)
         return getattr(self._at[path.place], path.field.column)
 
+    def ref_parts(self, path: Path) -> tuple[Any, Any]:
+        """Give the columns that hold the entity and the title of a ref."""
+        self.column(path)
+        row = self._at[path.place]
+        return getattr(row, f"{path.field.name}_entity"), getattr(row, f"{path.field.name}_title")
+
     def title(self, path: Path) -> Any | None:
         """Give the column that names the record a link points to; None where the actor may not read it."""
         self.column(path)

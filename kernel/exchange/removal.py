@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Select, Table, select, union_all
 
-from kernel.entities.base import Base, Entity
+from kernel.entities.base import Base, Entity, entities
 from kernel.entities.work import session
 from kernel.errors import Refusal
 from kernel.i18n import _
@@ -60,10 +60,21 @@ def referred_to(records: Sequence[Entity]) -> set[int]:
     ids = [record.id for record in records]
     held: set[int] = set()
     for start in range(0, len(ids), 5000):
-        parts = list(_references(table, ids[start:start + 5000]))
+        part = ids[start:start + 5000]
+        parts = [*_references(table, part), *_refs(records[0].__entity__, part)]
         if parts:
             held |= set(session().work.connection.scalars(union_all(*parts)))
     return held
+
+
+def _refs(name: str, ids: Sequence[int]) -> Iterator[Select[Any]]:
+    """Ask each field that refers to records of any entity for those of this one."""
+    for other in entities().values():
+        for field in other.__fields__.values():
+            if field.kind == "ref":
+                columns = other.__table__.c
+                yield select(columns[field.column]).where(
+                    columns[f"{field.name}_entity"] == name, columns[field.column].in_(ids))
 
 
 def _references(table: Table, ids: Sequence[int]) -> Iterator[Select[Any]]:

@@ -82,10 +82,16 @@ class Shape:
                 self._values.append((name, self._add(self.joined.column(path))))
                 if path.field.kind == "link":
                     self._readers.append((name, self._reader(path, self._values[-1][1])))
+                elif path.field.kind == "ref":
+                    self._readers.append((name, self._ref_reader(path, self._values[-1][1])))
 
     def _add(self, column: Any) -> int:
         self._columns.append(column)
         return len(self._columns) - 1
+
+    def _ref_reader(self, path: Path, at: int) -> Reader:
+        entity, title = (self._add(column) for column in self.joined.ref_parts(path))
+        return lambda values: None if values[at] is None else Linked(values[at], values[title], values[entity])
 
     def _reader(self, path: Path, at: int) -> Reader:
         target = path.field.target
@@ -172,7 +178,7 @@ def _json_row(fields: Sequence[tuple[str, list[str], Field]], row: Row) -> dict[
     for name, parts, field in fields:
         value = row.values[name]
         if isinstance(value, Linked):
-            value = {"id": value.id, "title": value.title}
+            value = {"id": value.id, "title": value.title} | ({"entity": value.entity} if field.kind == "ref" else {})
         elif field.kind == "lines":
             line = field.target
             described = readable_fields(line)

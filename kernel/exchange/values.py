@@ -182,6 +182,14 @@ def _link(field: Field, raw: object, reading: Reading) -> object:
     return raw
 
 
+def _ref(field: Field, raw: object, reading: Reading) -> object:
+    """Read what a ref is compared with, the id; no door writes one."""
+    value = _link(field, raw, reading)
+    if isinstance(value, LinkKey):
+        raise Fault("NOT_A_LINK", _("{label} is compared by id", label=field.label))
+    return value
+
+
 def _key_text(field: Field, raw: str) -> str:
     if len(raw) > 400 or "\x00" in raw:
         raise Fault("NO_SUCH_RECORD", _("{label}: there is no record {key}", label=field.label, key=raw[:40]))
@@ -195,7 +203,7 @@ def _data(field: Field, raw: object, reading: Reading) -> object:
 _PARSERS: dict[str, Callable[[Field, object, Reading], object]] = {
     "text": _text, "note": _text, "serial": _text, "integer": _integer, "money": _decimal, "quantity": _decimal,
     "percent": _decimal, "boolean": _boolean, "date": _date, "instant": _instant, "choice": _choice,
-    "state": _choice, "link": _link, "json": _data,
+    "state": _choice, "link": _link, "ref": _ref, "json": _data,
 }
 
 

@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar
 from blinker import Signal as Channel
 
 from kernel.entities.base import Entity
+from kernel.entities.fields import AnyRef
 from kernel.entities.work import session
 from kernel.errors import UsageError
 from kernel.hooks.events import book
@@ -28,7 +29,7 @@ _upcasters: dict[tuple[str, int], Upcaster] = {}
 class Signal(Generic[P]):
     """Something a plugin tells when it happened; `tell` it with all the events a service made at once."""
 
-    def __init__(self, name: str, payload: type[P], version: int, about: tuple[str, str] | None) -> None:
+    def __init__(self, name: str, payload: type[P], version: int, about: tuple[str, str] | str | None) -> None:
         self.name = name
         self.payload = payload
         self.version = version
@@ -59,11 +60,10 @@ class Signal(Generic[P]):
         if because and len(because) != len(events):
             raise UsageError("CAUSE", f"{self.name}: {len(events)} events but {len(because)} causes")
         causes = [ledger.id_of(each) for each in because] if because else [work.cause] * len(events)
-        entity, field = self.about or (None, "")
         ids = ledger.record(current, [
             {
                 "name": self.name, "version": self.version, "payload": event, "cause_id": cause,
-                "subject_entity": entity, "subject_id": getattr(event, field) if entity else None,
+                **self._subject(event),
             }
             for event, cause in zip(events, causes, strict=True)
         ], events)
@@ -80,6 +80,15 @@ class Signal(Generic[P]):
                 each(self, payloads=events, ids=ids)
         self._told.send(self, events=events)
 
+    def _subject(self, event: P) -> dict[str, Any]:
+        if self.about is None:
+            return {"subject_entity": None, "subject_id": None}
+        if isinstance(self.about, str):
+            named: AnyRef = getattr(event, self.about)
+            return {"subject_entity": named.entity, "subject_id": named.id}
+        entity, field = self.about
+        return {"subject_entity": entity, "subject_id": getattr(event, field)}
+
     @contextmanager
     def overheard(self) -> Iterator[list[P]]:
         """Collect what is told meanwhile, for tests: `with order_confirmed.overheard() as told: ...`."""
@@ -93,20 +102,22 @@ class Signal(Generic[P]):
 
 
 def signal(
-    name: str, payload: type[P], version: int = 1, *, about: tuple[str, str] | None = None
+    name: str, payload: type[P], version: int = 1, *, about: tuple[str, str] | str | None = None
 ) -> Signal[P]:
     """Declare a signal: `signal("crm.lead_converted", LeadConverted, about=("crm.lead", "lead_id"))`.
 
     `payload` is a frozen dataclass of ids and plain facts, documented: it is all that listeners get. It may grow
     by fields with defaults; a breaking change raises `version` and brings an `upcast` from the one before.
     `about` names the entity, and the payload's field with the id, of the record that the event is about: what
-    traces start from. Raises UsageError for a payload that can't be stored, or a name that is taken.
+    traces start from; or just the field, where that holds an AnyRef. Raises UsageError for a payload that can't be
+    stored, or a name that is taken.
     """
     check_payload(payload)
     if "." not in name:
         raise UsageError("SIGNAL", f"a signal is named plugin.what_happened, not {name!r}")
-    if about and about[1] not in {field.name for field in dataclasses.fields(payload)}:  # type: ignore[arg-type]
-        raise UsageError("SIGNAL", f"{name} is about {about[1]}, which {payload.__name__} does not have")
+    field = about if isinstance(about, str) else about[1] if about else None
+    if field and field not in {each.name for each in dataclasses.fields(payload)}:  # type: ignore[arg-type]
+        raise UsageError("SIGNAL", f"{name} is about {field}, which {payload.__name__} does not have")
     known = _signals.get(name)
     if known is not None and known.payload.__module__ != payload.__module__:
         raise UsageError("SIGNAL", f"{known.payload.__module__} and {payload.__module__} both declare {name}")

@@ -89,6 +89,12 @@ PEOPLE = (
     ("sofia", "Sofia Ruiz", "1005", "Sales, Europe", "Europe", "1002", False, "en"),
     ("jiawei", "Hsu Jia-Wei", "1006", "Sales, Asia Pacific", "Asia Pacific", "1002", False, "zh_Hant"),
     ("wanting", "Lee Wan-Ting", "1007", "Sales, Americas", "Americas", "1002", False, "zh_Hant"),
+    ("planner", "Chang Ming-Che", "1008", "Head of production", "Production", "1001", True, "en"),
+    ("worker", "Wu Chih-Hao", "1009", "Assembler", "Production", "1008", False, "zh_Hant"),
+    ("warehouse", "Ke Wei-Ting", "1010", "Warehouse clerk", "Logistics", "1001", True, "en"),
+    ("buyer", "Huang Chun", "1011", "Buyer", "Purchasing", "1001", True, "en"),
+    ("accountant", "Yang Li-Hua", "1012", "Accountant", "Finance", "1001", True, "en"),
+    ("personnel", "Tsai Ya-Ling", "1013", "Human resources", "Office", "1001", True, "en"),
 )
 
 
@@ -160,9 +166,11 @@ def _people() -> None:
     current.add(top)
     current.flush()
     sales = Department(name="Sales", parent=top, company_id=company_id)
-    current.add_all([sales, Department(name="Production", parent=top, company_id=company_id)])
+    current.add(sales)
     current.flush()
     departments = {top.name: top, sales.name: sales}
+    for name in ("Production", "Logistics", "Purchasing", "Finance", "Office"):
+        departments[name] = Department(name=name, parent=top, company_id=company_id)
     for name in ("Europe", "Asia Pacific", "Americas"):
         departments[name] = Department(name=name, parent=sales, company_id=company_id)
     current.add_all(departments.values())

@@ -213,16 +213,23 @@ class Card:
     href: str = ""
     order: int = 50
     needs: str = ""
+    home: bool = True
+    board: bool = False
 
 
 def card(
-    label: Text, *, width: int = 3, href: str = "", order: int = 50, needs: str = "",
+    label: Text, *, width: int = 3, href: str = "", order: int = 50, needs: str = "", home: bool = True,
+    board: bool = False,
 ) -> Callable[[F], F]:
-    """Put a card on the dashboard; `needs` names the entity one must be able to read. `width` counts twelfths."""
+    """Put a card on the plugin's dashboard, and on everybody's home unless `home=False`.
+
+    `needs` names the entity one must be able to read; `width` counts twelfths; `href` is the list behind the figure.
+    `board=True` puts it on the control board too, where one sees the whole company on one page.
+    """
     def declare(function: F) -> F:
         plugin = plugin_of(function.__module__)
         name = f"{plugin}.{function.__name__}"
-        views.cards[name] = Card(name, label, function, plugin, width, href, order, needs)
+        views.cards[name] = Card(name, label, function, plugin, width, href, order, needs, home, board)
         return function
     return declare
 

@@ -39,7 +39,7 @@ def audit_rows(cls: type[Entity], record_id: int, limit: int = SHOWN) -> Sequenc
 def field_columns(cls: type[Entity]) -> dict[str, Field]:
     """Give the fields the person may see by the names the audit trail uses: columns, `slot.column` for components."""
     granted = rights()
-    found = {field.column: field for field in granted.visible(cls)}
+    found = {f"{field.name}_title" if field.kind == "ref" else field.column: field for field in granted.visible(cls)}
     for slot, component in cls.__components__.items():
         found |= {f"{slot}.{field.column}": field for field in granted.visible(component)}
     return found

@@ -169,7 +169,7 @@ def _column(
 ) -> Column:
     now = sort.lstrip("-") == path
     direction = ("desc" if sort.startswith("-") else "asc") if now else ""
-    sortable = field.kind not in ("json", "lines", "note")
+    sortable = field.kind not in ("json", "lines", "note", "ref")
     target = f"-{path}" if direction == "asc" else path
     return Column(
         path, str(field.label), field.exact or field.kind == "integer", direction,
@@ -207,7 +207,7 @@ def _chips(cls: type[Entity], asked: Asked, base: str) -> tuple[Filtered, ...]:
 def _filter_fields(
     cls: type[Entity], view: ListView, columns: Sequence[tuple[str, Field]]
 ) -> tuple[FilterField, ...]:
-    wanted = view.filters or tuple(path for path, field in columns if field.kind not in ("note", "json"))
+    wanted = view.filters or tuple(path for path, field in columns if field.kind not in ("note", "json", "ref"))
     found = []
     for path in wanted:
         field = field_at(cls, path)
@@ -249,7 +249,7 @@ def _sorts(columns: Sequence[tuple[str, Field]], sort: str, asked: Asked, base: 
     rest = [
         Choice(target, str(field.label), target == sort, asked.address(base, sort=target, cursor=""),
                str(_("descending") if target.startswith("-") else _("ascending")))
-        for path, field in columns if field.kind not in ("json", "lines", "note")
+        for path, field in columns if field.kind not in ("json", "lines", "note", "ref")
         for target in (path, f"-{path}")]
     return (newest, *rest)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from kernel.entities.base import Entity
+from kernel.entities.base import Entity, entities
 from kernel.entities.fields import Field
 from kernel.entities.work import actor, session
 from kernel.exchange.rows import Linked
@@ -95,6 +95,8 @@ def shown(field: Field, value: Any, *, currency: str = "") -> Shown:
     match field.kind:
         case "link":
             return _link(field, value)
+        case "ref":
+            return _ref(value)
         case "choice" | "state":
             chosen = field.choice(str(value))
             plain = field.kind == "choice" and all(each.colour == "gray" for each in field.choices)
@@ -135,11 +137,19 @@ def _link(field: Field, value: Any) -> Shown:
     return Shown(value.title, "person" if person else "text", address(target, value.id) if has_page else "")
 
 
+def _ref(value: Any) -> Shown:
+    """Show a reference by the title it had; dimmed where its plugin is gone, a link where one may read such records."""
+    cls = entities().get(value.entity)
+    if cls is None:
+        return Shown(value.title, "tag")
+    return Shown(value.title, href=address(cls, value.id) if rights().may("read", value.entity) else "")
+
+
 def plain_text(field: Field | None, value: Any, titles: Titles) -> str:
     """Show a value of the audit trail, where decimals and dates are text and links are ids."""
     if value is None or value == "":
         return ""
-    if field is None:
+    if field is None or field.kind == "ref":
         return str(value)
     try:
         if field.kind == "link":
@@ -171,7 +181,7 @@ def typed(field: Field, value: Any) -> str:
             return str(value.isoformat())
         case "instant":
             return str(value.astimezone(current_timezone()).strftime("%Y-%m-%dT%H:%M"))
-        case "link":
+        case "link" | "ref":
             return str(value.id if isinstance(value, Linked) else value)
         case _:
             return str(value)

@@ -12,11 +12,15 @@ from kernel.entities.work import Actor, Session, unit_of_work
 from kernel.permissions.roles import sync_roles
 from kernel.registry.discovery import discover
 from kernel.registry.loading import load, loaded_plugins
+from kernel.registry.order import with_requirements
 from kernel.shared.models import Country, Currency, Party, Product, Tax, Unit
 from kernel.shared.roles import SHARED_ROLES
 from kernel.workflows.approvals import APPROVAL_ROLES, sync_approvals
 
-load(["crm", "erp_sales"], discover())
+PLUGINS = with_requirements([name for name, found in discover().items() if found.plugin is not None], discover())
+"""All of this tree, in the order of their dependencies."""
+
+load(PLUGINS, discover())
 
 
 @dataclass(frozen=True)
@@ -35,7 +39,7 @@ def shipped(system: Actor) -> None:
     """The roles and approvals that the kernel and the plugins ship."""
     with unit_of_work(system):
         sync_roles("kernel", (*APPROVAL_ROLES, *SHARED_ROLES))
-        for name in ("crm", "erp_sales"):
+        for name in PLUGINS:
             plugin = loaded_plugins()[name]
             sync_roles(name, plugin.roles)
             sync_approvals(name, plugin.approvals)

@@ -156,7 +156,7 @@ def _target(step: Step, cls: type[Entity], rule: FieldRule, steps: Mapping[str, 
                                    known=_known(components_of(cls))))
         owner = component
     field = owner.__fields__.get(name)
-    if field is None or field.kind in ("lines", "json"):
+    if field is None or field.kind in ("lines", "json", "ref"):
         raise _refused(step, _("{entity} has no field {name} that can be imported{hint}", entity=step.entity,
                                name=rule.field, hint=_hint(name, owner.__fields__)))
     _demand_writable(step, owner, field)
@@ -189,7 +189,7 @@ def _demand_writable(step: Step, owner: Owner, field: Field) -> None:
 def _demand_link(step: Step, rule: FieldRule, field: Field, steps: Mapping[str, Step]) -> None:
     if rule.find:
         there = field.target.__fields__.get(rule.find)
-        if there is None or there.kind in ("lines", "link", "json"):
+        if there is None or there.kind in ("lines", "link", "json", "ref"):
             raise _refused(step, _("{name} looks for {entity} by {by}, which is no field of it{hint}",
                                    name=rule.field, entity=field.target.__entity__, by=rule.find,
                                    hint=_hint(rule.find, field.target.__fields__)))

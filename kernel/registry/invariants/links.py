@@ -59,12 +59,19 @@ def components_belong_to_a_record() -> Iterable[Finding]:
 
 @invariant("kernel.references", _("What names an entity and an id names a record that is there"))
 def references_lead_somewhere() -> Iterable[Finding]:
-    """Look through pairs of columns such as `entity` and `record_id`, one question per entity named."""
+    """Look through pairs of columns such as `entity` and `record_id`, one question per entity named.
+
+    A field declared with `ref` may name a plugin that has gone: it keeps the title.
+    """
+    refs = {
+        (cls.__tablename__, f"{field.name}_entity") for cls in entities().values()
+        for field in cls.__fields__.values() if field.kind == "ref"}
     for table in tables():
         for entity_column, id_column in _pairs(table):
             named = ask(select(table.c[entity_column]).where(table.c[entity_column].is_not(None)).distinct())
             for (name,) in list(named):
-                yield from _lost(table, entity_column, id_column, str(name))
+                if name in entities() or (table.name, entity_column) not in refs:
+                    yield from _lost(table, entity_column, id_column, str(name))
 
 
 def _pairs(table: Table) -> list[tuple[str, str]]:

@@ -19,7 +19,8 @@ from kernel.i18n import Text
 
 __all__ = [
     "AvailabilityQuestion", "BalanceQuestion", "PriceAnswer", "PriceQuestion", "PromiseQuestion", "QualityQuestion",
-    "availability", "first_known", "open_balance", "promise_date", "quality_hold", "summed", "unit_price",
+    "availability", "first_known", "open_balance", "promise_date", "quality_hold", "summed", "supply_planned",
+    "unit_price",
 ]
 
 A = TypeVar("A")
@@ -107,6 +108,11 @@ def quality_hold(questions: Sequence[QualityQuestion]) -> Sequence[Text | None]:
 @spec
 def open_balance(questions: Sequence[BalanceQuestion]) -> Sequence[Decimal | None]:  # type: ignore[empty-body]
     """Give what a party owes; the answers of all plugins add up. Negative where the company owes the party."""
+
+
+@spec
+def supply_planned(products: Sequence[int]) -> Sequence[bool | None]:  # type: ignore[empty-body]
+    """Say whether a plan cares for the supply of products, by id; others then leave their reordering to it."""
 
 
 def first_known(answers: Iterable[Sequence[A | None]], count: int) -> list[A | None]:

@@ -69,7 +69,7 @@ def tell_confirmed(orders: Sequence[Order]) -> None:
             order_id=order.id, number=order.number, customer_id=order.customer_id, owner_id=order.owner_id,
             order_date=order.day, currency_id=order.currency_id, subtotal=order.subtotal,
             tax_amount=order.tax_amount, total=order.total, lines=tuple(lines.get(order.id, ())),
-            promised_on=order.promised_on)
+            promised_on=order.promised_on, exchange_rate=order.exchange_rate, ship_to_id=order.ship_to_id)
         for order in orders])
 
 

@@ -36,6 +36,8 @@ class OrderConfirmed:
     total: Decimal
     lines: tuple[OrderedLine, ...]
     promised_on: dt.date | None = None
+    exchange_rate: Decimal = Decimal(1)
+    ship_to_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,45 @@ class OrderCancelled:
     reason: str | None
 
 
+@dataclass(frozen=True)
+class LineToInvoice:
+    """A line to invoice: quantity in its unit; price, net amount and tax in the order's currency."""
+
+    line_id: int
+    product_id: int
+    description: str | None
+    quantity: Decimal
+    unit_id: int
+    unit_price: Decimal
+    discount: Decimal
+    net: Decimal
+    tax_id: int | None = None
+    tax_rate: Decimal = Decimal(0)
+    tax_amount: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True)
+class InvoiceRequested:
+    """A customer is to be invoiced for what an order delivered, or for all of it in advance."""
+
+    order_id: int
+    number: str
+    customer_id: int
+    day: dt.date
+    lines: tuple[LineToInvoice, ...]
+    freight: Decimal = Decimal(0)
+    owner_id: int | None = None
+    currency_id: int | None = None
+    """None for the company's own currency."""
+    exchange_rate: Decimal = Decimal(1)
+    payment_days: int | None = None
+    customer_reference: str | None = None
+    bill_to_id: int | None = None
+
+
 order_confirmed = signal(
     "erp_sales.order_confirmed", OrderConfirmed, version=1, about=("erp_sales.order", "order_id"))
 order_cancelled = signal(
     "erp_sales.order_cancelled", OrderCancelled, version=1, about=("erp_sales.order", "order_id"))
+invoice_requested = signal(
+    "erp_sales.invoice_requested", InvoiceRequested, version=1, about=("erp_sales.order", "order_id"))

@@ -1,0 +1,1 @@
+"""Invoices: what customers owe, what is owed to suppliers and to employees."""

@@ -1,0 +1,1 @@
+"""Moves: the only writer of stock, and what stock is worth."""

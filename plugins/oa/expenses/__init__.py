@@ -1,0 +1,1 @@
+"""Expenses: what employees paid for the company and get back."""

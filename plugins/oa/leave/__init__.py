@@ -1,0 +1,1 @@
+"""Leave: who is away when, and how much of it they have left."""

@@ -1,6 +1,6 @@
 """Install and upgrade plugins: everything of one call in one transaction."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib import import_module
 from importlib.util import find_spec
@@ -202,14 +202,14 @@ def make_records(package: str, module: str, function: str = "make") -> Sequence[
     return people or ()
 
 
-def make_demo(database: Database, names: Sequence[str], company_id: int) -> dict[str, Sequence[SignIn]]:
+def make_demo(database: Database, names: Sequence[str], company_id: int) -> Mapping[str, Sequence[SignIn]]:
     """Fill a new installation with demo records, a unit of work per package; gives the packages that had some.
 
     First each package's `demo.make()`, then each one's `demo.go_on()`, which finds what the others made: orders
     have been reserved by then, and can be planned, shipped and paid.
     """
     available = discover()
-    made = {}
+    made: dict[str, list[SignIn]] = {}
     packages = ("kernel.shared", *(available[name].package for name in names))
     for function in ("make", "go_on"):
         for package in packages:

@@ -35,7 +35,7 @@ def test_a_currency_rounds_as_it_says_and_is_worth_what_its_last_rate_says(work:
     work.flush()
     work.add_all([
         CurrencyRate(currency_id=euro.id, valid_from=dt.date(2026, 1, 1), rate=Decimal("34.42")),
-        CurrencyRate(currency_id=euro.id, valid_from=dt.date(2026, 7, 1), rate=Decimal("35"))])
+        CurrencyRate(currency_id=euro.id, valid_from=dt.date(2026, 7, 1), rate=Decimal(35))])
     work.flush()
     assert company_currency().code == "TWD"
     found = roundings([None, euro.id])

@@ -157,8 +157,8 @@ def _node(each: Traced, row: Row | None, stage: int, people: Mapping[int, str]) 
     if cls is None or row is None:
         label = each.entity.split(".")[-1].replace("_", " ").capitalize()
         return Node(
-            each.entity, each.id, each.title or f"{label} {each.id}", label, plugin, "puzzle-off", each.side, stage,
-            gone=True)
+            each.entity, each.id, each.title or f"{label} {each.id}", label, plugin, icon="puzzle-off",
+            side=each.side, stage=stage, gone=True)
     workflow = workflow_of(cls)
     code = row.values.get(workflow.field) if workflow else None
     state = workflow.states.get(code) if workflow and code else None

@@ -35,6 +35,8 @@ class Touched:
     entity: str
     id: int
     action: str
+    plugin: str | None = field(default=None, compare=False)
+    """The plugin whose listener it was; None for records that the telling itself made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +134,8 @@ class _Walk:
     events: dict[int, Any] = field(default_factory=dict)
     told: set[int] = field(default_factory=set)
     """Events that followed; the others led here."""
-    touched: dict[int, dict[Touched, str | None]] = field(default_factory=lambda: defaultdict(dict))
-    """What listeners did because of an event, with the plugin whose listener it was."""
+    touched: dict[int, dict[Touched, None]] = field(default_factory=lambda: defaultdict(dict))
+    """What listeners did because of an event."""
     bulk: list[Any] = field(default_factory=list)
     arrows: dict[tuple[Key, Key], set[str]] = field(default_factory=lambda: defaultdict(set))
     cut: bool = False
@@ -240,8 +242,7 @@ class _Walk:
             if row.record_id is None:
                 self.bulk.append(row)
                 continue
-            touched = Touched(row.entity, row.record_id, row.action)
-            self.touched[row.event_id].setdefault(touched, row.plugin)
+            self.touched[row.event_id].setdefault(Touched(row.entity, row.record_id, row.action, row.plugin))
             if row.action == "create":
                 self.made.setdefault(
                     (row.entity, row.record_id), Made(row.at, row.user_id, row.plugin, row.event_id))

@@ -8,6 +8,6 @@ plugin = Plugin(
     summary=_("Warehouses, stock moves at moving-average cost, deliveries and receipts"),
     suggests=("erp_sales", "erp_purchase", "erp_finance"),
     requires_kernel=">=0.1,<0.2",
-    features=("moves",),
+    features=("places", "moves", "reservations"),
     icon="building-warehouse",
 )

@@ -6,7 +6,7 @@ import itertools
 from decimal import Decimal
 from typing import Any
 
-from benchmarks.tryton.goods import make_products
+from benchmarks.tryton.goods import make_products, stock
 from benchmarks.tryton.transactions import Desk
 
 LINES, PRODUCTS = 5, 200
@@ -94,18 +94,7 @@ class Orders:
         products = make_products(pool, [f"Sold {n:03}" for n in range(PRODUCTS)], {
             "salable": True, "sale_uom": unit.id, "account_category": category.id,
         })
-        storage = pool.get("stock.location").search([("code", "=", "STO")])[0]
-        lost = pool.get("stock.location").search([("type", "=", "lost_found")])[0]
-        today = pool.get("ir.date").today()
-        moves = pool.get("stock.move")
-        opened = moves.create([
-            {
-                "product": product, "quantity": float(STOCK), "unit": unit.id, "from_location": lost.id,
-                "to_location": storage.id, "company": self.desk.context["company"], "effective_date": today,
-            }
-            for product in products
-        ])
-        moves.do(opened)
+        stock(pool, self.desk.context["company"], dict.fromkeys(products, STOCK))
         return products
 
     def _customer(self) -> tuple[int, int]:

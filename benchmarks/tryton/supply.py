@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from benchmarks.structure import small
-from benchmarks.tryton.goods import make_products
+from benchmarks.structure import LEAD_DAYS, small
+from benchmarks.tryton.goods import make_products, stock
 from benchmarks.tryton.transactions import Desk
 
 HORIZON = dt.timedelta(days=90)
@@ -50,6 +50,9 @@ class Supply:
         made = make_products(pool, [f"Made {n:04}" for n in given.made], {"producible": True})
         bought = make_products(pool, [f"Bought {n:04}" for n in given.bought], buying)
         self._bills(made + bought, unit)
+        stock(pool, self.desk.context["company"], {
+            product: on_hand for product, on_hand in zip(made + bought, self.structure.stock, strict=True) if on_hand
+        })
         self._suppliers(bought)
         for name in ("production.configuration", "purchase.configuration"):
             configuration = pool.get(name)(1)
@@ -81,7 +84,7 @@ class Supply:
         self.pool.get("purchase.product_supplier").create([
             {
                 "template": templates[product], "party": party.id, "company": company, "currency": currency,
-                "lead_time": dt.timedelta(days=1),
+                "lead_time": dt.timedelta(days=LEAD_DAYS),
             }
             for product in bought
         ])

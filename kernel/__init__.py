@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from kernel.errors import Problem as Problem
     from kernel.errors import Refusal as Refusal
     from kernel.hooks.listeners import on as on
+    from kernel.hooks.participation import installed as installed
     from kernel.hooks.signals import signal as signal
     from kernel.hooks.signals import upcast as upcast
     from kernel.hooks.specifications import ask as ask
@@ -65,6 +66,7 @@ if TYPE_CHECKING:
     from kernel.i18n import _ as _
     from kernel.i18n import format_money as format_money
     from kernel.i18n import format_number as format_number
+    from kernel.i18n import format_percent as format_percent
     from kernel.identity.models import Company as Company
     from kernel.identity.models import Department as Department
     from kernel.identity.models import Employee as Employee
@@ -161,9 +163,10 @@ _HOMES = {
     "kernel.entities.work": ("actor", "as_system", "session"),
     "kernel.errors": ("Conflict", "Forbidden", "Invalid", "NotFound", "Problem", "Refusal"),
     "kernel.hooks.listeners": ("on",),
+    "kernel.hooks.participation": ("installed",),
     "kernel.hooks.signals": ("signal", "upcast"),
     "kernel.hooks.specifications": ("ask", "hook", "spec"),
-    "kernel.i18n": ("Text", "_", "format_money", "format_number"),
+    "kernel.i18n": ("Text", "_", "format_money", "format_number", "format_percent"),
     "kernel.identity.models": ("Company", "Department", "Employee", "User"),
     "kernel.jobs.declare": ("enqueue", "every", "job"),
     "kernel.permissions.declare": ("RuleContext", "grant", "hide", "readonly", "role", "row_rule"),

@@ -111,6 +111,12 @@ if TYPE_CHECKING:
     from kernel.shared.quantities import convert as convert
     from kernel.shared.quantities import round_quantity as round_quantity
     from kernel.shared.ranges import within as within
+    from kernel.shared.standing import CurrencyFacts as CurrencyFacts
+    from kernel.shared.standing import UnitFacts as UnitFacts
+    from kernel.shared.standing import company_currency as company_currency
+    from kernel.shared.standing import currency_facts as currency_facts
+    from kernel.shared.standing import tax_rates as tax_rates
+    from kernel.shared.standing import unit_facts as unit_facts
     from kernel.web.declare import BoardView as BoardView
     from kernel.web.declare import Figure as Figure
     from kernel.web.declare import FormView as FormView
@@ -168,6 +174,8 @@ _HOMES = {
         "QualityQuestion", "first_known", "summed"),
     "kernel.shared.quantities": ("convert", "round_quantity"),
     "kernel.shared.ranges": ("within",),
+    "kernel.shared.standing": (
+        "CurrencyFacts", "UnitFacts", "company_currency", "currency_facts", "tax_rates", "unit_facts"),
     "kernel.registry.checks": ("Finding", "invariant"),
     "kernel.registry.plugin": ("Plugin", "Setting"),
     "kernel.registry.settings": ("setting",),

@@ -5,9 +5,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Protocol
 
-from sqlalchemy import select
-
-from kernel import Company, Currency, actor, session, setting
+from kernel import company_currency, currency_facts, setting
 
 ZERO = Decimal(0)
 FINEST = Decimal("0.000001")
@@ -59,32 +57,9 @@ def total_up(document: PricedDocument, lines: Sequence[PricedLine], rounding: Ro
     document.largest_discount = max((line.discount or ZERO for line in lines), default=ZERO)
 
 
-@dataclass(frozen=True, slots=True)
-class CompanyCurrency:
-    """The company's currency and how many decimals its amounts have."""
-
-    code: str
-    decimals: int
-
-
-def company_currency() -> CompanyCurrency:
-    """Give the currency the current company keeps its books in."""
-    row = session().execute(
-        select(Company.currency, Currency.decimals).outerjoin(Currency, Currency.code == Company.currency)
-        .where(Company.id == actor().company_id)).first()
-    if row is None:
-        return CompanyCurrency("USD", 2)
-    return CompanyCurrency(row.currency, 2 if row.decimals is None else row.decimals)
-
-
 def roundings(currencies: Iterable[int | None]) -> Mapping[int | None, Rounding]:
     """Give how documents in these currencies round (None stands for the company's own)."""
     per_line = setting("erp_sales.tax_rounding") != "document"
-    wanted = set(currencies)
-    found: dict[int | None, Rounding] = {}
-    if None in wanted:
-        found[None] = Rounding(Decimal(1).scaleb(-company_currency().decimals), per_line)
-    if ids := wanted - {None}:
-        rows = session().execute(select(Currency.id, Currency.decimals).where(Currency.id.in_(ids)))
-        found |= {id_: Rounding(Decimal(1).scaleb(-decimals), per_line) for id_, decimals in rows}
-    return found
+    known = currency_facts()
+    return {
+        id_: Rounding((company_currency() if id_ is None else known[id_]).step, per_line) for id_ in set(currencies)}

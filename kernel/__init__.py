@@ -89,12 +89,10 @@ if TYPE_CHECKING:
     from kernel.registry.plugin import Plugin as Plugin
     from kernel.registry.plugin import Setting as Setting
     from kernel.registry.settings import setting as setting
-    from kernel.shared.amounts import CompanyCurrency as CompanyCurrency
     from kernel.shared.amounts import ExchangeRates as ExchangeRates
     from kernel.shared.amounts import PricedDocument as PricedDocument
     from kernel.shared.amounts import PricedLine as PricedLine
     from kernel.shared.amounts import Rounding as Rounding
-    from kernel.shared.amounts import company_currency as company_currency
     from kernel.shared.amounts import line_amounts as line_amounts
     from kernel.shared.amounts import roundings as roundings
     from kernel.shared.amounts import total_up as total_up
@@ -124,9 +122,16 @@ if TYPE_CHECKING:
     from kernel.shared.priced import check_priced_lines as check_priced_lines
     from kernel.shared.priced import documents_of as documents_of
     from kernel.shared.priced import settle_documents as settle_documents
+    from kernel.shared.priced import work_out as work_out
     from kernel.shared.quantities import convert as convert
     from kernel.shared.quantities import round_quantity as round_quantity
     from kernel.shared.ranges import within as within
+    from kernel.shared.standing import CurrencyFacts as CurrencyFacts
+    from kernel.shared.standing import UnitFacts as UnitFacts
+    from kernel.shared.standing import company_currency as company_currency
+    from kernel.shared.standing import currency_facts as currency_facts
+    from kernel.shared.standing import tax_rates as tax_rates
+    from kernel.shared.standing import unit_facts as unit_facts
     from kernel.web.declare import BoardView as BoardView
     from kernel.web.declare import Figure as Figure
     from kernel.web.declare import FormView as FormView
@@ -177,11 +182,10 @@ _HOMES = {
         "BoardView", "Figure", "FormView", "LinesView", "ListView", "Menu", "MenuItem", "Panel", "Parameter",
         "ReportTable", "Rows", "Section", "Tab", "card", "page", "panel", "report"),
     "kernel.shared.amounts": (
-        "CompanyCurrency", "ExchangeRates", "PricedDocument", "PricedLine", "Rounding", "company_currency",
-        "line_amounts", "roundings", "total_up"),
+        "ExchangeRates", "PricedDocument", "PricedLine", "Rounding", "line_amounts", "roundings", "total_up"),
     "kernel.shared.priced": (
         "DraftDocument", "DraftLine", "Pricing", "changes_after_draft", "check_priced_lines", "documents_of",
-        "settle_documents"),
+        "settle_documents", "work_out"),
     "kernel.shared.models": (
         "Address", "Contact", "Country", "Currency", "CurrencyRate", "Party", "Product",
         "ProductCategory", "Region", "Tax", "Unit"),
@@ -190,6 +194,8 @@ _HOMES = {
         "QualityQuestion", "first_known", "summed"),
     "kernel.shared.quantities": ("convert", "round_quantity"),
     "kernel.shared.ranges": ("within",),
+    "kernel.shared.standing": (
+        "CurrencyFacts", "UnitFacts", "company_currency", "currency_facts", "tax_rates", "unit_facts"),
     "kernel.registry.checks": ("Finding", "invariant"),
     "kernel.registry.plugin": ("Plugin", "Setting"),
     "kernel.registry.settings": ("setting",),

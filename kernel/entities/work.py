@@ -64,6 +64,8 @@ class Session(OrmSession):
         self.work = work
         self.touched: list[tuple[type, int]] = []
         """Entities and ids this session flushed changes of: a sibling's are expired in its parent."""
+        self.derived: set[object] = set()
+        """What `prepare` has seen to in the flush at hand, where a document's and its lines' would do it twice."""
 
     @property
     def now(self) -> dt.datetime:

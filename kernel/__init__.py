@@ -59,6 +59,7 @@ if TYPE_CHECKING:
     from kernel.errors import Problem as Problem
     from kernel.errors import Refusal as Refusal
     from kernel.hooks.listeners import on as on
+    from kernel.hooks.participation import installed as installed
     from kernel.hooks.signals import signal as signal
     from kernel.hooks.signals import upcast as upcast
     from kernel.hooks.specifications import ask as ask
@@ -68,6 +69,7 @@ if TYPE_CHECKING:
     from kernel.i18n import _ as _
     from kernel.i18n import format_money as format_money
     from kernel.i18n import format_number as format_number
+    from kernel.i18n import format_percent as format_percent
     from kernel.identity.models import Company as Company
     from kernel.identity.models import Department as Department
     from kernel.identity.models import Employee as Employee
@@ -90,6 +92,15 @@ if TYPE_CHECKING:
     from kernel.registry.plugin import Plugin as Plugin
     from kernel.registry.plugin import Setting as Setting
     from kernel.registry.settings import setting as setting
+    from kernel.shared.amounts import CompanyCurrency as CompanyCurrency
+    from kernel.shared.amounts import ExchangeRates as ExchangeRates
+    from kernel.shared.amounts import PricedDocument as PricedDocument
+    from kernel.shared.amounts import PricedLine as PricedLine
+    from kernel.shared.amounts import Rounding as Rounding
+    from kernel.shared.amounts import company_currency as company_currency
+    from kernel.shared.amounts import line_amounts as line_amounts
+    from kernel.shared.amounts import roundings as roundings
+    from kernel.shared.amounts import total_up as total_up
     from kernel.shared.contracts.questions import AvailabilityQuestion as AvailabilityQuestion
     from kernel.shared.contracts.questions import BalanceQuestion as BalanceQuestion
     from kernel.shared.contracts.questions import PriceAnswer as PriceAnswer
@@ -109,6 +120,13 @@ if TYPE_CHECKING:
     from kernel.shared.models import Region as Region
     from kernel.shared.models import Tax as Tax
     from kernel.shared.models import Unit as Unit
+    from kernel.shared.priced import DraftDocument as DraftDocument
+    from kernel.shared.priced import DraftLine as DraftLine
+    from kernel.shared.priced import Pricing as Pricing
+    from kernel.shared.priced import changes_after_draft as changes_after_draft
+    from kernel.shared.priced import check_priced_lines as check_priced_lines
+    from kernel.shared.priced import documents_of as documents_of
+    from kernel.shared.priced import settle_documents as settle_documents
     from kernel.shared.quantities import convert as convert
     from kernel.shared.quantities import round_quantity as round_quantity
     from kernel.shared.ranges import within as within
@@ -149,9 +167,10 @@ _HOMES = {
     "kernel.entities.work": ("actor", "as_system", "session"),
     "kernel.errors": ("Conflict", "Forbidden", "Invalid", "NotFound", "Problem", "Refusal"),
     "kernel.hooks.listeners": ("on",),
+    "kernel.hooks.participation": ("installed",),
     "kernel.hooks.signals": ("signal", "upcast"),
     "kernel.hooks.specifications": ("ask", "hook", "spec"),
-    "kernel.i18n": ("Text", "_", "format_money", "format_number"),
+    "kernel.i18n": ("Text", "_", "format_money", "format_number", "format_percent"),
     "kernel.identity.models": ("Company", "Department", "Employee", "User"),
     "kernel.jobs.declare": ("enqueue", "every", "job"),
     "kernel.permissions.declare": ("RuleContext", "grant", "hide", "readonly", "role", "row_rule"),
@@ -161,6 +180,12 @@ _HOMES = {
     "kernel.web.declare": (
         "BoardView", "Figure", "FormView", "LinesView", "ListView", "Menu", "MenuItem", "Panel", "Parameter",
         "ReportTable", "Rows", "Section", "Tab", "card", "page", "panel", "report"),
+    "kernel.shared.amounts": (
+        "CompanyCurrency", "ExchangeRates", "PricedDocument", "PricedLine", "Rounding", "company_currency",
+        "line_amounts", "roundings", "total_up"),
+    "kernel.shared.priced": (
+        "DraftDocument", "DraftLine", "Pricing", "changes_after_draft", "check_priced_lines", "documents_of",
+        "settle_documents"),
     "kernel.shared.models": (
         "Address", "Contact", "Country", "Currency", "CurrencyRate", "Party", "Product",
         "ProductCategory", "Region", "Tax", "Unit"),

@@ -5,7 +5,7 @@ audit and events, and commits, or leaves nothing behind.
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
@@ -111,6 +111,10 @@ class UnitOfWork:
         self.cause: int | None = None
         """The event being handled, recorded with everything done meanwhile."""
         self.ids = IdLease() if reading else database.borrow_ids()
+        self.generations: Mapping[str, int] | None = None
+        """How often what processes remember has changed, as this work saw it first."""
+        self.raised: set[str] = set()
+        """What this work changed of that: it trusts no copy of it."""
         self.before_commit: list[Callable[[], None]] = []
         self.after_commit: list[Callable[[], None]] = []
         self.closing: list[Callable[[], None]] = []

@@ -19,7 +19,9 @@ from kernel.web.serving import visitor
 from kernel.web.show import address
 from kernel.workflows.models import ApprovalTask
 
-__all__ = ["companies", "crumb", "item_address", "may_see", "plugin_label", "shell", "waiting_count"]
+__all__ = [
+    "companies", "crumb", "item_address", "may_see", "may_see_settings", "plugin_label", "shell", "waiting_count",
+]
 
 SETTINGS = (
     ("kernel.user", "users"), ("kernel.role", "shield-lock"), ("kernel.company", "building"),
@@ -141,6 +143,11 @@ def _settings() -> tuple[MenuEntry, ...]:
         entries.append(MenuEntry(
             str(_("Plugins")), "/settings/plugins", "puzzle", current=request.path.startswith("/settings/plugins")))
     return tuple(entries)
+
+
+def may_see_settings() -> bool:
+    """Say whether anything stands under Settings for the current person."""
+    return bool(_settings())
 
 
 def _creatable() -> tuple[MenuEntry, ...]:

@@ -274,10 +274,9 @@ def _bulk(cls: type[Entity]) -> tuple[Action, ...]:
     workflow = workflow_of(cls)
     if workflow is not None:
         found += [
-            Action(str(each.label), "", each.icon, name=f"run:{code}",
+            Action(str(each.label), "", each.icon, name=f"run:{each.code}",
                    confirm=str(_("“{action}” for all selected records?", action=each.label)) if each.risky else "")
-            for code, each in workflow.transitions.items()
-            if granted.may(code, cls.__entity__) and not each.needs]
+            for each in workflow.steps() if not each.needs]
     if granted.may("change", cls.__entity__):
         found.append(Action(
             str(_("Archive")), "", "archive", name="archive",
@@ -346,11 +345,11 @@ def _act(cls: type[Entity], action: str, records: Sequence[Entity]) -> None:
         raise Forbidden("UNKNOWN_ACTION", _("There is no such action"))
     workflow.run(code, records)
     step = workflow.transitions[code]
-    arrived = sum(getattr(record, workflow.field) == step.target for record in records)
-    if arrived < count:
-        flash(str(_("{count} wait for approval.", count=count - arrived)), "amber")
-    if arrived:
-        flash(str(_("{action}: {count} done.", action=step.label, count=arrived)), "green")
+    parked = sum(getattr(record, workflow.field) == step.parked != step.target for record in records)
+    if parked:
+        flash(str(_("{count} wait for approval.", count=parked)), "amber")
+    if parked < count:
+        flash(str(_("{action}: {count} done.", action=step.label, count=count - parked)), "green")
 
 
 @blueprint.get("/<plugin>/<name>/options")

@@ -110,15 +110,15 @@ class Book:
         self._piles = {
             (pile.product_id, pile.place_id, pile.lot_id): pile for each in products.values() for pile in each.piles}
 
-    def pile(self, product_id: int, place_id: int, lot: Lot | None = None, lot_id: int | None = None) -> Pile:
+    def pile(
+        self, product_id: int, place_id: int, lot_id: int | None = None, expires_on: dt.date | None = None
+    ) -> Pile:
         """Give the pile of a product in a place and lot, a new one where there is none."""
-        lot_id = lot.id if lot is not None else lot_id
         key = (product_id, place_id, lot_id)
         found = self._piles.get(key)
         if found is None:
             found = self._piles[key] = Pile(
-                session().work.take_ids(1)[0], product_id, place_id, lot_id, lot.expires_on if lot else None,
-                fresh=True)
+                session().work.take_ids(1)[0], product_id, place_id, lot_id, expires_on, fresh=True)
             self.products[product_id].piles.append(found)
         return found
 

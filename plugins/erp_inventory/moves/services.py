@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -115,26 +116,50 @@ MOST_NAMED = 5000
 """How many products a question names one by one; beyond, all are read."""
 
 
-def transfer(document: AnyRef, day: dt.date, lines: Sequence[tuple[Movement, int]]) -> None:
-    """Move free goods from place to place inside the company; each line comes with the place it goes to."""
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """What one document moves to a place inside the company; each line says where from."""
+
+    document: AnyRef
+    day: dt.date
+    to_place_id: int
+    lines: Sequence[Movement]
+
+
+def shift(shifts: Sequence[Shift]) -> None:
+    """Move free goods from place to place inside the company; what stays inside keeps its value and isn't told.
+
+    A fixed number of statements. Raises Refusal STOCK_NEGATIVE, NOT_RESERVED, PLACE or FUTURE.
+    """
+    _check([Posting(each.document, "issue", each.lines, day=each.day) for each in shifts])
     with as_system("move goods inside"):
-        book = open_book(line.product_id for line, _to in lines)
-        demand_stock_places({to for _line, to in lines})
-        lots = _lots_of(lines)
+        book = open_book(line.product_id for each in shifts for line in each.lines)
+        demand_stock_places({each.to_place_id for each in shifts})
         taken: list[Taken] = []
-        for line, to in lines:
-            stocked = book.products[line.product_id]
-            before = (stocked.quantity, stocked.value)
-            for pile, quantity, value in take_out(book, line, (), expired_too=True, document=document):
-                stocked.change(quantity, value)
-                lot = lots.get(pile.lot_id or 0)
-                book.pile(pile.product_id, to, lot, pile.lot_id).move(quantity)
-                book.moves.append(_row(
-                    stocked, quantity, ZERO, pile.place_id, to, pile.lot_id, "inside", "transfer", day, document))
-                taken.append(Taken(document, (pile.product_id, pile.place_id, pile.lot_id), quantity, day))
-            assert (stocked.quantity, stocked.value) == before  # noqa: S101  # what stays inside keeps its value
+        for each in shifts:
+            for line in each.lines:
+                stocked = book.products[line.product_id]
+                for pile, quantity, value in take_out(book, line, (), expired_too=True, document=each.document):
+                    stocked.change(quantity, value)
+                    book.pile(pile.product_id, each.to_place_id, pile.lot_id, pile.expires_on).move(quantity)
+                    book.moves.append(_row(
+                        stocked, quantity, ZERO, pile.place_id, each.to_place_id, pile.lot_id, "inside", "transfer",
+                        each.day, each.document))
+                    taken.append(Taken(
+                        each.document, (pile.product_id, pile.place_id, pile.lot_id), quantity, each.day))
         never_negative(book, taken)
-        book.offer()
+        book.write()
+
+
+def begin_stock(piles: Sequence[tuple[int, int | None, int | None]]) -> None:
+    """Open the books of products in places (the default where None) and lots, with nothing there yet."""
+    if not piles:
+        return
+    with as_system("open the books of products"):
+        book = open_book(product for product, _place, _lot in piles)
+        demand_stock_places({place for _product, place, _lot in piles if place is not None})
+        for product, place, lot in piles:
+            book.pile(product, place or book.grounds.places[STOCK], lot)
         book.write()
 
 
@@ -163,7 +188,7 @@ def _places_and_lots(postings: Sequence[Posting]) -> Mapping[int, Lot]:
     """Check the places that goods come to, and load the lots they come in: no statement where none are named."""
     coming = [line for each in postings if each.comes_in for line in each.lines]
     demand_stock_places({line.place_id for line in coming if line.place_id is not None})
-    return _lots_of([(line, 0) for line in coming])
+    return _lots_of(coming)
 
 
 def demand_stock_places(places: set[int]) -> None:
@@ -179,13 +204,13 @@ def demand_stock_places(places: set[int]) -> None:
                                  place=name or min(wrong)), field="place", actual=name or min(wrong))
 
 
-def _lots_of(lines: Sequence[tuple[Movement, int]]) -> Mapping[int, Lot]:
+def _lots_of(lines: Sequence[Movement]) -> Mapping[int, Lot]:
     """Load the lots that lines name; raises Refusal LOT for one of another product."""
-    named = {line.lot_id for line, _to in lines if line.lot_id is not None}
+    named = {line.lot_id for line in lines if line.lot_id is not None}
     if not named:
         return {}
     lots = {lot.id: lot for lot in session().scalars(select(Lot).where(Lot.id.in_(named)))}
-    for line, _to in lines:
+    for line in lines:
         lot = lots.get(line.lot_id or 0)
         if line.lot_id is not None and (lot is None or lot.product_id != line.product_id):
             raise Refusal("LOT", _("Lot {lot} is of another product", lot=lot.number if lot else line.lot_id),
@@ -197,8 +222,9 @@ def _bring_in(book: Book, line: Movement, lots: Mapping[int, Lot]) -> Part:
     stocked = book.products[line.product_id]
     step = book.grounds.step
     value = stocked.cost_of(line.quantity, step) if line.value is None else line.value.quantize(step, ROUND_HALF_UP)
-    pile = book.pile(line.product_id, line.place_id or book.grounds.places[STOCK], lots.get(line.lot_id or 0),
-                     line.lot_id)
+    lot = lots.get(line.lot_id or 0)
+    pile = book.pile(line.product_id, line.place_id or book.grounds.places[STOCK], line.lot_id,
+                     lot.expires_on if lot else None)
     pile.move(line.quantity)
     stocked.change(line.quantity, value)
     return pile, line.quantity, value
@@ -254,17 +280,17 @@ def _take_back(book: Book, document: AnyRef, row: Any) -> MovedLine:
     stocked = book.products[row.product_id]
     value = row.value
     if row.direction == "out":
-        pile = book.pile(row.product_id, row.from_place_id, None, row.lot_id)
+        pile = book.pile(row.product_id, row.from_place_id, row.lot_id)
         stocked.change(row.quantity, value)
     else:
-        pile = book.pile(row.product_id, row.to_place_id, None, row.lot_id)
+        pile = book.pile(row.product_id, row.to_place_id, row.lot_id)
         _make_free(book, stocked, pile, row.quantity, document)
         if row.direction == "in":
             value = stocked.value if row.quantity >= stocked.quantity else min(value, stocked.value)
             stocked.change(-row.quantity, -value)
     pile.move(row.quantity if row.direction == "out" else -row.quantity)
     if row.direction == "inside":
-        book.pile(row.product_id, row.from_place_id, None, row.lot_id).move(row.quantity)
+        book.pile(row.product_id, row.from_place_id, row.lot_id).move(row.quantity)
     back = {"in": "out", "out": "in"}.get(row.direction, row.direction)
     book.moves.append(_row(
         stocked, row.quantity, value, row.to_place_id, row.from_place_id, row.lot_id, back, row.kind, book.today,

@@ -38,7 +38,7 @@ def take_out(
             continue
         part = min(each.quantity, left)
         if part:
-            book.ledger.take(each, part)
+            book.ledger.use(each, part)
             pile.keep(-part)
             take(pile, part)
             left -= part

@@ -125,9 +125,13 @@ class Ledger:
 
     def take(self, kept: Kept, quantity: Decimal) -> None:
         """Keep less for a line."""
+        self.use(kept, quantity)
+        self._tell(kept.source_line).kept -= quantity
+
+    def use(self, kept: Kept, quantity: Decimal) -> None:
+        """Use up what is kept for a line; whoever moves the goods knows, so nobody is told."""
         kept.quantity -= quantity
         self._touched.add(kept.id)
-        self._tell(kept.source_line).kept -= quantity
 
     def wait(
         self, product_id: int, quantity: Decimal, source: AnyRef, source_line: AnyRef, needed_on: dt.date | None

@@ -1,14 +1,12 @@
 """What sales answers: the price of a product."""
 
-import datetime as dt
 from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
 
 from sqlalchemy import select
 
-from kernel import Currency, CurrencyRate, Party, PriceAnswer, PriceQuestion, Product, Unit, _, hook, session
-from plugins.erp_sales.amounts import company_currency
+from kernel import ExchangeRates, Party, PriceAnswer, PriceQuestion, Product, Unit, _, hook, session
 from plugins.erp_sales.terms.extends import SalesTerms
 
 
@@ -24,11 +22,11 @@ def unit_price(questions: Sequence[PriceQuestion]) -> Sequence[PriceAnswer | Non
     discounts = _discounts({each.party_id for each in asked if each.party_id})
     factors = _unit_factors(
         {each.unit_id for each in asked} | {product.unit_id for product in products.values()})
-    rates = _Rates({each.currency for each in asked if each.currency})
+    rates = ExchangeRates(each.currency for each in asked if each.currency)
     answers: list[PriceAnswer | None] = []
     for each in questions:
         product = products.get(each.product_id) if each.side == "sale" else None
-        rate = rates.on(each) if product else None
+        rate = rates.on(each.currency, each.day) if product else None
         if product is None or rate is None:
             answers.append(None)
             continue
@@ -52,24 +50,3 @@ def _unit_factors(units: set[int]) -> dict[int, Fraction]:
 
 def _exact(price: Fraction) -> Decimal:
     return (Decimal(price.numerator) / Decimal(price.denominator)).quantize(Decimal("0.0001"))
-
-
-class _Rates:
-    """What a unit of the asked currencies is worth in the company's, by day."""
-
-    def __init__(self, codes: set[str]) -> None:
-        self._own = company_currency().code
-        self._rates: dict[str, list[tuple[dt.date, Decimal]]] = {}
-        if foreign := codes - {self._own}:
-            rows = session().execute(
-                select(Currency.code, CurrencyRate.valid_from, CurrencyRate.rate)
-                .join(Currency, Currency.id == CurrencyRate.currency_id)
-                .where(Currency.code.in_(foreign)).order_by(CurrencyRate.valid_from.desc()))
-            for code, day, rate in rows:
-                self._rates.setdefault(code, []).append((day, rate))
-
-    def on(self, question: PriceQuestion) -> Decimal | None:
-        """Give the rate on the question's day; None where the currency has none yet."""
-        if question.currency in (None, self._own):
-            return Decimal(1)
-        return next((rate for day, rate in self._rates.get(question.currency or "", ()) if day <= question.day), None)

@@ -16,8 +16,11 @@ if TYPE_CHECKING:
     from kernel.entities.base import entity as entity
     from kernel.entities.base import fields_of as fields_of
     from kernel.entities.base import label_of as label_of
+    from kernel.entities.bulk import insert_columns as insert_columns
     from kernel.entities.bulk import insert_rows as insert_rows
     from kernel.entities.bulk import update_rows as update_rows
+    from kernel.entities.columns import Encoded as Encoded
+    from kernel.entities.columns import Same as Same
     from kernel.entities.extension import Extension as Extension
     from kernel.entities.fields import AnyRef as AnyRef
     from kernel.entities.fields import Choice as Choice
@@ -161,7 +164,8 @@ if TYPE_CHECKING:
 _HOMES = {
     "sqlalchemy.orm": ("Mapped",),
     "kernel.entities.base": ("Document", "Entity", "components_of", "entity", "fields_of", "label_of"),
-    "kernel.entities.bulk": ("insert_rows", "update_rows"),
+    "kernel.entities.bulk": ("insert_columns", "insert_rows", "update_rows"),
+    "kernel.entities.columns": ("Encoded", "Same"),
     "kernel.entities.extension": ("Extension",),
     "kernel.entities.fields": (
         "AnyRef", "Choice", "boolean", "choice", "date", "instant", "integer", "json_data", "lines", "link", "money",

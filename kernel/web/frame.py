@@ -162,6 +162,10 @@ def _settings() -> tuple[MenuEntry, ...]:
     if granted.may("install", "kernel.plugin"):
         entries.append(MenuEntry(
             str(_("Plugins")), "/settings/plugins", "puzzle", current=request.path.startswith("/settings/plugins")))
+    if entries:
+        entries.append(MenuEntry(
+            str(_("Map of signals")), "/settings/signals", icon="affiliate",
+            current=request.path.startswith("/settings/signals")))
     return tuple(entries)
 
 

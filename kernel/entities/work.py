@@ -95,6 +95,19 @@ class Session(OrmSession):
             raise UsageError("RAW_SQL", "a user's session gives no connection: use as_system() or the ORM")
         return super().connection(*args, **kwargs)
 
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """Keep the transaction usable where the block raises: on PostgreSQL an error would end it for all that follows.
+
+        For reading: what the block wrote is taken back on PostgreSQL alone.
+        """
+        if self.work.database.is_sqlite:
+            yield
+            return
+        with self.begin_nested():
+            super().connection()  # the savepoint is made when the session first uses its connection
+            yield
+
     def commit(self) -> None:
         """Refuse: only the unit of work commits."""
         raise UsageError("COMMIT", "services never commit; the unit of work does")

@@ -85,6 +85,10 @@ class Field:
     """Name of the field that gives a quantity its unit."""
     pattern: str | None = None
     """The number format of a serial field."""
+    meter: bool = False
+    """A percentage that is drawn as a bar from 0 to 100."""
+    instead_of: str = ""
+    """The plugin in whose place a person types this: where it is installed, generated pages leave it off."""
     parent: bool = False
     """A link to the record this one is a line of."""
     follows: bool = False
@@ -196,22 +200,26 @@ def money(
 
 def quantity(
     *, label: Text | None = None, help: Text | None = None, default: Decimal | int | None = None,
-    required: bool | None = None, readonly: bool = False, unit: str | None = None, decimals: int = 6,
+    required: bool | None = None, readonly: bool = False, hidden: bool = False, unit: str | None = None,
+    decimals: int = 6, instead_of: str = "",
 ) -> Mapped[Decimal]:
-    """Declare an exact quantity, in the unit of the field named by `unit`."""
+    """Declare an exact quantity, in the unit of the field named by `unit`.
+
+    `instead_of` names the plugin in whose place a person types it; pages leave it off where that is installed.
+    """
     return cast(Mapped[Decimal], _declared(FieldDeclaration(
         "quantity", Exact(), label=label, help=help, default=None if default is None else Decimal(default),
-        required=required, readonly=readonly, unit=unit, decimals=decimals)))
+        required=required, readonly=readonly, hidden=hidden, unit=unit, decimals=decimals, instead_of=instead_of)))
 
 
 def percent(
     *, label: Text | None = None, help: Text | None = None, default: Decimal | int | None = None,
-    required: bool | None = None, readonly: bool = False,
+    required: bool | None = None, readonly: bool = False, meter: bool = False,
 ) -> Mapped[Decimal]:
-    """Declare an exact percentage; 12.5 means 12.5 %."""
+    """Declare an exact percentage; 12.5 means 12.5 %. `meter=True` draws it as a bar: how far something is."""
     return cast(Mapped[Decimal], _declared(FieldDeclaration(
         "percent", Exact(), label=label, help=help, default=None if default is None else Decimal(default),
-        required=required, readonly=readonly, decimals=4)))
+        required=required, readonly=readonly, decimals=4, meter=meter)))
 
 
 def boolean(

@@ -5,7 +5,7 @@ audit and events, and commits, or leaves nothing behind.
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
@@ -66,6 +66,8 @@ class Session(OrmSession):
         self.work = work
         self.touched: list[tuple[type, int]] = []
         """Entities and ids this session flushed changes of: a sibling's are expired in its parent."""
+        self.derived: set[object] = set()
+        """What `prepare` has seen to in the flush at hand, where a document's and its lines' would do it twice."""
 
     @property
     def now(self) -> dt.datetime:
@@ -101,6 +103,18 @@ class Session(OrmSession):
         super().connection()
         return nested
 
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """Keep the transaction usable where the block raises: on PostgreSQL an error would end it for all that follows.
+
+        For reading: what the block wrote is taken back on PostgreSQL alone.
+        """
+        if self.work.database.is_sqlite:
+            yield
+            return
+        with self.begin_nested():
+            yield
+
     def commit(self) -> None:
         """Refuse: only the unit of work commits."""
         raise UsageError("COMMIT", "services never commit; the unit of work does")
@@ -119,6 +133,10 @@ class UnitOfWork:
         self.cause: int | None = None
         """The event being handled, recorded with everything done meanwhile."""
         self.ids = IdLease() if reading else database.borrow_ids()
+        self.generations: Mapping[str, int] | None = None
+        """How often what processes remember has changed, as this work saw it first."""
+        self.raised: set[str] = set()
+        """What this work changed of that: it trusts no copy of it."""
         self.before_commit: list[Callable[[], None]] = []
         self.after_commit: list[Callable[[], None]] = []
         self.closing: list[Callable[[], None]] = []

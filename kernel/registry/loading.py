@@ -13,6 +13,7 @@ from sqlalchemy.orm import configure_mappers
 from kernel.entities.base import Base, plugin_of
 from kernel.entities.extension import Extension
 from kernel.errors import Refusal
+from kernel.hooks.participation import join
 from kernel.hooks.specifications import add_specifications, register_hooks
 from kernel.i18n import _, add_translations
 from kernel.permissions.declare import declare_listener_grants
@@ -86,6 +87,7 @@ def load(names: Iterable[str], available: Mapping[str, Available]) -> None:
         declare_listener_grants(name, plugin.listener_grants)
         declare_settings(plugin.settings)
         _loaded[name] = plugin
+        join(name)
         log.debug("plugin.loaded", plugin=name, version=plugin.version)
     try:
         configure_mappers()

@@ -16,7 +16,7 @@ from kernel.i18n import _, format_money, format_number
 from kernel.permissions.rights import rights
 from kernel.web.asked import Asked, conditions_of, filter_words, parse_filter
 from kernel.web.declare import ListView, views
-from kernel.web.frame import crumb, plugin_label, shell
+from kernel.web.frame import app_address, crumb, plugin_label, shell
 from kernel.web.layout import columns_of, field_at
 from kernel.web.screen.listing import (
     Column,
@@ -52,7 +52,7 @@ def crumbs_of(cls: type[Entity]) -> list[Any]:
     """Give the path to an entity's list."""
     if cls.__plugin__ == "kernel" and cls.__plugin__ not in views.menus:
         return [crumb(_("Settings")), crumb(cls.__plural__, address(cls))]
-    return [crumb(plugin_label(cls.__plugin__)), crumb(cls.__plural__, address(cls))]
+    return [crumb(plugin_label(cls.__plugin__), app_address(cls.__plugin__)), crumb(cls.__plural__, address(cls))]
 
 
 def switch_views(cls: type[Entity], current: str) -> tuple[Choice, ...]:
@@ -274,10 +274,9 @@ def _bulk(cls: type[Entity]) -> tuple[Action, ...]:
     workflow = workflow_of(cls)
     if workflow is not None:
         found += [
-            Action(str(each.label), "", each.icon, name=f"run:{code}",
+            Action(str(each.label), "", each.icon, name=f"run:{each.code}",
                    confirm=str(_("“{action}” for all selected records?", action=each.label)) if each.risky else "")
-            for code, each in workflow.transitions.items()
-            if granted.may(code, cls.__entity__) and not each.needs]
+            for each in workflow.steps() if not each.needs]
     if granted.may("change", cls.__entity__):
         found.append(Action(
             str(_("Archive")), "", "archive", name="archive",
@@ -346,11 +345,11 @@ def _act(cls: type[Entity], action: str, records: Sequence[Entity]) -> None:
         raise Forbidden("UNKNOWN_ACTION", _("There is no such action"))
     workflow.run(code, records)
     step = workflow.transitions[code]
-    arrived = sum(getattr(record, workflow.field) == step.target for record in records)
-    if arrived < count:
-        flash(str(_("{count} wait for approval.", count=count - arrived)), "amber")
-    if arrived:
-        flash(str(_("{action}: {count} done.", action=step.label, count=arrived)), "green")
+    parked = sum(getattr(record, workflow.field) == step.parked != step.target for record in records)
+    if parked:
+        flash(str(_("{count} wait for approval.", count=parked)), "amber")
+    if parked < count:
+        flash(str(_("{action}: {count} done.", action=step.label, count=count - parked)), "green")
 
 
 @blueprint.get("/<plugin>/<name>/options")

@@ -43,7 +43,7 @@ def test_an_order_is_reserved_planned_bought_made_delivered_invoiced_and_paid(wo
     works.receive()
     assert (works.on_hand(works.wheel)[0], works.on_hand(works.tube)[0]) == (12, 18)
     works.do("buyer", f"/erp_purchase/orders/{bought['id']}/bill", {
-        "supplier_reference": "SC-7781", "bill_day": works.see("buyer", f"/erp_purchase/orders/{bought['id']}")["order_date"]})
+        "values": {"supplier_reference": "SC-7781", "bill_day": bought["order_date"]}})
     [bill] = [each for each in works.rows("clerk", "/erp_finance/invoices") if each["kind"] == "purchase"]
     works.pay(bill)
     assert works.see("buyer", f"/erp_purchase/orders/{bought['id']}")["state"] == "done"
@@ -64,10 +64,9 @@ def test_an_order_is_reserved_planned_bought_made_delivered_invoiced_and_paid(wo
     assert (ended["state"], ended["invoiced_percent"], ended["paid_percent"]) == ("done", "100", "100")
     works.agrees()
 
-    balances = {row["account"]: Decimal(row["closing"]) for row in trial_balance(works)}
-    assert sum(balances.values()) == 0
+    rows = works.see("clerk", "/erp_finance/reports/trial_balance")["rows"]
+    assert sum(Decimal(row["closing"]) * (1 if row["kind"] in ("Assets", "Expenses") else -1) for row in rows) == 0
 
-
-def trial_balance(works: Works) -> list[Any]:
-    rows: list[Any] = works.see("clerk", "/erp_finance/reports/trial_balance")["rows"]
-    return rows
+    trace = works.see("director", f"/erp_sales/orders/{order['id']}/trace")
+    print([(n["entity"], n["title"]) for n in trace["nodes"]], trace["hidden"], rows)
+    assert 0

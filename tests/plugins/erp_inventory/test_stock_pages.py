@@ -118,7 +118,7 @@ def test_the_api_moves_goods_and_reports_them(
     done(api("PATCH", f"/erp_inventory/deliveries/{delivery['id']}", {
         "lines": [{"id": line["id"], "to_ship": "5"}]}))
     assert done(api("POST", f"/erp_inventory/deliveries/{delivery['id']}/ship"))["state"] == "done"
-    report = done(api("GET", "/reports/erp_inventory.stock_by_place"))
+    report = done(api("GET", "/erp_inventory/reports/stock_by_place"))
     assert (report["totals"]["on_hand"], report["totals"]["products"]) == ("2", 1)
     opening = done(api("POST", "/erp_inventory/openings", {"product": goods.bike, "quantity": "3"}), 201)
     assert done(api("GET", f"/erp_inventory/openings/{opening['id']}"))["state"] == "done"

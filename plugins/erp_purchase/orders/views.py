@@ -50,8 +50,8 @@ FormView(
     Section(_("More"), "comment cancel_reason"),
     lines=(
         LinesView(
-            "lines", "product quantity unit unit_price discount tax line_total expected_on received arriving billed "
-            "bill_quantity bill_price",
+            "lines", "product quantity unit unit_price line_total received arriving billed bill_quantity bill_price "
+            "expected_on discount tax",
             formula="quantity * unit_price * (1 - discount / 100)", sums="subtotal tax_amount freight total"),
         LinesView("origins", "request request_line quantity wanted_for")),
     subtitle="supplier total expected_on")

@@ -16,6 +16,7 @@ import structlog
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session as OrmSession
+from sqlalchemy.orm import SessionTransaction
 from sqlalchemy.orm.exc import StaleDataError
 
 from kernel.entities.audit import AuditTrail, Origin
@@ -59,7 +60,9 @@ class Session(OrmSession):
     work: "UnitOfWork"
 
     def __init__(self, work: "UnitOfWork", who: Actor) -> None:
-        super().__init__(bind=work.connection, expire_on_commit=False)
+        super().__init__(
+            bind=work.connection, expire_on_commit=False,
+            join_transaction_mode="rollback_only")  # a sibling inside a savepoint takes nothing back when it closes
         self.actor = who
         self.work = work
         self.touched: list[tuple[type, int]] = []
@@ -105,8 +108,13 @@ class Session(OrmSession):
             yield
             return
         with self.begin_nested():
-            super().connection()  # the savepoint is made when the session first uses its connection
             yield
+
+    def begin_nested(self) -> SessionTransaction:
+        """Begin a savepoint, and send it at once: bulk verbs write on the connection, and go with it."""
+        savepoint = super().begin_nested()
+        super().connection()
+        return savepoint
 
     def commit(self) -> None:
         """Refuse: only the unit of work commits."""

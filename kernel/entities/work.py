@@ -60,9 +60,8 @@ class Session(OrmSession):
     work: "UnitOfWork"
 
     def __init__(self, work: "UnitOfWork", who: Actor) -> None:
-        super().__init__(
-            bind=work.connection, expire_on_commit=False,
-            join_transaction_mode="rollback_only")  # a sibling inside a savepoint takes nothing back when it closes
+        # a sibling inside a savepoint works in that savepoint; in one of its own, closing it would take its work back
+        super().__init__(bind=work.connection, expire_on_commit=False, join_transaction_mode="rollback_only")
         self.actor = who
         self.work = work
         self.touched: list[tuple[type, int]] = []
@@ -97,6 +96,12 @@ class Session(OrmSession):
         if not self.actor.system:
             raise UsageError("RAW_SQL", "a user's session gives no connection: use as_system() or the ORM")
         return super().connection(*args, **kwargs)
+
+    def begin_nested(self) -> SessionTransaction:
+        """Set a savepoint at once: siblings and bulk verbs write past this session, which would set it at first use."""
+        nested = super().begin_nested()
+        super().connection()
+        return nested
 
     @contextmanager
     def attempt(self) -> Iterator[None]:

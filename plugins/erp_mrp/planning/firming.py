@@ -99,7 +99,7 @@ def demands_of(orders: Sequence[Plannable]) -> Mapping[int, Sequence[Final]]:
     What a work order takes serves what that work order is made for.
     """
     with as_system("know what planned orders are for"):
-        rows = session().execute(_pegs_above(orders).order_by(Peg.planned_order_id, Peg.id)).all()
+        rows = session().execute(pegs_above(orders).order_by(Peg.planned_order_id, Peg.id)).all()
         work_orders = {row.work_order_id for row in rows if row.work_order_id}
         made_for: dict[int, list[Final]] = defaultdict(list)
         if work_orders:
@@ -128,8 +128,10 @@ MOST_NAMED = 5000
 """How many orders are named one by one; beyond, all of the plan are read."""
 
 
-def _pegs_above(orders: Sequence[Plannable]) -> Select[Any]:
-    pegs = select(Peg.planned_order_id, Peg.demand_id, Peg.parent_order_id, Peg.work_order_id)
+def pegs_above(orders: Sequence[Plannable]) -> Select[*tuple[Any, ...]]:
+    """Select the pegs of orders and of all that they are for, however many levels up."""
+    pegs = select(Peg.id, Peg.planned_order_id, Peg.kind, Peg.demand_id, Peg.parent_order_id, Peg.work_order_id,
+                  Peg.quantity)
     if len(orders) > MOST_NAMED:
         return pegs.join(PlannedOrder, PlannedOrder.id == Peg.planned_order_id).where(
             PlannedOrder.plan_id.in_({order.plan_id for order in orders}))

@@ -115,12 +115,6 @@ class Session(OrmSession):
         with self.begin_nested():
             yield
 
-    def begin_nested(self) -> SessionTransaction:
-        """Begin a savepoint, and send it at once: bulk verbs write on the connection, and go with it."""
-        savepoint = super().begin_nested()
-        super().connection()
-        return savepoint
-
     def commit(self) -> None:
         """Refuse: only the unit of work commits."""
         raise UsageError("COMMIT", "services never commit; the unit of work does")

@@ -58,6 +58,7 @@ def _before(session: Session, context: object, instances: object) -> None:
         return
     if session.work.reading:
         raise UsageError("READING", "reading work must not change anything")
+    session.derived.clear()
     _derive_and_check(session, new, dirty)
     work, who = session.work, session.actor
     for record in dirty:

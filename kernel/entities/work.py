@@ -64,6 +64,8 @@ class Session(OrmSession):
         self.work = work
         self.touched: list[tuple[type, int]] = []
         """Entities and ids this session flushed changes of: a sibling's are expired in its parent."""
+        self.derived: set[object] = set()
+        """What `prepare` has seen to in the flush at hand, where a document's and its lines' would do it twice."""
 
     @property
     def now(self) -> dt.datetime:
@@ -92,6 +94,19 @@ class Session(OrmSession):
         if not self.actor.system:
             raise UsageError("RAW_SQL", "a user's session gives no connection: use as_system() or the ORM")
         return super().connection(*args, **kwargs)
+
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """Keep the transaction usable where the block raises: on PostgreSQL an error would end it for all that follows.
+
+        For reading: what the block wrote is taken back on PostgreSQL alone.
+        """
+        if self.work.database.is_sqlite:
+            yield
+            return
+        with self.begin_nested():
+            super().connection()  # the savepoint is made when the session first uses its connection
+            yield
 
     def commit(self) -> None:
         """Refuse: only the unit of work commits."""

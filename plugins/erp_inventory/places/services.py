@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Table, func, select
+from sqlalchemy import ScalarSelect, Table, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from kernel import Company, Currency, Refusal, _, actor, as_system, session
@@ -59,12 +59,21 @@ def default_place() -> int:
     return grounds().places[STOCK]
 
 
-def _ask(connection: Any, company: int) -> Grounds:
-    decimals = (
+def value_step() -> Decimal:
+    """Give the step that the company's values round to."""
+    decimals = session().scalar(select(_decimals(current_company())))
+    return Decimal(1).scaleb(-(2 if decimals is None else decimals))
+
+
+def _decimals(company: int) -> ScalarSelect[int]:
+    return (
         select(Currency.decimals).join(Company, Company.currency == Currency.code).where(Company.id == company)
         .limit(1).scalar_subquery())
+
+
+def _ask(connection: Any, company: int) -> Grounds:
     rows = connection.execute(
-        select(Place.kind, func.min(Place.id), decimals)
+        select(Place.kind, func.min(Place.id), _decimals(company))
         .where(Place.company_id == company, Place.archived.is_(False)).group_by(Place.kind)).all()
     places = {kind: id_ for kind, id_, _decimals in rows}
     known = next((row[2] for row in rows if row[2] is not None), 2)

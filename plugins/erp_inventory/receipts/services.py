@@ -12,6 +12,7 @@ from kernel import AnyRef, Refusal, _, as_system, format_number, insert_rows, se
 from plugins.erp_inventory.documents import products_of
 from plugins.erp_inventory.moves.postings import Movement, Posting
 from plugins.erp_inventory.moves.services import post, reverse
+from plugins.erp_inventory.places.services import current_company
 from plugins.erp_inventory.receipts.models import Receipt, ReceiptLine
 
 _lines: Table = ReceiptLine.__table__  # type: ignore[assignment]  # a mapped class's Table
@@ -174,7 +175,8 @@ def expected_by(products: Sequence[int]) -> dict[int, list[tuple[dt.date | None,
     rows = session().execute(
         select(ReceiptLine.product_id, Receipt.expected_on, func.sum(ReceiptLine.quantity))
         .join(Receipt, Receipt.id == ReceiptLine.receipt_id)
-        .where(Receipt.state == "open", Receipt.historical.is_(False), ReceiptLine.product_id.in_(set(products)))
+        .where(Receipt.company_id == current_company(), Receipt.state == "open", Receipt.historical.is_(False),
+               ReceiptLine.product_id.in_(set(products)))
         .group_by(ReceiptLine.product_id, Receipt.expected_on))
     found: dict[int, list[tuple[dt.date | None, Decimal]]] = {}
     for product, day, quantity in rows:

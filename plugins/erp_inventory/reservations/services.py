@@ -114,6 +114,16 @@ def reserved_for(sources: Sequence[AnyRef]) -> Mapping[AnyRef, Decimal]:
         if (row.source_entity, row.source_id) in wanted}
 
 
+def waited_for(products: Sequence[int]) -> dict[int, Decimal]:
+    """Give how much of products is waited for: one statement."""
+    with as_system("know what is waited for") as system:
+        rows = system.work.connection.execute(
+            select(_waits.c.product_id, func.sum(_waits.c.quantity))
+            .where(_waits.c.company_id == current_company(), _waits.c.product_id.in_(set(products)))
+            .group_by(_waits.c.product_id))
+        return dict(rows.all())
+
+
 def hand_over(lines: Mapping[int, tuple[AnyRef, AnyRef]]) -> None:
     """Let what is kept for lines (by id), and what they wait for, go over to other documents and lines."""
     if not lines:

@@ -47,7 +47,7 @@ class LeaveType(Entity, label=_("Leave type"), plural=_("Leave types"), icon="be
     counts: Mapped[str] = choice(
         ("working", _("Working days")), ("calendar", _("Calendar days")), label=_("Counts"), default="working",
         help=_("Working days leave out weekends and holidays"))
-    paid: Mapped[bool] = boolean(label=_("Paid"), default=True)
+    paid: Mapped[bool] = boolean(label=_("Paid leave"), default=True)
     needs_balance: Mapped[bool] = boolean(
         label=_("Needs a balance"), help=_("Can be taken only while there are days left of it"))
     half_days: Mapped[bool] = boolean(label=_("Half days"), default=True)
@@ -167,7 +167,7 @@ class LeaveGrant(
     kind: Mapped[str] = choice(*KINDS, label=_("Kind"), default="extra")
     year: Mapped[int | None] = integer(label=_("Year"), readonly=True, hidden=True, required=False)
     days: Mapped[Quantity] = quantity(label=_("Days"), decimals=1)
-    left: Mapped[Quantity] = quantity(label=_("Left"), default=0, readonly=True, decimals=1)
+    left: Mapped[Quantity] = quantity(label=_("Days left"), default=0, readonly=True, decimals=1)
     valid_from: Mapped[dt.date] = date(label=_("Valid from"))
     expires_on: Mapped[dt.date | None] = date(label=_("Until"), index=True, help=_("The last day; empty for ever"))
     comment: Mapped[str | None] = text(200, label=_("Note"))
@@ -204,7 +204,7 @@ class LeaveEntry(Document, label=_("Leave ledger entry"), plural=_("Leave ledger
     request: Mapped[LeaveRequest | None] = link(label=_("Leave request"), readonly=True)
     request_id: Mapped[int | None]
     kind: Mapped[str] = choice(
-        ("use", _("Taken")), ("reversal", _("Given back")), ("expiry", _("Expired")), ("withdrawal", _("Withdrawn")),
+        ("use", _("Leave taken")), ("reversal", _("Given back")), ("expiry", _("Expired")), ("withdrawal", _("Withdrawn")),
         label=_("Kind"), readonly=True)
     day: Mapped[dt.date] = date(label=_("Day"), readonly=True)
     days: Mapped[Quantity] = quantity(label=_("Days"), readonly=True, decimals=1)

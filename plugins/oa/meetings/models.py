@@ -70,7 +70,7 @@ class Booking(Document, label=_("Room booking"), plural=_("Room bookings"), icon
         label=_("Repeats"))
     repeats_until: Mapped[dt.date | None] = date(label=_("Repeats until"))
     skip_busy: Mapped[bool] = boolean(label=_("Leave out dates on which the room is taken"))
-    series: Mapped[Booking | None] = link(label=_("Repeats"), readonly=True, follows=True)
+    series: Mapped[Booking | None] = link(label=_("First of the series"), readonly=True, follows=True)
     series_id: Mapped[int | None]
     attendees: Mapped[list[Attendee]] = lines("booking", label=_("Attendees"))
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 from itertools import count
 from typing import Any
 
+import pytest
 from sqlalchemy import select
 
 from kernel.entities.fields import AnyRef
@@ -69,3 +70,7 @@ ASIDE = (
 def sent(counter: Any) -> list[str]:
     """Give the statements a piece of work sent, those aside that come by chance or by the header."""
     return [each for each in counter.statements if not any(words in each for words in ASIDE)]
+
+
+on_sqlite = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+"""For what says nothing about the database: refusals and pages."""

@@ -150,6 +150,10 @@ def test_an_invoice_is_claimed_once_however_it_is_written(office: Office, types:
     with pytest.raises(Invalid, match="on somebody else's claim already"), unit_of_work(office.tom) as his:
         claim(his, types, {"invoice_number": "AB12345678"})
     with unit_of_work(office.anna) as hers:
+        hers.get_one(ExpenseClaim, first.id).archived = True
+    with pytest.raises(Invalid), unit_of_work(office.tom) as his:
+        claim(his, types, {"invoice_number": "AB12345678"})
+    with unit_of_work(office.anna) as hers:
         cancel_claims([hers.get_one(ExpenseClaim, first.id)])
     with unit_of_work(office.tom) as his:
         claim(his, types, {"invoice_number": "AB12345678"})

@@ -115,6 +115,13 @@ def test_a_booking_is_moved_only_where_the_room_is_free(anna: Session, rooms: di
     with pytest.raises(Invalid), anna.begin_nested():
         second.starts_at = at(9.5)
         anna.flush()
+    anna.expire_all()
+    second.archived = True
+    anna.flush()
+    book(anna, rooms, 10, 11)
+    with pytest.raises(Invalid), anna.begin_nested():
+        second.archived = False
+        anna.flush()
 
 
 WRONG: tuple[tuple[dict[str, Any], str, str], ...] = (

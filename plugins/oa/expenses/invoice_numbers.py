@@ -26,7 +26,8 @@ def used_elsewhere(
 ) -> Iterable[tuple[ExpenseLine, Text]]:
     """Find lines whose invoice another claim has, and say which, as far as one may see that.
 
-    Claims in the states `but` don't count; archived ones do. A claim may split one invoice over several lines. Two statements at most.
+    Claims in the states `but` don't count; archived ones do. A claim may split one invoice over several lines. Two
+    statements at most.
     """
     wanted = {line.invoice_key for line in lines if line.invoice_key}
     if not wanted:

@@ -16,8 +16,11 @@ if TYPE_CHECKING:
     from kernel.entities.base import entity as entity
     from kernel.entities.base import fields_of as fields_of
     from kernel.entities.base import label_of as label_of
+    from kernel.entities.bulk import insert_columns as insert_columns
     from kernel.entities.bulk import insert_rows as insert_rows
     from kernel.entities.bulk import update_rows as update_rows
+    from kernel.entities.columns import Encoded as Encoded
+    from kernel.entities.columns import Same as Same
     from kernel.entities.extension import Extension as Extension
     from kernel.entities.fields import AnyRef as AnyRef
     from kernel.entities.fields import Choice as Choice
@@ -37,6 +40,7 @@ if TYPE_CHECKING:
     from kernel.entities.fields import serial as serial
     from kernel.entities.fields import state as state
     from kernel.entities.fields import text as text
+    from kernel.entities.gapless import give_numbers as give_numbers
     from kernel.entities.types import Exact as Exact
     from kernel.entities.types import Id as Id
     from kernel.entities.types import Instant as Instant
@@ -64,9 +68,11 @@ if TYPE_CHECKING:
     from kernel.hooks.specifications import spec as spec
     from kernel.i18n import Text as Text
     from kernel.i18n import _ as _
+    from kernel.i18n import format_date as format_date
     from kernel.i18n import format_money as format_money
     from kernel.i18n import format_number as format_number
     from kernel.i18n import format_percent as format_percent
+    from kernel.i18n import use_locale as use_locale
     from kernel.identity.models import Company as Company
     from kernel.identity.models import Department as Department
     from kernel.identity.models import Employee as Employee
@@ -89,12 +95,10 @@ if TYPE_CHECKING:
     from kernel.registry.plugin import Plugin as Plugin
     from kernel.registry.plugin import Setting as Setting
     from kernel.registry.settings import setting as setting
-    from kernel.shared.amounts import CompanyCurrency as CompanyCurrency
     from kernel.shared.amounts import ExchangeRates as ExchangeRates
     from kernel.shared.amounts import PricedDocument as PricedDocument
     from kernel.shared.amounts import PricedLine as PricedLine
     from kernel.shared.amounts import Rounding as Rounding
-    from kernel.shared.amounts import company_currency as company_currency
     from kernel.shared.amounts import line_amounts as line_amounts
     from kernel.shared.amounts import roundings as roundings
     from kernel.shared.amounts import total_up as total_up
@@ -124,9 +128,16 @@ if TYPE_CHECKING:
     from kernel.shared.priced import check_priced_lines as check_priced_lines
     from kernel.shared.priced import documents_of as documents_of
     from kernel.shared.priced import settle_documents as settle_documents
+    from kernel.shared.priced import work_out as work_out
     from kernel.shared.quantities import convert as convert
     from kernel.shared.quantities import round_quantity as round_quantity
     from kernel.shared.ranges import within as within
+    from kernel.shared.standing import CurrencyFacts as CurrencyFacts
+    from kernel.shared.standing import UnitFacts as UnitFacts
+    from kernel.shared.standing import company_currency as company_currency
+    from kernel.shared.standing import currency_facts as currency_facts
+    from kernel.shared.standing import tax_rates as tax_rates
+    from kernel.shared.standing import unit_facts as unit_facts
     from kernel.web.declare import BoardView as BoardView
     from kernel.web.declare import Figure as Figure
     from kernel.web.declare import FormView as FormView
@@ -154,11 +165,13 @@ if TYPE_CHECKING:
 _HOMES = {
     "sqlalchemy.orm": ("Mapped",),
     "kernel.entities.base": ("Document", "Entity", "components_of", "entity", "fields_of", "label_of"),
-    "kernel.entities.bulk": ("insert_rows", "update_rows"),
+    "kernel.entities.bulk": ("insert_columns", "insert_rows", "update_rows"),
+    "kernel.entities.columns": ("Encoded", "Same"),
     "kernel.entities.extension": ("Extension",),
     "kernel.entities.fields": (
         "AnyRef", "Choice", "boolean", "choice", "date", "instant", "integer", "json_data", "lines", "link", "money",
         "note", "percent", "quantity", "ref", "serial", "state", "text"),
+    "kernel.entities.gapless": ("give_numbers",),
     "kernel.entities.types": ("Exact", "Id", "Instant", "Json", "Money", "Quantity", "amount", "ratio", "times"),
     "kernel.entities.work": ("actor", "as_system", "session"),
     "kernel.errors": ("Conflict", "Forbidden", "Invalid", "NotFound", "Problem", "Refusal"),
@@ -166,7 +179,7 @@ _HOMES = {
     "kernel.hooks.participation": ("installed",),
     "kernel.hooks.signals": ("signal", "upcast"),
     "kernel.hooks.specifications": ("ask", "hook", "spec"),
-    "kernel.i18n": ("Text", "_", "format_money", "format_number", "format_percent"),
+    "kernel.i18n": ("Text", "_", "format_date", "format_money", "format_number", "format_percent", "use_locale"),
     "kernel.identity.models": ("Company", "Department", "Employee", "User"),
     "kernel.jobs.declare": ("enqueue", "every", "job"),
     "kernel.permissions.declare": ("RuleContext", "grant", "hide", "readonly", "role", "row_rule"),
@@ -177,11 +190,10 @@ _HOMES = {
         "BoardView", "Figure", "FormView", "LinesView", "ListView", "Menu", "MenuItem", "Panel", "Parameter",
         "ReportTable", "Rows", "Section", "Tab", "card", "page", "panel", "report"),
     "kernel.shared.amounts": (
-        "CompanyCurrency", "ExchangeRates", "PricedDocument", "PricedLine", "Rounding", "company_currency",
-        "line_amounts", "roundings", "total_up"),
+        "ExchangeRates", "PricedDocument", "PricedLine", "Rounding", "line_amounts", "roundings", "total_up"),
     "kernel.shared.priced": (
         "DraftDocument", "DraftLine", "Pricing", "changes_after_draft", "check_priced_lines", "documents_of",
-        "settle_documents"),
+        "settle_documents", "work_out"),
     "kernel.shared.models": (
         "Address", "Contact", "Country", "Currency", "CurrencyRate", "Party", "Product",
         "ProductCategory", "Region", "Tax", "Unit"),
@@ -190,6 +202,8 @@ _HOMES = {
         "QualityQuestion", "first_known", "summed"),
     "kernel.shared.quantities": ("convert", "round_quantity"),
     "kernel.shared.ranges": ("within",),
+    "kernel.shared.standing": (
+        "CurrencyFacts", "UnitFacts", "company_currency", "currency_facts", "tax_rates", "unit_facts"),
     "kernel.registry.checks": ("Finding", "invariant"),
     "kernel.registry.plugin": ("Plugin", "Setting"),
     "kernel.registry.settings": ("setting",),

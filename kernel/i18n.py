@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "LOCALES", "LazyText", "Text", "_", "current_locale", "current_timezone", "format_date", "format_instant",
-    "format_money", "format_number", "format_percent", "translation_folders", "use_locale",
+    "format_moment", "format_money", "format_number", "format_percent", "translation_folders", "use_locale",
 ]
 
 LOCALES = {"en": "English", "zh_Hant": "繁體中文", "zh_Hans": "简体中文"}
@@ -163,3 +163,17 @@ def format_instant(value: dt.datetime, form: DateForm = "short") -> str:
 
     aware = value if value.tzinfo else value.replace(tzinfo=dt.UTC)
     return str(format_datetime(aware, format=form, tzinfo=current_timezone(), locale=_locale.get()))
+
+
+def format_moment(value: dt.datetime | dt.date) -> str:
+    """Show a moment or day briefly: one of this year without it, others without the time of day."""
+    from babel.dates import format_skeleton
+
+    zone = current_timezone()
+    day: dt.date = value
+    if isinstance(value, dt.datetime):
+        day = (value if value.tzinfo else value.replace(tzinfo=dt.UTC)).astimezone(zone)
+    if day.year != dt.datetime.now(zone).year:
+        return str(format_skeleton("yMMMd", day, locale=_locale.get()))
+    text = str(format_skeleton("MMMd", day, locale=_locale.get()))
+    return f"{text} {day:%H:%M}" if isinstance(day, dt.datetime) else text

@@ -33,7 +33,8 @@ def create_blueprint(config: Config | None = None) -> Blueprint:
     for rule, view in (
         ("/", _index), ("/openapi.json", _openapi), ("/<plugin>/reports/<name>", _report),
         ("/<plugin>/<name>", _collection), ("/<plugin>/<name>/<int:id_>", _record),
-        ("/<plugin>/<name>/<action>", _action_on_many), ("/<plugin>/<name>/<int:id_>/<action>", _action_on_one),
+        ("/<plugin>/<name>/<int:id_>/trace", _trace), ("/<plugin>/<name>/<action>", _action_on_many),
+        ("/<plugin>/<name>/<int:id_>/<action>", _action_on_one),
         ("/<path:rest>", _nothing),
     ):
         made.add_url_rule(rule, view.__name__.strip("_"), view, methods=METHODS)
@@ -111,6 +112,10 @@ def _action_on_many(plugin: str, name: str, action: str) -> Response:
 def _action_on_one(plugin: str, name: str, id_: int, action: str) -> Response:
     _demand_action(entity_at(plugin, name), action)
     return _served(("POST",), lambda: resources.act_on_one(plugin, name, id_, action))
+
+
+def _trace(plugin: str, name: str, id_: int) -> Response:
+    return _served(READ, lambda: resources.trace_one(plugin, name, id_))
 
 
 def _demand_action(cls: type[Entity], action: str) -> None:

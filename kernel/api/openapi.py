@@ -5,7 +5,7 @@ from typing import Any
 from apispec import APISpec
 
 from kernel.api.naming import address_of
-from kernel.api.shapes import PROBLEM, answer_shape, input_shape
+from kernel.api.shapes import CHAIN, PROBLEM, answer_shape, input_shape
 from kernel.entities.base import Entity, entities
 from kernel.exchange.filters import OPERATORS
 from kernel.exchange.listing import LARGEST_PAGE
@@ -31,6 +31,7 @@ def document() -> Part:
         "type": "apiKey", "in": "cookie", "name": "trellis",
         "description": "A signed-in browser; changes need the page's CSRF token in X-CSRFToken."})
     spec.components.schema("Problem", PROBLEM)
+    spec.components.schema("Chain", CHAIN)
     spec.components.response("Problem", {
         "description": "Refused; the body says why and what would be right.",
         "content": {"application/problem+json": {"schema": _ref("Problem")}}})
@@ -72,6 +73,9 @@ def _describe(spec: APISpec, name: str, cls: type[Entity]) -> None:
         single["delete"]["responses"]["204"] = {"description": "Deleted."}
     spec.path(path, operations=listed)
     spec.path(f"{path}/{{id}}", operations=single, parameters=[_ID])
+    if not cls.__parent__:
+        spec.path(f"{path}/{{id}}/trace", parameters=[_ID], operations={"get": _operation(
+            f"{name}.trace", f"Trace: what came before and after: {one}", tag=name, ok=_json(_ref("Chain")))})
     flow = workflow_of(cls)
     for transition in flow.transitions.values() if flow is not None else ():
         _describe_action(spec, name, cls, path, transition)

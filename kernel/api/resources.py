@@ -13,6 +13,7 @@ from kernel.api.requests import based_on, parameters, payload
 from kernel.entities.base import Entity
 from kernel.errors import Invalid, Problem
 from kernel.exchange import records
+from kernel.exchange.chain import chain_json, chain_of
 from kernel.exchange.conflicts import ChangedMeanwhile
 from kernel.exchange.listing import Query
 from kernel.exchange.paths import resolve
@@ -23,7 +24,7 @@ from kernel.workflows.machine import Transition, Workflow, workflow_of
 
 __all__ = [
     "LIST_PARAMETERS", "act_on_many", "act_on_one", "allowed_methods", "change_one", "create", "list_all", "read_one",
-    "remove_one",
+    "remove_one", "trace_one",
 ]
 
 LIST_PARAMETERS = (
@@ -121,6 +122,16 @@ def read_one(plugin: str, name: str, id_: int) -> Response:
     cls = entity_at(plugin, name)
     given = parameters(("fields",))
     return _written(cls, _known(id_), _names(given["fields"]) if given.get("fields") else None)
+
+
+def trace_one(plugin: str, name: str, id_: int) -> Response:
+    """Answer the chain a record stands in: what it came of, what came of it, and the events behind both."""
+    cls = entity_at(plugin, name)
+    parameters(())
+    if cls.__parent__:
+        raise NothingHere
+    records.get(cls, _known(id_))
+    return answer(chain_json(chain_of(cls, id_)))
 
 
 def _known(id_: int) -> int:

@@ -7,7 +7,7 @@ from kernel.entities.fields import Field
 from kernel.exchange.paths import standard_fields
 from kernel.exchange.schemas import LINE_KEYS, MOST_LINES
 
-__all__ = ["PROBLEM", "answer_shape", "input_shape"]
+__all__ = ["CHAIN", "PROBLEM", "answer_shape", "input_shape"]
 
 Shape = dict[str, Any]
 
@@ -33,6 +33,41 @@ PROBLEM: Shape = {
         "version": {"type": "integer"},
         "changes": {"type": "array", "items": {"type": "object"}},
     },
+}
+
+_KEY: Shape = {"entity": {"type": "string"}, "id": {"type": "integer"}}
+_MAYBE: Shape = {"type": ["string", "null"]}
+_WHEN: Shape = {"type": ["string", "null"], "format": "date-time"}
+
+
+def _object(properties: Shape, *, nullable: bool = False) -> Shape:
+    return {"type": ["object", "null"] if nullable else "object", "properties": properties, "required": [*properties]}
+
+
+CHAIN: Shape = {
+    **_object({
+        "root": _object(_KEY),
+        "nodes": {"type": "array", "items": _object({
+            **_KEY, "title": {"type": "string"}, "label": {"type": "string"}, "plugin": {"type": "string"},
+            "side": {"type": "string", "enum": ["before", "here", "after"]}, "stage": {"type": "integer"},
+            "installed": {"type": "boolean"},
+            "state": _object({"value": {"type": "string"}, "label": {"type": "string"}, "colour": {"type": "string"},
+                              "final": {"type": "boolean"}}, nullable=True),
+            "figures": {"type": "array", "items": _object({
+                "field": {"type": "string"}, "label": {"type": "string"}, "value": {}, "currency": _MAYBE})},
+            "due": {"type": ["string", "null"], "format": "date"}, "days_late": {"type": "integer"},
+            "created_at": _WHEN, "created_by": _MAYBE, "listener": _MAYBE, "changed_at": _WHEN})},
+        "edges": {"type": "array", "items": _object({
+            "from": _object(_KEY), "to": _object(_KEY), "signals": {"type": "array", "items": {"type": "string"}},
+            "skipped": {"type": "boolean"}})},
+        "events": {"type": "array", "items": _object({
+            "id": {"type": "integer"}, "signal": {"type": "string"}, "at": _WHEN, "led_here": {"type": "boolean"},
+            "cause": {"type": ["integer", "null"]}, "user": _MAYBE, "listener": _MAYBE,
+            "subject": _object(_KEY, nullable=True),
+            "touched": {"type": "array", "items": _object({**_KEY, "action": {"type": "string"}})}})},
+        "hidden": {"type": "integer"}, "complete": {"type": "boolean"}}),
+    "description": "What a record came of and what came of it: `hidden` counts what is not open to you, `listener` "
+                   "names the plugin that acted by itself.",
 }
 
 

@@ -295,7 +295,8 @@ def lines(through: str, *, label: Text | None = None, help: Text | None = None) 
 def serial(pattern: str, *, label: Text | None = None, gapless: bool = False) -> Mapped[str]:
     """Declare a document number, as in `serial("LEAD-{year}-{n:05}")`; counted per company and period.
 
-    Given at creation from blocks (gaps allowed), or for `gapless` by `give_numbers` at posting.
+    Given at creation from blocks (gaps allowed), or for `gapless` by `give_numbers` at posting. The pattern of a
+    gapless one may name text fields of the record, as in "{journal_code}-{year}-{n:05}": each value has a series.
     """
     return cast(Mapped[str], _declared(FieldDeclaration(
         "serial", String(40), label=label, readonly=True, searchable=True, length=40, pattern=pattern,

@@ -16,6 +16,7 @@ import structlog
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session as OrmSession
+from sqlalchemy.orm import SessionTransaction
 from sqlalchemy.orm.exc import StaleDataError
 
 from kernel.entities.audit import AuditTrail, Origin
@@ -59,11 +60,14 @@ class Session(OrmSession):
     work: "UnitOfWork"
 
     def __init__(self, work: "UnitOfWork", who: Actor) -> None:
-        super().__init__(bind=work.connection, expire_on_commit=False)
+        # a sibling inside a savepoint works in that savepoint; in one of its own, closing it would take its work back
+        super().__init__(bind=work.connection, expire_on_commit=False, join_transaction_mode="rollback_only")
         self.actor = who
         self.work = work
         self.touched: list[tuple[type, int]] = []
         """Entities and ids this session flushed changes of: a sibling's are expired in its parent."""
+        self.derived: set[object] = set()
+        """What `prepare` has seen to in the flush at hand, where a document's and its lines' would do it twice."""
 
     @property
     def now(self) -> dt.datetime:
@@ -92,6 +96,24 @@ class Session(OrmSession):
         if not self.actor.system:
             raise UsageError("RAW_SQL", "a user's session gives no connection: use as_system() or the ORM")
         return super().connection(*args, **kwargs)
+
+    def begin_nested(self) -> SessionTransaction:
+        """Set a savepoint at once: siblings and bulk verbs write past this session, which would set it at first use."""
+        nested = super().begin_nested()
+        super().connection()
+        return nested
+
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """Keep the transaction usable where the block raises: on PostgreSQL an error would end it for all that follows.
+
+        For reading: what the block wrote is taken back on PostgreSQL alone.
+        """
+        if self.work.database.is_sqlite:
+            yield
+            return
+        with self.begin_nested():
+            yield
 
     def commit(self) -> None:
         """Refuse: only the unit of work commits."""

@@ -14,6 +14,7 @@ from kernel.errors import UsageError
 from kernel.hooks.events import book
 from kernel.hooks.listeners import listeners_of
 from kernel.hooks.payloads import check_payload, from_plain
+from kernel.i18n import Text
 
 __all__ = [
     "Signal", "declared_signal", "declared_signals", "decode", "signal", "upcast", "upcasters",
@@ -29,11 +30,14 @@ _upcasters: dict[tuple[str, int], Upcaster] = {}
 class Signal(Generic[P]):
     """Something a plugin tells when it happened; `tell` it with all the events a service made at once."""
 
-    def __init__(self, name: str, payload: type[P], version: int, about: tuple[str, str] | str | None) -> None:
+    def __init__(
+        self, name: str, payload: type[P], version: int, about: tuple[str, str] | str | None, label: Text | None = None
+    ) -> None:
         self.name = name
         self.payload = payload
         self.version = version
         self.about = about
+        self.label: Text = label if label is not None else _spelled(name)
         self._told = Channel()
 
     def __repr__(self) -> str:
@@ -101,16 +105,22 @@ class Signal(Generic[P]):
             yield told
 
 
+def _spelled(name: str) -> str:
+    return name.split(".", 1)[-1].replace("_", " ").capitalize()
+
+
 def signal(
-    name: str, payload: type[P], version: int = 1, *, about: tuple[str, str] | str | None = None
+    name: str, payload: type[P], version: int = 1, *, about: tuple[str, str] | str | None = None,
+    label: Text | None = None,
 ) -> Signal[P]:
     """Declare a signal: `signal("crm.lead_converted", LeadConverted, about=("crm.lead", "lead_id"))`.
 
     `payload` is a frozen dataclass of ids and plain facts, documented: it is all that listeners get. It may grow
     by fields with defaults; a breaking change raises `version` and brings an `upcast` from the one before.
     `about` names the entity, and the payload's field with the id, of the record that the event is about: what
-    traces start from; or just the field, where that holds an AnyRef. Raises UsageError for a payload that can't be
-    stored, or a name that is taken.
+    traces start from; or just the field, where that holds an AnyRef. `label` is what pages call it ("Order
+    confirmed"), from the name where none is given. Raises UsageError for a payload that can't be stored, or a name
+    that is taken.
     """
     check_payload(payload)
     if "." not in name:
@@ -121,7 +131,7 @@ def signal(
     known = _signals.get(name)
     if known is not None and known.payload.__module__ != payload.__module__:
         raise UsageError("SIGNAL", f"{known.payload.__module__} and {payload.__module__} both declare {name}")
-    made: Signal[P] = Signal(name, payload, version, about)
+    made: Signal[P] = Signal(name, payload, version, about, label)
     _signals[name] = made
     return made
 

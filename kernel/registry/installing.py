@@ -1,6 +1,6 @@
 """Install and upgrade plugins: everything of one call in one transaction."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib import import_module
 from importlib.util import find_spec
@@ -188,26 +188,33 @@ SignIn = tuple[str, str, str]
 """Somebody of a demo company: sign-in name, password, and what they do there."""
 
 
-def make_records(package: str, module: str) -> Sequence[SignIn] | None:
+def make_records(package: str, module: str, function: str = "make") -> Sequence[SignIn] | None:
     """Call `make()` of a package's module where it has one: `first_records` at installation, `demo` for a demo.
 
-    A demo's `make()` may give the people who can sign in. None means there is no such module.
+    A demo's `make()` may give the people who can sign in. None means there is no such module or function.
     """
     path = f"{package}.{module}"
-    if find_spec(path) is None:
+    make = getattr(import_module(path), function, None) if find_spec(path) is not None else None
+    if make is None:
         return None
-    people: Sequence[SignIn] | None = import_module(path).make()
+    people: Sequence[SignIn] | None = make()
     session().flush()
     return people or ()
 
 
-def make_demo(database: Database, names: Sequence[str], company_id: int) -> dict[str, Sequence[SignIn]]:
-    """Fill a new installation with demo records, a unit of work per package; gives the packages that had some."""
+def make_demo(database: Database, names: Sequence[str], company_id: int) -> Mapping[str, Sequence[SignIn]]:
+    """Fill a new installation with demo records, a unit of work per package; gives the packages that had some.
+
+    First each package's `demo.make()`, then each one's `demo.go_on()`, which finds what the others made: orders
+    have been reserved by then, and can be planned, shipped and paid.
+    """
     available = discover()
-    made = {}
-    for package in ("kernel.shared", *(available[name].package for name in names)):
-        with unit_of_work(replace(SYSTEM, company_id=company_id), database=database):
-            people = make_records(package, "demo")
-        if people is not None:
-            made[package] = people
+    made: dict[str, list[SignIn]] = {}
+    packages = ("kernel.shared", *(available[name].package for name in names))
+    for function in ("make", "go_on"):
+        for package in packages:
+            with unit_of_work(replace(SYSTEM, company_id=company_id), database=database):
+                people = make_records(package, "demo", function)
+            if people is not None:
+                made[package] = [*made.get(package, ()), *people]
     return made

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from types import ModuleType
+from types import FunctionType, ModuleType
 
 import structlog
 from sqlalchemy.orm import configure_mappers
@@ -112,7 +112,8 @@ def _load_features(name: str, package: str, features: Sequence[str], kinds: Sequ
 
 
 def _register_hooks(name: str, module: ModuleType) -> None:
-    if any(hasattr(value, "trellis_spec") for value in vars(module).values()):
+    # of functions alone: SQLAlchemy's `func` has an attribute of any name
+    if any(hasattr(value, "trellis_spec") for value in vars(module).values() if isinstance(value, FunctionType)):
         add_specifications(module)
     register_hooks(name, module)
 

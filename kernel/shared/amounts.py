@@ -8,13 +8,12 @@ from typing import Protocol
 
 from sqlalchemy import select
 
-from kernel.entities.work import actor, session
-from kernel.identity.models import Company
+from kernel.entities.work import session
 from kernel.shared.models.currencies import Currency, CurrencyRate
+from kernel.shared.standing import company_currency, currency_facts
 
 __all__ = [
-    "CompanyCurrency", "ExchangeRates", "PricedDocument", "PricedLine", "Rounding", "company_currency", "line_amounts",
-    "roundings", "total_up",
+    "ExchangeRates", "PricedDocument", "PricedLine", "Rounding", "line_amounts", "roundings", "total_up",
 ]
 
 ZERO = Decimal(0)
@@ -76,39 +75,11 @@ def total_up(document: PricedDocument, lines: Sequence[PricedLine], rounding: Ro
     document.total = document.subtotal + document.tax_amount + (document.freight or ZERO)
 
 
-@dataclass(frozen=True, slots=True)
-class CompanyCurrency:
-    """The company's currency and how many decimals its amounts have."""
-
-    code: str
-    decimals: int
-
-    @property
-    def rounding(self) -> Rounding:
-        """Give how amounts in it are rounded."""
-        return Rounding(Decimal(1).scaleb(-self.decimals))
-
-
-def company_currency() -> CompanyCurrency:
-    """Give the currency the current company keeps its books in."""
-    row = session().execute(
-        select(Company.currency, Currency.decimals).outerjoin(Currency, Currency.code == Company.currency)
-        .where(Company.id == actor().company_id)).first()
-    if row is None:
-        return CompanyCurrency("USD", 2)
-    return CompanyCurrency(row.currency, 2 if row.decimals is None else row.decimals)
-
-
 def roundings(currencies: Iterable[int | None], *, per_line: bool = True) -> Mapping[int | None, Rounding]:
     """Give how documents in these currencies, by id, round (None stands for the company's own)."""
-    wanted = set(currencies)
-    found: dict[int | None, Rounding] = {}
-    if None in wanted:
-        found[None] = Rounding(company_currency().rounding.step, per_line)
-    if ids := wanted - {None}:
-        rows = session().execute(select(Currency.id, Currency.decimals).where(Currency.id.in_(ids)))
-        found |= {id_: Rounding(Decimal(1).scaleb(-decimals), per_line) for id_, decimals in rows}
-    return found
+    known = currency_facts()
+    return {
+        id_: Rounding((company_currency() if id_ is None else known[id_]).step, per_line) for id_ in set(currencies)}
 
 
 class ExchangeRates:

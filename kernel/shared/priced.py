@@ -13,15 +13,16 @@ from kernel.entities.work import session
 from kernel.errors import Problem
 from kernel.hooks.specifications import ask
 from kernel.i18n import _
-from kernel.shared.amounts import PricedDocument, PricedLine, company_currency, roundings, total_up
+from kernel.shared.amounts import PricedDocument, PricedLine, roundings, total_up
 from kernel.shared.contracts.questions import PriceAnswer, PriceQuestion, first_known
 from kernel.shared.models.currencies import Currency
 from kernel.shared.models.products import Product, Tax
 from kernel.shared.ranges import within
+from kernel.shared.standing import company_currency, currency_facts, tax_rates
 
 __all__ = [
     "DraftDocument", "DraftLine", "Pricing", "changes_after_draft", "check_priced_lines", "documents_of",
-    "settle_documents",
+    "settle_documents", "work_out",
 ]
 
 
@@ -69,17 +70,33 @@ def settle_documents(
     For the `prepare` of documents and of their lines. Gives the lines of the drafts by the documents' ids. A few
     statements, however many documents and lines.
     """
-    drafts = [each for each in documents if each.state in (None, "draft") and not each.historical]
+    derived = session().derived
+    drafts = [
+        each for each in documents
+        if each.state in (None, "draft") and not each.historical and (line_class, each.id) not in derived]
     if not drafts:
         return {}
+    derived.update((line_class, each.id) for each in drafts)  # lines and their document ask for the same
     lines = _lines_of(line_class, drafts)
-    everything = [(document, line) for document in drafts for line in lines[document.id]]
-    _fill_from_products([line for _document, line in everything])
-    _fill_prices(everything, pricing)
-    rules = roundings({_id(document, "currency") for document in drafts}, per_line=pricing.tax_per_line())
-    for document in drafts:
-        total_up(document, lines[document.id], rules[_id(document, "currency")])
+    work_out([(document, lines[document.id]) for document in drafts], pricing, lambda line: inspect(line).pending)
     return lines
+
+
+def work_out(
+    documents: Sequence[tuple[Any, Sequence[Any]]], pricing: Pricing, is_new: Callable[[Any], bool] = lambda line: True
+) -> None:
+    """Fill in lines from their products, ask for prices that nobody has typed in, and set amounts and totals.
+
+    `is_new` says which lines take unit, description and tax from their product. Works on records and on plain objects
+    with the same attributes.
+    """
+    everything = [(document, line) for document, lines in documents for line in lines]
+    _fill_from_products([line for _document, line in everything], is_new)
+    _fill_prices(everything, pricing)
+    rules = roundings(
+        {_id(document, "currency") for document, _lines in documents}, per_line=pricing.tax_per_line())
+    for document, lines in documents:
+        total_up(document, lines, rules[_id(document, "currency")])
 
 
 def documents_of(document_class: type[D], lines: Sequence[Entity]) -> list[D]:
@@ -148,18 +165,18 @@ def _lines_of(line_class: type[Any], documents: Sequence[DraftDocument]) -> dict
     return found
 
 
-def _fill_from_products(lines: Sequence[DraftLine]) -> None:
-    fresh = [line for line in lines if inspect(line).pending and _id(line, "product")]
+def _fill_from_products(lines: Sequence[DraftLine], is_new: Callable[[Any], bool]) -> None:
+    fresh = [line for line in lines if is_new(line) and _id(line, "product")]
     if fresh:
         wanted = {_id(line, "product") for line in fresh}
-        products = {each.id: each for each in session().scalars(select(Product).where(Product.id.in_(wanted)))}
+        products = {each.id: each for each in session().execute(
+            select(Product.id, Product.name, Product.unit_id, Product.tax_id).where(Product.id.in_(wanted)))}
         for line in fresh:
             if product := products.get(_id(line, "product")):
                 line.description = line.description or product.name
                 line.unit_id = _id(line, "unit") or product.unit_id
                 line.tax_id = _id(line, "tax") or product.tax_id
-    taxes = {tax for line in lines if (tax := _id(line, "tax"))}
-    rates = dict(session().execute(select(Tax.id, Tax.rate).where(Tax.id.in_(taxes))).all()) if taxes else {}
+    rates = tax_rates()
     for line in lines:
         line.tax_rate = rates.get(_id(line, "tax"), Decimal(0))
 
@@ -169,12 +186,12 @@ def _fill_prices(pairs: Sequence[tuple[DraftDocument, DraftLine]], pricing: Pric
     asking = [(document, line) for document, line in pairs if line.unit_price is None and _id(line, "product")]
     if not asking:
         return
-    codes = _currency_codes({_id(document, "currency") for document, _line in asking})
+    own, known = company_currency().code, currency_facts()
     questions = [
         PriceQuestion(
             product_id=_id(line, "product"), quantity=line.quantity or Decimal(1), unit_id=line.unit_id,
-            day=document.day, party_id=_id(document, pricing.party), currency=codes.get(_id(document, "currency")),
-            side=pricing.side)
+            day=document.day, party_id=_id(document, pricing.party), side=pricing.side,
+            currency=own if (currency := _id(document, "currency")) is None else known[currency].code)
         for document, line in asking]
     answers: list[PriceAnswer | None] = first_known(ask.unit_price(questions=questions), len(questions))
     for (_document, line), answer in zip(asking, answers, strict=True):
@@ -183,10 +200,3 @@ def _fill_prices(pairs: Sequence[tuple[DraftDocument, DraftLine]], pricing: Pric
             line.discount = line.discount or answer.discount
             line.price_source = str(answer.why)
 
-
-def _currency_codes(ids: set[int | None]) -> dict[int | None, str]:
-    found: dict[int | None, str] = {None: company_currency().code} if None in ids else {}
-    if known := ids - {None}:
-        rows = session().execute(select(Currency.id, Currency.code).where(Currency.id.in_(known)))
-        found.update(rows.all())
-    return found

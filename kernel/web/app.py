@@ -25,7 +25,10 @@ from kernel.web.security import guard_answers, secret_key
 
 __all__ = ["create_app"]
 
-PAGES = ("home", "inbox", "search", "reports", "settings", "health", "passwords", "boards", "forms", "lists")
+PAGES = (
+    "home", "dashboards", "inbox", "search", "reports", "settings", "signalmap", "health", "passwords", "traces",
+    "boards", "forms", "lists",
+)
 """The modules with pages, each with a `blueprint`; the generic ones last."""
 SESSION_DAYS = 14
 

@@ -15,6 +15,7 @@ from decimal import Decimal
 from typing import Any, Literal, TypeVar
 
 from kernel.entities.base import plugin_of
+from kernel.exchange.chain import summed_fields
 from kernel.exchange.reports import Parameter, Report, ReportTable, parameter_values, report, reports
 from kernel.i18n import Text
 
@@ -58,6 +59,7 @@ class ListView:
         self.phone = names(phone)
         """The up to six columns a phone's card shows: title, right, under, below, foot, end."""
         views.lists[entity] = self
+        summed_fields[entity] = self.totals
 
     @classmethod
     def default(cls, entity: str) -> "ListView":
@@ -276,6 +278,7 @@ class Views:
         for kept in (self.lists, self.forms, self.boards):
             for entity in [name for name in kept if name.startswith(f"{plugin}.")]:
                 del kept[entity]
+                summed_fields.pop(entity, None)
         self.menus.pop(plugin, None)
         for declared in (self.slots, self.cards, self.reports, self.pages):
             for name in [name for name, each in declared.items() if each.plugin == plugin]:

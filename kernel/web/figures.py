@@ -1,11 +1,16 @@
 """Turn what cards and reports answer into what their templates show."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
+import structlog
+
+from kernel.entities.work import session
+from kernel.errors import Refusal
 from kernel.i18n import _, format_date, format_money, format_number, format_percent
+from kernel.permissions.rights import rights
 from kernel.web.declare import Card, Figure, ReportTable, Rows, views
 from kernel.web.frame import plugin_label
 from kernel.web.screen.dashboard import CardShown, Chart, Series
@@ -13,8 +18,11 @@ from kernel.web.screen.listing import Column, Row
 from kernel.web.screen.shown import EMPTY, Shown
 from kernel.web.show import decimals_of, places
 
-__all__ = ["card_shown", "cell", "chart_of", "report_columns", "report_rows", "short"]
+__all__ = [
+    "card_shown", "cards_shown", "cell", "chart_of", "report_columns", "report_rows", "short", "visible_cards",
+]
 
+log = structlog.get_logger("trellis.web")
 NUMBERS = ("integer", "money", "quantity", "percent", "number")
 
 
@@ -48,13 +56,41 @@ def cell(value: object, kind: str) -> Shown:
     return Shown(str(value))
 
 
-def card_shown(card: Card) -> CardShown:
-    """Ask a card for its answer and show it."""
-    answer = card.answer()
-    base: dict[str, Any] = {
+def visible_cards() -> list[Card]:
+    """List the cards of the installed plugins that the person may see, in order."""
+    granted = rights()
+    found = [card for card in views.cards.values() if not card.needs or granted.may("read", card.needs)]
+    return sorted(found, key=lambda card: (card.order, card.name))
+
+
+def cards_shown(cards: Iterable[Card]) -> tuple[CardShown, ...]:
+    """Ask cards for their answers and show them; one that fails says so in its place, and the others stand."""
+    return tuple(_answer(card) for card in cards)
+
+
+def _answer(card: Card) -> CardShown:
+    try:
+        with session().attempt():
+            return card_shown(card)
+    except Refusal as refusal:
+        return CardShown(kind="broken", empty=str(refusal), **{**_base(card), "href": ""})
+    except Exception as error:  # whatever a plugin's code raises must not take the page with it
+        log.error("web.card", card=card.name, exc_info=error)
+        text = str(_("Not available at the moment; the fault was written down."))
+        return CardShown(kind="broken", empty=text, **{**_base(card), "href": ""})
+
+
+def _base(card: Card) -> dict[str, Any]:
+    return {
         "label": str(card.label), "width": card.width, "href": card.href, "source": plugin_label(card.plugin),
         "source_icon": (menu.icon if (menu := views.menus.get(card.plugin)) else ""),
     }
+
+
+def card_shown(card: Card) -> CardShown:
+    """Ask a card for its answer and show it."""
+    answer = card.answer()
+    base = _base(card)
     if isinstance(answer, Figure):
         return _figure(answer, base)
     if isinstance(answer, Rows):

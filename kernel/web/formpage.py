@@ -110,7 +110,7 @@ def edit_page(
         approval=approvals_of(cls, id_),
         saved=str(_("Saved {when}", when=format_instant(record.changed_at))), cancel_href=here, readonly=readonly,
         readonly_why=str(_("You may read this record; none of your roles lets you change it.")) if readonly else "",
-        refused=filled.banner())
+        refused=filled.banner(), trace_href=f"{here}/trace")
 
 
 def facts_of(cls: type[Entity], row: Row) -> tuple[tuple[str, Shown], ...]:

@@ -19,7 +19,10 @@ from kernel.web.serving import visitor
 from kernel.web.show import address
 from kernel.workflows.models import ApprovalTask
 
-__all__ = ["companies", "crumb", "item_address", "may_see", "plugin_label", "shell", "waiting_count"]
+__all__ = [
+    "app_address", "companies", "crumb", "item_address", "may_see", "may_see_settings", "plugin_label", "shell",
+    "waiting_count", "watches",
+]
 
 SETTINGS = (
     ("kernel.user", "users"), ("kernel.role", "shield-lock"), ("kernel.company", "building"),
@@ -46,8 +49,15 @@ def shell(crumbs: Sequence[Crumb], *, here: str = "", rail: bool = False) -> She
         companies=tuple(Choice(str(id_), name, id_ == actor().company_id) for id_, name in open_to_me),
         settings=settings, create=_creatable(), notices=_notices(), locale=me.locale,
         locales=tuple(Choice(code, label, code == me.locale) for code, label in LOCALES.items()),
-        theme=me.theme, rail=rail, password_href=f"/kernel/user/{me.user_id}/password",
+        theme=me.theme, rail=rail, password_href=f"/kernel/user/{me.user_id}/password", board=watches(),
     )
+
+
+def watches() -> bool:
+    """Say whether the control board tells the person of more than one plugin."""
+    granted = rights()
+    return len({card.plugin for card in views.cards.values()
+                if card.board and (not card.needs or granted.may("read", card.needs))}) > 1
 
 
 def waiting_count() -> int:
@@ -105,8 +115,9 @@ def _apps() -> tuple[AppMenu, ...]:
     shown = {menu.plugin: items for menu in menus if (items := [each for each in menu.items if may_see(each.to)])}
     nearest = _nearest([item for items in shown.values() for item in items])
     here = next((plugin for plugin, items in shown.items() if nearest in map(_address_of, items)), "")
-    if not here and request.path.split("/")[1] in shown:
-        here = request.path.split("/")[1]
+    parts = [part for part in request.path.split("/") if part != "apps"]
+    if not here and len(parts) > 1 and parts[1] in shown:
+        here = parts[1]
     return tuple(_app(views.menus[plugin], items, nearest, here == plugin) for plugin, items in shown.items())
 
 
@@ -119,7 +130,18 @@ def _app(menu: Menu, items: Sequence[MenuItem], nearest: str, here: bool) -> App
     entries = tuple(
         MenuEntry(str(item.label), _address_of(item), item.icon, current=here and _address_of(item) == nearest)
         for item in items)
-    return AppMenu(plugin_label(menu.plugin), menu.icon or "apps", entries[0].href, entries, open=here)
+    dashboard = app_address(menu.plugin)
+    return AppMenu(
+        plugin_label(menu.plugin), menu.icon or "apps", dashboard or entries[0].href, entries, open=here,
+        current=request.path == dashboard)
+
+
+def app_address(plugin: str) -> str:
+    """Give the address of a plugin's dashboard, for whoever sees a card on it; empty otherwise."""
+    granted = rights()
+    seen = any(card.plugin == plugin and (not card.needs or granted.may("read", card.needs))
+               for card in views.cards.values())
+    return f"/apps/{plugin}" if seen else ""
 
 
 def _nearest(items: Sequence[MenuItem]) -> str:
@@ -140,7 +162,16 @@ def _settings() -> tuple[MenuEntry, ...]:
     if granted.may("install", "kernel.plugin"):
         entries.append(MenuEntry(
             str(_("Plugins")), "/settings/plugins", "puzzle", current=request.path.startswith("/settings/plugins")))
+    if entries:
+        entries.append(MenuEntry(
+            str(_("Map of signals")), "/settings/signals", icon="affiliate",
+            current=request.path.startswith("/settings/signals")))
     return tuple(entries)
+
+
+def may_see_settings() -> bool:
+    """Say whether anything stands under Settings for the current person."""
+    return bool(_settings())
 
 
 def _creatable() -> tuple[MenuEntry, ...]:

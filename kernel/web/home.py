@@ -1,5 +1,6 @@
 """Home: what waits for the person, and the cards of the installed plugins."""
 
+from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint
@@ -8,7 +9,7 @@ from kernel.entities.work import actor, session
 from kernel.i18n import _, current_timezone, format_date
 from kernel.permissions.rights import rights
 from kernel.web.declare import Card, views
-from kernel.web.figures import card_shown
+from kernel.web.figures import cards_shown, visible_cards
 from kernel.web.frame import crumb, shell, waiting_count
 from kernel.web.screen.dashboard import CardShown, HomePage
 from kernel.web.screen.shown import Action, Empty, Shown
@@ -19,22 +20,35 @@ __all__ = ["blueprint"]
 
 blueprint = Blueprint("home", __name__)
 SHOWN_TASKS = 5
+FIGURE = 3
+"""Up to this width a card is taken for a figure."""
+MOST_FIGURES = 8
+MOST_WIDE = 6
+"""What doesn't fit on everybody's home stands on its app's dashboard."""
 
 
 @blueprint.get("/")
 @served()
 def home() -> Answer:
     """Show the dashboard."""
-    cards = tuple(card_shown(card) for card in _visible_cards())
+    cards = cards_shown(_chosen([card for card in visible_cards() if card.home]))
     waiting = _inbox_card()
     page = HomePage(_greeting(), _sentence(waiting_count()), cards=_arranged(cards, waiting), empty=_nothing(cards))
     return render("home.html", page, shell=shell([crumb(_("Home"))], here="home"))
 
 
-def _visible_cards() -> list[Card]:
-    granted = rights()
-    found = [card for card in views.cards.values() if not card.needs or granted.may("read", card.needs)]
-    return sorted(found, key=lambda card: (card.order, card.name))
+def _chosen(cards: Sequence[Card]) -> list[Card]:
+    """Take as many cards as a page holds, of every plugin in turn; only what is shown is asked."""
+    kept: set[str] = set()
+    for narrow, most in ((True, MOST_FIGURES), (False, MOST_WIDE)):
+        queues: dict[str, list[Card]] = {}
+        for card in cards:
+            if (card.width <= FIGURE) == narrow:
+                queues.setdefault(card.plugin, []).append(card)
+        ranked = sorted((at, place, card.name) for place, queue in enumerate(queues.values())
+                        for at, card in enumerate(queue))
+        kept |= {name for _at, _place, name in ranked[:most]}
+    return [card for card in cards if card.name in kept]
 
 
 def _arranged(cards: tuple[CardShown, ...], waiting: CardShown) -> tuple[CardShown, ...]:

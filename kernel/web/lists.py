@@ -16,7 +16,7 @@ from kernel.i18n import _, format_money, format_number
 from kernel.permissions.rights import rights
 from kernel.web.asked import Asked, conditions_of, filter_words, parse_filter
 from kernel.web.declare import ListView, views
-from kernel.web.frame import crumb, plugin_label, shell
+from kernel.web.frame import app_address, crumb, plugin_label, shell
 from kernel.web.layout import columns_of, field_at
 from kernel.web.screen.listing import (
     Column,
@@ -52,7 +52,7 @@ def crumbs_of(cls: type[Entity]) -> list[Any]:
     """Give the path to an entity's list."""
     if cls.__plugin__ == "kernel" and cls.__plugin__ not in views.menus:
         return [crumb(_("Settings")), crumb(cls.__plural__, address(cls))]
-    return [crumb(plugin_label(cls.__plugin__)), crumb(cls.__plural__, address(cls))]
+    return [crumb(plugin_label(cls.__plugin__), app_address(cls.__plugin__)), crumb(cls.__plural__, address(cls))]
 
 
 def switch_views(cls: type[Entity], current: str) -> tuple[Choice, ...]:

@@ -116,6 +116,8 @@ def to_sign_in() -> Response:
     """Send the browser to the sign-in page, and back here afterwards; a program gets 401."""
     if "application/json" in request.headers.get("Accept", ""):
         return make_response(({"title": "Not signed in", "status": 401}, 401))
+    if "HX-Request" in request.headers:
+        return make_response("", 401, {"HX-Redirect": "/sign-in"})  # a part of a page: all of it gives way
     after = request.full_path.rstrip("?") if request.method == "GET" else ""
     query = f"?{urlencode({'after': after})}" if after not in ("", "/") else ""
     return make_response(redirect(f"/sign-in{query}"))

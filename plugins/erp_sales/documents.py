@@ -1,13 +1,27 @@
 """What quotes and orders have in common: lines that take their values from products, and totals."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any, Protocol
 
-from kernel import DraftDocument, Pricing, changes_after_draft, documents_of, setting, settle_documents
+from kernel import (
+    DraftDocument,
+    DraftLine,
+    Pricing,
+    changes_after_draft,
+    documents_of,
+    setting,
+    settle_documents,
+)
 from kernel import check_priced_lines as check_lines
+from kernel import work_out as work_out_prices
 
-__all__ = ["SalesDocument", "changes_after_draft", "check_lines", "documents_of", "settle"]
+__all__ = [
+    "SalesDocument", "SalesLine", "changes_after_draft", "check_lines", "documents_of", "settle", "work_out",
+]
+
+ZERO = Decimal(0)
+SalesLine = DraftLine
 
 
 class SalesDocument(DraftDocument, Protocol):
@@ -23,7 +37,15 @@ def settle(line_class: type[Any], documents: Iterable[SalesDocument]) -> None:
     """Fill in the lines of drafts from their products and set the documents' totals; history keeps its amounts."""
     known = list(documents)
     lines = settle_documents(line_class, known, SALES)
-    for document in known:
-        if document.id in lines:
-            document.largest_discount = max(
-                (line.discount or Decimal(0) for line in lines[document.id]), default=Decimal(0))
+    _note_discounts([(document, lines[document.id]) for document in known if document.id in lines])
+
+
+def work_out(documents: Sequence[tuple[Any, Sequence[Any]]]) -> None:
+    """Fill in, price and total up documents that aren't records yet, many at once."""
+    work_out_prices(documents, SALES)
+    _note_discounts(documents)
+
+
+def _note_discounts(documents: Sequence[tuple[Any, Sequence[Any]]]) -> None:
+    for document, lines in documents:
+        document.largest_discount = max((line.discount or ZERO for line in lines), default=ZERO)

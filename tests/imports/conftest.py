@@ -39,3 +39,11 @@ def _opened(url: str) -> Iterator[Database]:
     yield database
     set_database(None)
     database.dispose()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests that look at one import on one worker, so that it is made once per database and not per worker."""
+    for item in items:
+        made_in = getattr(item, "callspec", None) and item.callspec.params.get("installation")  # type: ignore[attr-defined]
+        if made_in and Path(item.path).parent == Path(__file__).parent:
+            item.add_marker(pytest.mark.xdist_group(f"{item.path.stem}-{made_in}"))

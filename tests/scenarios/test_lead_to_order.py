@@ -74,7 +74,7 @@ def test_a_lead_becomes_a_confirmed_order_with_the_managers_consent(
         assert events["crm.opportunity_won"].subject_id == deal
         assert events["erp_sales.order_confirmed"].subject_id == order["id"]
     with unit_of_work(people["anna"], reading=True):
-        steps = trace("erp_sales.order", order["id"])
+        steps = trace("erp_sales.order", order["id"]).steps
     assert [(step.name, step.subject, step.led_here) for step in steps] == [
         ("crm.lead_converted", ("crm.lead", lead), True),
         ("crm.opportunity_won", ("crm.opportunity", deal), True),

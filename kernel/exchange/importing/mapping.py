@@ -133,6 +133,8 @@ class Step:
     company: str | None = None
     """own: the records belong to the importing company; shared: to the whole group."""
     format: Format = Format()
+    action: str | None = None
+    """The transition that the records this import created are taken through, once all steps have run."""
 
 
 @dataclass(frozen=True, slots=True)

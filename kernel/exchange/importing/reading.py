@@ -68,7 +68,7 @@ def _step(table: WordTable, basic: Format) -> Step:
         _condition(table, format_), tuple(_joins(table, format_)), table.texts("match"),
         table.one_of("existing", ("change", "keep")), table.one_of("repeats", ("refuse", "first")),
         table.flag("history"),
-        table.one_of("company", ("", "own", "shared")) or None, format_)
+        table.one_of("company", ("", "own", "shared")) or None, format_, table.optional("action"))
     table.done()
     return step
 

@@ -2,7 +2,7 @@
 
 import gc
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -10,17 +10,19 @@ from sqlalchemy import select
 
 from kernel.entities.base import entities, entity
 from kernel.entities.work import Actor, current_work, session, unit_of_work
-from kernel.errors import UsageError
+from kernel.errors import Refusal, UsageError
 from kernel.exchange.importing.frames import Layout
-from kernel.exchange.importing.mapping import MappingFile
+from kernel.exchange.importing.mapping import MappingFile, Step
 from kernel.exchange.importing.memory import Memory
 from kernel.exchange.importing.reading import read_mapping
-from kernel.exchange.importing.report import ImportReport, StepReport
+from kernel.exchange.importing.report import ImportReport, RowProblem, StepReport
 from kernel.exchange.importing.stepping import StepRun
 from kernel.exchange.importing.targets import plan_targets
+from kernel.exchange.records import get_many
 from kernel.i18n import _
 from kernel.identity.models import Company
 from kernel.permissions.rights import rights
+from kernel.workflows.machine import workflow_of
 
 __all__ = ["run_import"]
 
@@ -82,11 +84,35 @@ def _take_steps(plan: MappingFile, folder: Path, report: ImportReport, on_progre
     planned = [(step, *plan_targets(step, steps), Layout(folder, step)) for step in plan.steps]
     work = current_work()
     memories = {step.name: Memory(work, plan.source, step.name, entity(step.entity)) for step in plan.steps}
+    created: dict[str, list[int]] = {}
     for step, cls, targets, layout in planned:
         run = StepRun(step, cls, targets, layout, memories, report)
         report.steps.append(run.counts)
         run.take_all(on_progress)
+        created[step.name] = run.created
         session().flush()
+    for step in plan.steps:
+        if step.action and created[step.name]:
+            _act(step, step.action, created[step.name], report)
+
+
+def _act(step: Step, action: str, ids: Sequence[int], report: ImportReport) -> None:
+    """Take what a step created through a transition; a refusal leaves the records as they came in and is reported."""
+    cls = entity(step.entity)
+    workflow = workflow_of(cls)
+    if workflow is None or action not in workflow.transitions:
+        raise UsageError(
+            "IMPORT_ACTION", _("Step {step}: {entity} has no action {action}", step=step.name, entity=step.entity,
+                               action=action), allowed=", ".join(workflow.transitions) if workflow else "")
+    try:
+        with session().begin_nested():
+            workflow.run(action, get_many(cls, ids))
+    except Refusal as refusal:
+        session().expire_all()
+        report.note(RowProblem(
+            step.name, step.file, 0, "", "", _("“{action}” was refused: {reason}",
+                                               action=workflow.transitions[action].label, reason=refusal.message),
+            refusal.code))
 
 
 def _system_for(plan: MappingFile) -> Actor:

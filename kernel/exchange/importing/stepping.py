@@ -37,6 +37,8 @@ class StepRun:
         self._report = report
         self.counts = StepReport(step.name, step.entity, step.file)
         self._lines: dict[str, int] = {}
+        self.created: list[int] = []
+        """Ids of the records that came in new."""
         self._checksums = Checksums(
             [target.name for target in targets], [target.rule.spec for target in targets])
         self._same_fields = self._memory.fields == self._checksums.fields
@@ -210,6 +212,7 @@ class StepRun:
         keys = frame.columns[KEY]
         at = [positions[position] for position, _id in done]
         self._memory.learn(_picked(keys, at), [id_ for _position, id_ in done], _picked(digests, at))
+        self.created.extend(id_ for _position, id_ in done)
         self.counts.created += len(done)
 
     def _adopt(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from .listing import Column, Row
+from .shell import MenuEntry
 from .shown import Action, Choice, Empty, Shown
 
 
@@ -48,7 +49,7 @@ class Chart:
 
 @dataclass(frozen=True, slots=True)
 class CardShown:
-    """A dashboard card: kind figure, chart, list, bars or inbox. width counts twelfths."""
+    """A dashboard card: kind figure, chart, list, bars, inbox or broken. width counts twelfths."""
 
     label: str
     kind: str
@@ -78,6 +79,36 @@ class HomePage:
     sentence: str
     cards: tuple[CardShown, ...]
     periods: tuple[Choice, ...] = ()
+    empty: Empty | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AppPage:
+    """An app's dashboard: its pages and its cards."""
+
+    title: str
+    summary: str
+    entries: tuple[MenuEntry, ...]
+    cards: tuple[CardShown, ...] = ()
+    empty: Empty | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BoardGroup:
+    """The control board's figures of one plugin."""
+
+    label: str
+    icon: str
+    href: str
+    cards: tuple[CardShown, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ControlPage:
+    """The control board."""
+
+    groups: tuple[BoardGroup, ...]
+    now: str
     empty: Empty | None = None
 
 

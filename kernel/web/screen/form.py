@@ -167,6 +167,7 @@ class FormPage:
     next_href: str = ""
     hidden: tuple[tuple[str, str], ...] = ()
     submit: str = ""
+    trace_href: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,7 +50,7 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Shell:
-    """Everything the frame shows. here is home, inbox, find, settings or empty."""
+    """Everything the frame shows. here is board, home, inbox, find, settings or empty."""
 
     company: str
     user: Person
@@ -69,6 +69,8 @@ class Shell:
     density: str = ""
     rail: bool = False
     password_href: str = ""
+    board: bool = False
+    """Whether the control board has something to say to the person."""
 
     @property
     def lang(self) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from kernel import Currency, ExchangeRates, Party, company_currency, session
+from kernel import Currency, ExchangeRates, Party, Rounding, company_currency, session
 from plugins.erp_purchase.suppliers.extends import SupplierTerms
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def _take_rates(orders: Sequence[Order]) -> None:
 def value_in_own_currency(orders: Sequence[Order]) -> None:
     """Set what orders come to in the company's currency."""
     if orders:
-        rounding = company_currency().rounding
+        rounding = Rounding(company_currency().step)
         for order in orders:
             order.own_total = rounding.amount(order.total * (order.exchange_rate or 1))
 

@@ -18,6 +18,7 @@ from kernel import (
     Panel,
     Party,
     Product,
+    Rounding,
     Rows,
     Section,
     Tab,
@@ -84,7 +85,7 @@ def purchases_of_party(parties: Sequence[Party]) -> list[Panel | None]:
     late = dict(session().execute(
         select(Order.supplier_id, func.count()).where(Order.supplier_id.in_(ids), *_late()).group_by(Order.supplier_id)
     ).all())
-    rounding = company_currency().rounding
+    rounding = Rounding(company_currency().step)
     return [
         Panel(rows=[(_("Orders"), bought[party.id][0]), (_("Spend"), rounding.amount(bought[party.id][1])),
                     (_("Last order"), bought[party.id][2]), (_("Late"), late.get(party.id, 0))],

@@ -21,6 +21,7 @@ from kernel import (
     Problem,
     Product,
     Quantity,
+    Rounding,
     Unit,
     User,
     _,
@@ -161,7 +162,7 @@ def _estimate(lines: Sequence[RequestLine]) -> None:
     offers = best_offers([
         Want(line.product_id, line.quantity, _id(line, "unit") or 0, today, _id(line, "supplier")) for line in known])
     rates = ExchangeRates({offer.currency for offer in offers if offer and offer.currency})
-    rounding = company_currency().rounding
+    rounding = Rounding(company_currency().step)
     for line, offer in zip(known, offers, strict=True):
         rate = rates.on(offer.currency, today) if offer else None
         value = offer.price * Fraction(line.quantity) * Fraction(rate) if offer and rate else Fraction(0)

@@ -383,3 +383,38 @@ def test_without_the_grant_or_against_a_field_rule_nothing_comes_in(bring: Impor
     with pytest.raises(Refusal, match="you may not write city"):
         bring(PATRONS, GOOD, who=make_user("cat", *EVERYTHING, readonly("tests.patron", "city")))
     assert count(Patron) == 0
+
+
+ACTING = PATRONS + COMMISSIONS.replace("history = true\n", "").replace('state = { constant = "done" }\n', "").replace(
+    'total = { column = "Total", decimal = ",", thousands = "." }\n', "").replace(
+    'key = "No"\n', 'key = "No"\naction = "finish"\n').replace(
+    "due = {", 'remark = "Note"\ndue = {')
+ACTED = {**GOOD, "works.csv": "No,Patron,Due,Style,Rush,Note\nW1,P1,31.01.2026,O,yes,Signed\nW2,P2,,I,no,Signed\n"}
+
+
+def test_what_came_in_new_is_taken_through_the_steps_action_once_all_steps_have_run(bring: Import) -> None:
+    report = bring(ACTING, ACTED)
+    assert report.clean, report.problems
+    with unit_of_work(reading=True) as opened:
+        works = opened.scalars(select(Commission).order_by(Commission.number)).all()
+        assert [(each.state, each.historical) for each in works] == [("done", False), ("done", False)]
+        assert [len(each.items) for each in works] == [2, 1]
+    again = bring(ACTING, ACTED)
+    assert (again.created, again.changed, again.clean) == (0, 0, True)
+
+
+def test_a_refused_action_leaves_the_records_as_they_came_in_and_is_told(bring: Import) -> None:
+    without = ACTED["works.csv"].replace("no,Signed", "no,")
+    report = bring(ACTING, {**ACTED, "works.csv": without})
+    [problem] = report.problems
+    assert (problem.step, problem.code) == ("commissions", "REQUIRED")
+    assert "“Finish” was refused" in str(problem.message)
+    with unit_of_work(reading=True) as opened:
+        assert set(opened.scalars(select(Commission.state))) == {"draft"}
+
+
+def test_an_action_that_the_entity_lacks_stops_the_import(bring: Import) -> None:
+    with pytest.raises(Refusal, match="has no action frame"):
+        bring(ACTING.replace('"finish"', '"frame"'), ACTED)
+    with unit_of_work(reading=True) as opened:
+        assert opened.scalar(select(func.count()).select_from(Commission)) == 0

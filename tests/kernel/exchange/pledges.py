@@ -1,0 +1,36 @@
+"""Promises with a date, an amount and states, one made because of another: what the tests of chains play with."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from sqlalchemy.orm import Mapped
+
+from kernel.entities.base import Document
+from kernel.entities.fields import AnyRef, date, money, ref, serial, state
+from kernel.entities.types import Money
+from kernel.workflows.machine import State, Transition, Workflow
+
+
+class Pledge(Document, label="Pledge", title="number", icon="flag"):
+    """A promise to somebody."""
+
+    number: Mapped[str] = serial("PL-{n:04}", label="Number")
+    promised_on: Mapped[dt.date | None] = date(label="Promised")
+    total: Mapped[Money] = money(label="Total", default=0)
+    state: Mapped[str] = state("open", label="State")
+    source: Mapped[AnyRef | None] = ref(label="Source")
+    source_id: Mapped[int | None]
+
+
+class Visit(Document, label="Visit", title="number"):
+    """Somebody came because of a pledge."""
+
+    number: Mapped[str] = serial("VI-{n:04}", label="Number")
+    source: Mapped[AnyRef | None] = ref(label="Source")
+
+
+flow = Workflow(
+    Pledge, states=(State("open", "Open", "amber"), State("begun", "Begun", "blue"),
+                    State("kept", "Kept", "green", final=True)),
+    transitions=(Transition("begin", "Begin", ("open",), "begun"), Transition("keep", "Keep", ("begun",), "kept")))

@@ -7,6 +7,8 @@ STEPS = "approve receive bill close cancel"
 REQUESTER = role(
     "erp_purchase.requester", _("Requester"),
     grant("erp_purchase.request", "read create change submit cancel", scope="own"),
+    grant("erp_purchase.product_supplier", "read"),  # or nothing is suggested to them
+    grant("erp_purchase.supplier_terms", "read"),
     grant("kernel.party", "read"),
     grant("kernel.product", "read"),
 )

@@ -114,7 +114,7 @@ def product_on_order(products: Sequence[Product]) -> list[Panel | None]:
         found[product] = (had[0] + open_, code, min(filter(None, (had[2], day)), default=None))
     return [
         Panel(rows=[(_("Still to come"), f"{format_number(found[product.id][0])} {found[product.id][1]}"),
-                    (_("Next"), found[product.id][2])],
+                    (_("Next arrival"), found[product.id][2])],
               link=(_("Open purchases"), "/reports/erp_purchase.open_purchases"))
         if product.id in found else None
         for product in products]

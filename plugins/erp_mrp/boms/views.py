@@ -29,7 +29,8 @@ def bills_of_products(products: Sequence[Product]) -> list[Panel | None]:
     bills = {
         product: (bom, count) for product, bom, count in session().execute(
             select(Bom.product_id, func.max(Bom.id), func.count(BomLine.id))
-            .outerjoin(BomLine, BomLine.bom_id == Bom.id).where(Bom.product_id.in_(ids), Bom.active, Bom.archived.is_(False)).group_by(Bom.product_id))}
+            .outerjoin(BomLine, BomLine.bom_id == Bom.id)
+            .where(Bom.product_id.in_(ids), Bom.active, Bom.archived.is_(False)).group_by(Bom.product_id))}
     used = dict(session().execute(
         select(BomLine.component_id, func.count(Bom.id.distinct())).join(Bom, Bom.id == BomLine.bom_id)
         .where(BomLine.component_id.in_(ids), Bom.active, Bom.archived.is_(False))

@@ -1,8 +1,9 @@
 """Say where Trellis's time goes in a figure: `python -m benchmarks.profiling P1 [--database postgresql]`.
 
-Prints the milliseconds of one unit of work without the profiler, its statements, then two tables from a profiled
-run: by what is done (the time of SQLAlchemy's and Python's own functions given to the act they serve), and by
-Trellis's functions with everything they call. Shares hold; the profiler makes everything about twice as slow.
+Prints the processor's milliseconds that one unit of work takes in this process without the profiler (what a
+PostgreSQL server computes is not in them), its statements, then two tables from a profiled run: by what is done
+(Python's own functions given to what calls them), and by Trellis's functions with everything they call. Shares hold;
+the profiler makes everything about twice as slow, and so does a machine that others use.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import cProfile
 import pstats
 import re
 import statistics
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,7 +25,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.__main__ import figures, quiet
-from benchmarks.figure import CannotRun, Figure
+from benchmarks.figure import CannotRun, Figure, Work
 from benchmarks.grounds import ground
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -58,18 +60,32 @@ def main(code: str, part: str | None, database: Any, rows: int) -> None:
             work()
             with counted() as statements:
                 work()
-            plain = statistics.median(work() for _ in range(5)) * 1000
+            units = work_units(work)
+            plain = statistics.median(processor_seconds(work) for _ in range(5)) * 1000 / units
             profile = cProfile.Profile()
-            profiled = profile.runcall(work) * 1000
+            profile.runcall(work)
     except CannotRun as reason:
         raise click.ClickException(str(reason)) from reason
+    stats: Any = pstats.Stats(profile)
+    profiled = stats.total_tt * 1000 / units
     console.print(f"{chosen} on {database}: {plain:.2f} ms a unit, {profiled:.2f} ms with the profiler")
     show_statements(statements)
-    # one run of the work did as many units as its time holds of one of them
-    stats: Any = pstats.Stats(profile)
-    units = stats.total_tt * 1000 / profiled
     show_acts(stats.stats, units)
     show_functions(stats.stats, units, rows)
+
+
+def work_units(work: Work) -> float:
+    """Tell how many units of work are done in one go: it returns the seconds of one of them."""
+    started = time.perf_counter()
+    one = work()
+    return max(round((time.perf_counter() - started) / one), 1)
+
+
+def processor_seconds(work: Work) -> float:
+    """Do the work and give the processor's time that this process took."""
+    started = time.process_time()
+    work()
+    return time.process_time() - started
 
 
 @contextmanager

@@ -53,10 +53,17 @@ CHART = (
     ("5300", _("Stock losses"), "expense", "stock_loss"),
     ("6001", _("Wages"), "expense", None),
     ("6100", _("Rent"), "expense", None),
+    ("6200", _("Travel"), "expense", "expense"),
+    ("6205", _("Accommodation"), "expense", "expense"),
+    ("6210", _("Meals"), "expense", "expense"),
+    ("6220", _("Office supplies"), "expense", "expense"),
     ("6900", _("Other expenses"), "expense", "expense"),
     ("6990", _("Rounding differences"), "expense", "rounding"),
 )
 """A neutral chart, made in the company's language when its books are first used."""
+
+EXPENSE_TYPES = {"6200": "TRAVEL", "6205": "HOTEL", "6210": "MEAL", "6220": "OFFICE"}
+"""The expense types that accounts of the chart are for."""
 
 JOURNALS = (
     # code, name, kind

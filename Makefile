@@ -31,13 +31,13 @@ demo: assets ## Start Trellis with the demo company on http://127.0.0.1:8000
 	@$(DEMO) .venv/bin/trellis run
 
 test: assets ## Run the whole suite on SQLite and PostgreSQL, without the browser and the long tests
-	@$(PY) -m pytest -n 2 -m "not deep" --ignore=tests/e2e
+	@$(PY) -m pytest -n 2 --dist loadgroup -m "not deep" --ignore=tests/e2e
 
 e2e: assets ## Run the browser tests (they need Chromium)
 	@$(PY) -m pytest tests/e2e
 
 test-deep: assets ## Run the long tests: hours
-	@$(PY) -m pytest -n 2 -m deep
+	@$(PY) -m pytest -n 2 --dist loadgroup -m deep
 
 bench: assets ## Measure the figures against their peers and limits, into build/bench.json
 	@mkdir -p build

@@ -1,10 +1,11 @@
-"""Run `python -m benchmarks [P3 P5 P12] [--database sqlite|postgresql] [--rounds N]`."""
+"""Run `python -m benchmarks [P1 P9 ...] [--database sqlite|postgresql] [--rounds N]`."""
 
 from __future__ import annotations
 
 import importlib
 import logging
 import pkgutil
+import sys
 from pathlib import Path
 
 import click
@@ -18,8 +19,10 @@ from benchmarks.grounds import ground
 from benchmarks.measure import take_turns
 from benchmarks.result import Result
 
+WIDE = 150
+"""Columns of the table where nobody looks at a terminal: a log keeps its lines."""
 WRITTEN = Path("build/bench.json")
-console = Console()
+console = Console(width=None if sys.stdout.isatty() else WIDE)
 
 
 def figures() -> dict[str, Figure]:
@@ -28,6 +31,11 @@ def figures() -> dict[str, Figure]:
     numbered = [name for name in names if name[0] == "p" and name[1:3].isdigit()]
     found = [importlib.import_module(f"benchmarks.{name}") for name in numbered]
     return {module.FIGURE.code: module.FIGURE for module in found}
+
+
+def quiet() -> None:
+    """Keep the log to what went wrong: it is not what is measured, nor for the reader."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
 
 
 def measure(figure: Figure, database: DatabaseKind, rounds: int, with_peer: bool) -> list[Result]:
@@ -49,13 +57,13 @@ def measure(figure: Figure, database: DatabaseKind, rounds: int, with_peer: bool
 
 
 @click.command()
-@click.argument("codes", nargs=-1, metavar="[P3 P5 P12]...")
+@click.argument("codes", nargs=-1, metavar="[P1 P9]...")
 @click.option("--database", type=click.Choice(["sqlite", "postgresql"]), help="Measure on this one.")
 @click.option("--rounds", default=5, show_default=True, type=click.IntRange(1), help="After a warm-up.")
 @click.option("--no-peer", is_flag=True, help="Leave the peer out: no installation, no set-up.")
 def main(codes: tuple[str, ...], database: DatabaseKind | None, rounds: int, no_peer: bool) -> None:
     """Measure figures with their peers and limits, print the ratios and write build/bench.json."""
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    quiet()
     known = figures()
     for code in codes:
         if code.upper() not in known:

@@ -117,10 +117,10 @@ def kernel_overhead(ground: Ground) -> Iterator[Contest]:
             contest.notes.append(f"without the peer: {reason}")
         else:
             contest.peer = {
-                "P3.create": peer.work("create", PEER_EACH),
-                "P3.change": peer.work("change", PEER_CHANGES),
-                "P3.list": _whole(peer.work("page", PAGE), PAGE),
-                "P3.bulk": peer.work("bulk", PEER_BULK),
+                "P3.create": peer.work("parties.create", PEER_EACH),
+                "P3.change": peer.work("parties.change", PEER_CHANGES),
+                "P3.list": peer.whole("parties.page", PAGE),
+                "P3.bulk": peer.work("parties.bulk", PEER_BULK),
             }
         yield contest
 
@@ -134,11 +134,6 @@ def _works(parties: Parties | PlainParties) -> dict[str, Work]:
         "P3.list": lambda: parties.list_page(PAGE),
         "P3.bulk": lambda: parties.bulk(BULK),
     }
-
-
-def _whole(work: Work, count: int) -> Work:
-    """Turn the cost of one row into that of the page."""
-    return lambda: work() * count
 
 
 FIGURE = Figure(

@@ -16,8 +16,11 @@ if TYPE_CHECKING:
     from kernel.entities.base import entity as entity
     from kernel.entities.base import fields_of as fields_of
     from kernel.entities.base import label_of as label_of
+    from kernel.entities.bulk import insert_columns as insert_columns
     from kernel.entities.bulk import insert_rows as insert_rows
     from kernel.entities.bulk import update_rows as update_rows
+    from kernel.entities.columns import Encoded as Encoded
+    from kernel.entities.columns import Same as Same
     from kernel.entities.extension import Extension as Extension
     from kernel.entities.fields import AnyRef as AnyRef
     from kernel.entities.fields import Choice as Choice
@@ -37,6 +40,7 @@ if TYPE_CHECKING:
     from kernel.entities.fields import serial as serial
     from kernel.entities.fields import state as state
     from kernel.entities.fields import text as text
+    from kernel.entities.gapless import give_numbers as give_numbers
     from kernel.entities.types import Exact as Exact
     from kernel.entities.types import Id as Id
     from kernel.entities.types import Instant as Instant
@@ -56,6 +60,7 @@ if TYPE_CHECKING:
     from kernel.errors import Problem as Problem
     from kernel.errors import Refusal as Refusal
     from kernel.hooks.listeners import on as on
+    from kernel.hooks.participation import installed as installed
     from kernel.hooks.signals import signal as signal
     from kernel.hooks.signals import upcast as upcast
     from kernel.hooks.specifications import ask as ask
@@ -63,8 +68,11 @@ if TYPE_CHECKING:
     from kernel.hooks.specifications import spec as spec
     from kernel.i18n import Text as Text
     from kernel.i18n import _ as _
+    from kernel.i18n import format_date as format_date
     from kernel.i18n import format_money as format_money
     from kernel.i18n import format_number as format_number
+    from kernel.i18n import format_percent as format_percent
+    from kernel.i18n import use_locale as use_locale
     from kernel.identity.models import Company as Company
     from kernel.identity.models import Department as Department
     from kernel.identity.models import Employee as Employee
@@ -87,6 +95,13 @@ if TYPE_CHECKING:
     from kernel.registry.plugin import Plugin as Plugin
     from kernel.registry.plugin import Setting as Setting
     from kernel.registry.settings import setting as setting
+    from kernel.shared.amounts import ExchangeRates as ExchangeRates
+    from kernel.shared.amounts import PricedDocument as PricedDocument
+    from kernel.shared.amounts import PricedLine as PricedLine
+    from kernel.shared.amounts import Rounding as Rounding
+    from kernel.shared.amounts import line_amounts as line_amounts
+    from kernel.shared.amounts import roundings as roundings
+    from kernel.shared.amounts import total_up as total_up
     from kernel.shared.contracts.questions import AvailabilityQuestion as AvailabilityQuestion
     from kernel.shared.contracts.questions import BalanceQuestion as BalanceQuestion
     from kernel.shared.contracts.questions import PriceAnswer as PriceAnswer
@@ -106,9 +121,23 @@ if TYPE_CHECKING:
     from kernel.shared.models import Region as Region
     from kernel.shared.models import Tax as Tax
     from kernel.shared.models import Unit as Unit
+    from kernel.shared.priced import DraftDocument as DraftDocument
+    from kernel.shared.priced import DraftLine as DraftLine
+    from kernel.shared.priced import Pricing as Pricing
+    from kernel.shared.priced import changes_after_draft as changes_after_draft
+    from kernel.shared.priced import check_priced_lines as check_priced_lines
+    from kernel.shared.priced import documents_of as documents_of
+    from kernel.shared.priced import settle_documents as settle_documents
+    from kernel.shared.priced import work_out as work_out
     from kernel.shared.quantities import convert as convert
     from kernel.shared.quantities import round_quantity as round_quantity
     from kernel.shared.ranges import within as within
+    from kernel.shared.standing import CurrencyFacts as CurrencyFacts
+    from kernel.shared.standing import UnitFacts as UnitFacts
+    from kernel.shared.standing import company_currency as company_currency
+    from kernel.shared.standing import currency_facts as currency_facts
+    from kernel.shared.standing import tax_rates as tax_rates
+    from kernel.shared.standing import unit_facts as unit_facts
     from kernel.web.declare import BoardView as BoardView
     from kernel.web.declare import Figure as Figure
     from kernel.web.declare import FormView as FormView
@@ -136,18 +165,21 @@ if TYPE_CHECKING:
 _HOMES = {
     "sqlalchemy.orm": ("Mapped",),
     "kernel.entities.base": ("Document", "Entity", "components_of", "entity", "fields_of", "label_of"),
-    "kernel.entities.bulk": ("insert_rows", "update_rows"),
+    "kernel.entities.bulk": ("insert_columns", "insert_rows", "update_rows"),
+    "kernel.entities.columns": ("Encoded", "Same"),
     "kernel.entities.extension": ("Extension",),
     "kernel.entities.fields": (
         "AnyRef", "Choice", "boolean", "choice", "date", "instant", "integer", "json_data", "lines", "link", "money",
         "note", "percent", "quantity", "ref", "serial", "state", "text"),
+    "kernel.entities.gapless": ("give_numbers",),
     "kernel.entities.types": ("Exact", "Id", "Instant", "Json", "Money", "Quantity", "amount", "ratio", "times"),
     "kernel.entities.work": ("actor", "as_system", "session"),
     "kernel.errors": ("Conflict", "Forbidden", "Invalid", "NotFound", "Problem", "Refusal"),
     "kernel.hooks.listeners": ("on",),
+    "kernel.hooks.participation": ("installed",),
     "kernel.hooks.signals": ("signal", "upcast"),
     "kernel.hooks.specifications": ("ask", "hook", "spec"),
-    "kernel.i18n": ("Text", "_", "format_money", "format_number"),
+    "kernel.i18n": ("Text", "_", "format_date", "format_money", "format_number", "format_percent", "use_locale"),
     "kernel.identity.models": ("Company", "Department", "Employee", "User"),
     "kernel.jobs.declare": ("enqueue", "every", "job"),
     "kernel.permissions.declare": ("RuleContext", "grant", "hide", "readonly", "role", "row_rule"),
@@ -157,6 +189,11 @@ _HOMES = {
     "kernel.web.declare": (
         "BoardView", "Figure", "FormView", "LinesView", "ListView", "Menu", "MenuItem", "Panel", "Parameter",
         "ReportTable", "Rows", "Section", "Tab", "card", "page", "panel", "report"),
+    "kernel.shared.amounts": (
+        "ExchangeRates", "PricedDocument", "PricedLine", "Rounding", "line_amounts", "roundings", "total_up"),
+    "kernel.shared.priced": (
+        "DraftDocument", "DraftLine", "Pricing", "changes_after_draft", "check_priced_lines", "documents_of",
+        "settle_documents", "work_out"),
     "kernel.shared.models": (
         "Address", "Contact", "Country", "Currency", "CurrencyRate", "Party", "Product",
         "ProductCategory", "Region", "Tax", "Unit"),
@@ -165,6 +202,8 @@ _HOMES = {
         "QualityQuestion", "first_known", "summed"),
     "kernel.shared.quantities": ("convert", "round_quantity"),
     "kernel.shared.ranges": ("within",),
+    "kernel.shared.standing": (
+        "CurrencyFacts", "UnitFacts", "company_currency", "currency_facts", "tax_rates", "unit_facts"),
     "kernel.registry.checks": ("Finding", "invariant"),
     "kernel.registry.plugin": ("Plugin", "Setting"),
     "kernel.registry.settings": ("setting",),

@@ -127,7 +127,7 @@ def _declare_lines(cls: type, name: str, declaration: FieldDeclaration, annotati
     resolve = _resolver(cls, name, declaration, annotation)
     setattr(cls, name, relationship(
         resolve, back_populates=through, order_by=lambda: resolve().id, cascade="all, delete-orphan",
-        passive_deletes=True, uselist=True,
+        passive_deletes=True, uselist=True, foreign_keys=lambda: [resolve().__table__.c[f"{through}_id"]],
     ))
     return declaration.named(name, resolve=resolve, parent=False)
 

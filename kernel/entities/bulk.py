@@ -10,6 +10,7 @@ from kernel.entities.audit import HOUSEKEEPING
 from kernel.entities.base import Entity
 from kernel.entities.columns import Column, ColumnInsert, Encoded, Same
 from kernel.entities.numbering import format_numbers, period_of
+from kernel.entities.remembered import raise_generations_of
 from kernel.entities.work import Session, explain, session
 from kernel.errors import Conflict, UsageError
 from kernel.i18n import _
@@ -72,6 +73,7 @@ def _insert(
         ColumnInsert(work.connection, table).write(complete, count)
     except IntegrityError as error:
         raise explain(error) from error
+    raise_generations_of(cls)
     if note is not None:
         work.audit.note_bulk(
             cls.__entity__, current.actor.company_id,
@@ -121,6 +123,7 @@ def update_rows(cls: type[Entity], rows: Sequence[Mapping[str, Any]], *, audit: 
     result = current.work.connection.execute(statement, parameters, execution_options={"synchronize_session": None})
     if "version" in rows[0] and result.rowcount not in (-1, len(rows)):
         raise Conflict("CHANGED_MEANWHILE", _("Somebody else changed one of these records meanwhile"))
+    raise_generations_of(cls)
     for row in rows:
         known = current.identity_map.get(current.identity_key(cls, row["id"]))
         if known is not None:

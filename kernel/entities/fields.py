@@ -85,6 +85,10 @@ class Field:
     """Name of the field that gives a quantity its unit."""
     pattern: str | None = None
     """The number format of a serial field."""
+    meter: bool = False
+    """A percentage that is drawn as a bar from 0 to 100."""
+    instead_of: str = ""
+    """The plugin in whose place a person types this: where it is installed, generated pages leave it off."""
     parent: bool = False
     """A link to the record this one is a line of."""
     follows: bool = False
@@ -196,22 +200,26 @@ def money(
 
 def quantity(
     *, label: Text | None = None, help: Text | None = None, default: Decimal | int | None = None,
-    required: bool | None = None, readonly: bool = False, unit: str | None = None, decimals: int = 6,
+    required: bool | None = None, readonly: bool = False, hidden: bool = False, unit: str | None = None,
+    decimals: int = 6, instead_of: str = "",
 ) -> Mapped[Decimal]:
-    """Declare an exact quantity, in the unit of the field named by `unit`."""
+    """Declare an exact quantity, in the unit of the field named by `unit`.
+
+    `instead_of` names the plugin in whose place a person types it; pages leave it off where that is installed.
+    """
     return cast(Mapped[Decimal], _declared(FieldDeclaration(
         "quantity", Exact(), label=label, help=help, default=None if default is None else Decimal(default),
-        required=required, readonly=readonly, unit=unit, decimals=decimals)))
+        required=required, readonly=readonly, hidden=hidden, unit=unit, decimals=decimals, instead_of=instead_of)))
 
 
 def percent(
     *, label: Text | None = None, help: Text | None = None, default: Decimal | int | None = None,
-    required: bool | None = None, readonly: bool = False,
+    required: bool | None = None, readonly: bool = False, meter: bool = False,
 ) -> Mapped[Decimal]:
-    """Declare an exact percentage; 12.5 means 12.5 %."""
+    """Declare an exact percentage; 12.5 means 12.5 %. `meter=True` draws it as a bar: how far something is."""
     return cast(Mapped[Decimal], _declared(FieldDeclaration(
         "percent", Exact(), label=label, help=help, default=None if default is None else Decimal(default),
-        required=required, readonly=readonly, decimals=4)))
+        required=required, readonly=readonly, decimals=4, meter=meter)))
 
 
 def boolean(
@@ -287,7 +295,8 @@ def lines(through: str, *, label: Text | None = None, help: Text | None = None) 
 def serial(pattern: str, *, label: Text | None = None, gapless: bool = False) -> Mapped[str]:
     """Declare a document number, as in `serial("LEAD-{year}-{n:05}")`; counted per company and period.
 
-    Given at creation from blocks (gaps allowed), or for `gapless` by `give_numbers` at posting.
+    Given at creation from blocks (gaps allowed), or for `gapless` by `give_numbers` at posting. The pattern of a
+    gapless one may name text fields of the record, as in "{journal_code}-{year}-{n:05}": each value has a series.
     """
     return cast(Mapped[str], _declared(FieldDeclaration(
         "serial", String(40), label=label, readonly=True, searchable=True, length=40, pattern=pattern,

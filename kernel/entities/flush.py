@@ -7,10 +7,12 @@ from typing import Any
 from sqlalchemy import Select, event, inspect
 from sqlalchemy.orm import ORMExecuteState, SessionTransaction
 
-from kernel.entities.audit import Origin, changed_values, created_values, is_changed
+from kernel.entities.audit import Origin, changed_values, created_values, is_changed, told_names
 from kernel.entities.base import Entity
+from kernel.entities.changes import write_changes
 from kernel.entities.extension import Extension, outer_join_components
 from kernel.entities.numbering import number_records
+from kernel.entities.remembered import raise_generations_of
 from kernel.entities.work import Session
 from kernel.errors import Invalid, Problem, UsageError
 from kernel.i18n import _
@@ -58,6 +60,7 @@ def _before(session: Session, context: object, instances: object) -> None:
         return
     if session.work.reading:
         raise UsageError("READING", "reading work must not change anything")
+    session.derived.clear()
     _derive_and_check(session, new, dirty)
     work, who = session.work, session.actor
     for record in dirty:
@@ -69,6 +72,21 @@ def _before(session: Session, context: object, instances: object) -> None:
             raise UsageError("NO_GUARD", "the permission floor is not loaded: only the system may write")
         for guard in _guards:
             guard(session, new, dirty, deleted)
+    if not new and not deleted:
+        _write_plain_changes(session, [record for record in dirty if isinstance(record, Entity)])
+
+
+def _write_plain_changes(session: Session, dirty: Sequence[Entity]) -> None:
+    """Write many changes at once: nothing they could point to waits to be inserted, nothing to be deleted."""
+    work = session.work
+    origin = work.origin(session.actor)
+    for record, changes in write_changes(session, work.connection, dirty):
+        told = {name: both for name, both in changes.items() if name in told_names(type(record))}
+        if told:
+            work.audit.note("change", record, told, work.now, origin)
+        session.touched.append((type(record), record.id))
+    for cls in {type(record) for record in dirty}:
+        raise_generations_of(cls)
 
 
 def _derive_and_check(session: Session, new: list[Any], dirty: list[Any]) -> None:

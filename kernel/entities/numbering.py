@@ -2,7 +2,8 @@
 
 import datetime as dt
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, cast
 
 from sqlalchemy import Connection, String, Table, bindparam, insert, update
@@ -15,7 +16,9 @@ from kernel.entities.types import Id
 if TYPE_CHECKING:
     from kernel.entities.database import Database
 
-__all__ = ["NumberCounter", "NumberLeases", "counter_block", "format_numbers", "period_of"]
+__all__ = [
+    "NumberCounter", "NumberLeases", "counter_block", "format_numbers", "period_of", "series_of", "series_words",
+]
 
 
 class NumberCounter(Base):
@@ -43,9 +46,22 @@ def period_of(pattern: str, day: dt.date) -> str:
     return next((day.strftime(form[unit]) for unit in form if unit in names), "")
 
 
-def format_numbers(pattern: str, day: dt.date, numbers: Sequence[int]) -> list[str]:
-    """Write numbers by a pattern such as "SO-{year}-{n:05}"."""
-    return [pattern.format(year=day.year, month=f"{day.month:02}", day=f"{day.day:02}", n=n) for n in numbers]
+def series_words(pattern: str) -> list[str]:
+    """Name the fields of the record that a pattern shows ("{journal_code}-{year}-{n:05}"): each value has a series."""
+    return [word for word in re.findall(r"{(\w+)", pattern) if word not in ("year", "month", "day", "n")]
+
+
+def series_of(name: str, values: Sequence[str]) -> str:
+    """Name the series that numbers with these values of the pattern's words are counted in."""
+    return ":".join((name, *values))
+
+
+def format_numbers(
+    pattern: str, day: dt.date, numbers: Sequence[int], words: Mapping[str, object] = MappingProxyType({})
+) -> list[str]:
+    """Write numbers by a pattern such as "SO-{year}-{n:05}"; `words` are the values of the fields it shows."""
+    date = {"year": day.year, "month": f"{day.month:02}", "day": f"{day.day:02}"}
+    return [pattern.format(**date, **words, n=n) for n in numbers]
 
 
 def counter_block(connection: Connection, series: str, company: int, period: str, count: int) -> int:

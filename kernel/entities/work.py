@@ -5,7 +5,7 @@ audit and events, and commits, or leaves nothing behind.
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
@@ -16,6 +16,7 @@ import structlog
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session as OrmSession
+from sqlalchemy.orm import SessionTransaction
 from sqlalchemy.orm.exc import StaleDataError
 
 from kernel.entities.audit import AuditTrail, Origin
@@ -59,11 +60,14 @@ class Session(OrmSession):
     work: "UnitOfWork"
 
     def __init__(self, work: "UnitOfWork", who: Actor) -> None:
-        super().__init__(bind=work.connection, expire_on_commit=False)
+        # a sibling inside a savepoint works in that savepoint; in one of its own, closing it would take its work back
+        super().__init__(bind=work.connection, expire_on_commit=False, join_transaction_mode="rollback_only")
         self.actor = who
         self.work = work
         self.touched: list[tuple[type, int]] = []
         """Entities and ids this session flushed changes of: a sibling's are expired in its parent."""
+        self.derived: set[object] = set()
+        """What `prepare` has seen to in the flush at hand, where a document's and its lines' would do it twice."""
 
     @property
     def now(self) -> dt.datetime:
@@ -93,6 +97,12 @@ class Session(OrmSession):
             raise UsageError("RAW_SQL", "a user's session gives no connection: use as_system() or the ORM")
         return super().connection(*args, **kwargs)
 
+    def begin_nested(self) -> SessionTransaction:
+        """Set a savepoint at once: siblings and bulk verbs write past this session, which would set it at first use."""
+        nested = super().begin_nested()
+        super().connection()
+        return nested
+
     @contextmanager
     def attempt(self) -> Iterator[None]:
         """Keep the transaction usable where the block raises: on PostgreSQL an error would end it for all that follows.
@@ -103,7 +113,6 @@ class Session(OrmSession):
             yield
             return
         with self.begin_nested():
-            super().connection()  # the savepoint is made when the session first uses its connection
             yield
 
     def commit(self) -> None:
@@ -124,6 +133,10 @@ class UnitOfWork:
         self.cause: int | None = None
         """The event being handled, recorded with everything done meanwhile."""
         self.ids = IdLease() if reading else database.borrow_ids()
+        self.generations: Mapping[str, int] | None = None
+        """How often what processes remember has changed, as this work saw it first."""
+        self.raised: set[str] = set()
+        """What this work changed of that: it trusts no copy of it."""
         self.before_commit: list[Callable[[], None]] = []
         self.after_commit: list[Callable[[], None]] = []
         self.closing: list[Callable[[], None]] = []

@@ -12,9 +12,23 @@ from kernel.entities.database import Database
 from kernel.entities.work import current_database, session
 from kernel.errors import UsageError
 
-__all__ = ["switch_off", "switch_on", "switched_off", "taking_part"]
+__all__ = ["installed", "join", "switch_off", "switch_on", "switched_off", "taking_part"]
 
+_loaded: set[str] = set()
 _off: WeakKeyDictionary[Database, set[str]] = WeakKeyDictionary()
+
+
+def join(plugin: str) -> None:
+    """Count a plugin among those whose code this process has loaded; the registry does this."""
+    _loaded.add(plugin)
+
+
+def installed(plugin: str) -> bool:
+    """Say whether a plugin takes part in the installation at hand: `if not installed("erp_inventory"): ...`.
+
+    Signals and hooks need no such question. It is for what a person does by hand where no other plugin does it.
+    """
+    return plugin in _loaded and plugin not in switched_off()
 
 
 def switch_off(plugin: str, database: Database | None = None) -> None:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Integer, String
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped
 
-from kernel.entities.base import Base, Entity
+from kernel.entities.base import Entity
 from kernel.entities.fields import boolean, choice, integer, lines, link, text
 from kernel.i18n import _
 from kernel.identity.models import User
 
-__all__ = ["FieldRule", "Generation", "Grant", "Role", "RoleMember", "Share"]
+__all__ = ["FieldRule", "Grant", "Role", "RoleMember", "Share"]
 
 SCOPES = (
     ("own", _("Own records")), ("department", _("The department's")), ("subtree", _("The department's and below")),
@@ -71,12 +70,3 @@ class Share(Entity, label=_("Share"), plural=_("Shares"), icon="share", company=
     user: Mapped[User] = link(label=_("User"))
     user_id: Mapped[int]
     mode: Mapped[str] = choice(("read", _("May read")), ("change", _("May change")), label=_("Mode"), default="read")
-
-
-class Generation(Base):
-    """How often something that processes cache has changed: they compare it before they trust their copy."""
-
-    __tablename__ = "kernel_generation"
-
-    name: Mapped[str] = mapped_column(String(40), primary_key=True)
-    value: Mapped[int] = mapped_column(Integer, nullable=False, default=1)

@@ -4,13 +4,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
-from weakref import WeakKeyDictionary
 
-from sqlalchemy import or_, select
+from sqlalchemy import Connection, or_, select
 
 from kernel.entities.base import Declared, Entity
-from kernel.entities.database import Database
 from kernel.entities.fields import Field
+from kernel.entities.remembered import Remembered
 from kernel.entities.work import Actor, Session, UnitOfWork, session
 from kernel.errors import Forbidden
 from kernel.i18n import _
@@ -90,8 +89,7 @@ def _reaches(grants: Grants, action: str, entity: str) -> frozenset[Reach]:
 
 
 EVERYTHING = Rights(frozenset({("*", "*", Reach("all"))}), system=True)
-_POLICY = "SELECT value FROM kernel_generation WHERE name = 'policy'"
-_by_user: WeakKeyDictionary[Database, dict[int | None, tuple[int, Rights]]] = WeakKeyDictionary()
+_by_user: Remembered[int | None, Rights] = Remembered("policy", Role, Grant, FieldRule, RoleMember)
 
 
 def rights(of: Session | None = None) -> Rights:
@@ -104,17 +102,15 @@ def rights(of: Session | None = None) -> Rights:
 
 
 def rights_of(who: Actor, work: UnitOfWork) -> Rights:
-    """Compile an actor's rights, or take them from the process's copy where the policy hasn't changed since."""
+    """Compile an actor's rights, or take them from the process's copy where who may do what hasn't changed since."""
     if who.system:
         return EVERYTHING
     if who.plugin is not None:
         return _of_declarations(listener_grants(who.plugin))
-    connection = work.connection
-    generation = connection.exec_driver_sql(_POLICY).scalar() or 0
-    known = _by_user.setdefault(work.database, {})
-    cached = known.get(who.user_id)
-    if cached and cached[0] == generation and generation:
-        return cached[1]
+    return _by_user.get(who.user_id, lambda: _compiled(who, work.connection), work)
+
+
+def _compiled(who: Actor, connection: Connection) -> Rights:
     mine = select(RoleMember.role_id).where(RoleMember.user_id == who.user_id, RoleMember.archived.is_(False))
     roles = select(Role.id).where(Role.archived.is_(False), or_(Role.everyone.is_(True), Role.id.in_(mine)))
     granted = connection.execute(
@@ -126,11 +122,9 @@ def rights_of(who: Actor, work: UnitOfWork) -> Rights:
     reading = connection.execute(
         select(Grant.role_id, Grant.entity)
         .where(Grant.role_id.in_(roles), Grant.archived.is_(False), Grant.action.in_(("read", "*")))).all()
-    found = Rights(
+    return Rights(
         frozenset((entity, action, Reach(scope, rule)) for entity, action, scope, rule in granted),
         *_field_rules(rules, reading))
-    known[who.user_id] = (generation, found)
-    return found
 
 
 def _field_rules(

@@ -2,15 +2,15 @@
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import event, insert, select, update
+from sqlalchemy import select
 
-from kernel.entities.work import Session, current_work, session
+from kernel.entities.work import session
 from kernel.i18n import _
 from kernel.identity.models import User
 from kernel.permissions.declare import FieldRuleDeclaration, RoleDeclaration, grant, role
-from kernel.permissions.models import FieldRule, Generation, Grant, Role, RoleMember
+from kernel.permissions.models import FieldRule, Grant, Role, RoleMember
 
-__all__ = ["KERNEL_ROLES", "give_roles", "raise_generation", "sync_roles"]
+__all__ = ["KERNEL_ROLES", "give_roles", "sync_roles"]
 
 KERNEL_ROLES = (
     role("kernel.admin", _("Administrator"), grant("*", "*", scope="all")),
@@ -56,28 +56,3 @@ def give_roles(users: Sequence[User], codes: Sequence[str]) -> None:
         RoleMember(role_id=each.id, user_id=user.id)
         for user in users for each in roles if (each.id, user.id) not in had)
     current.flush()
-
-
-def raise_generation(name: str) -> None:
-    """Tell all processes that something they cache has changed, once this unit of work commits."""
-    connection = current_work().connection
-    table = Generation.__table__
-    raised = connection.execute(
-        update(Generation).where(table.c.name == name).values(value=table.c.value + 1),
-        execution_options={"synchronize_session": False})
-    if not raised.rowcount:
-        connection.execute(insert(Generation).values(name=name, value=1))
-
-
-@event.listens_for(Session, "after_flush")
-def _policy_changed(flushed: Session, context: object) -> None:
-    """Any change to who may do what makes every process compile rights anew."""
-    policy = (Role, Grant, FieldRule, RoleMember)
-    if any(isinstance(record, policy) for record in (*flushed.new, *flushed.dirty, *flushed.deleted)):
-        flushed.info["policy_changed"] = True
-
-
-@event.listens_for(Session, "after_flush_postexec")
-def _tell_processes(flushed: Session, context: object) -> None:
-    if flushed.info.pop("policy_changed", False):
-        raise_generation("policy")

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from types import ModuleType
+from types import FunctionType, ModuleType
 
 import structlog
 from sqlalchemy.orm import configure_mappers
@@ -13,6 +13,7 @@ from sqlalchemy.orm import configure_mappers
 from kernel.entities.base import Base, plugin_of
 from kernel.entities.extension import Extension
 from kernel.errors import Refusal
+from kernel.hooks.participation import join
 from kernel.hooks.specifications import add_specifications, register_hooks
 from kernel.i18n import _, add_translations
 from kernel.permissions.declare import declare_listener_grants
@@ -86,6 +87,7 @@ def load(names: Iterable[str], available: Mapping[str, Available]) -> None:
         declare_listener_grants(name, plugin.listener_grants)
         declare_settings(plugin.settings)
         _loaded[name] = plugin
+        join(name)
         log.debug("plugin.loaded", plugin=name, version=plugin.version)
     try:
         configure_mappers()
@@ -110,7 +112,8 @@ def _load_features(name: str, package: str, features: Sequence[str], kinds: Sequ
 
 
 def _register_hooks(name: str, module: ModuleType) -> None:
-    if any(hasattr(value, "trellis_spec") for value in vars(module).values()):
+    # of functions alone: SQLAlchemy's `func` has an attribute of any name
+    if any(hasattr(value, "trellis_spec") for value in vars(module).values() if isinstance(value, FunctionType)):
         add_specifications(module)
     register_hooks(name, module)
 

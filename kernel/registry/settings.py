@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from sqlalchemy import delete, insert, select
 
+from kernel.entities.remembered import Remembered, raise_generation
 from kernel.entities.work import as_system, current_work
 from kernel.errors import UsageError
 from kernel.i18n import _
@@ -13,6 +14,7 @@ from kernel.registry.plugin import Setting
 __all__ = ["change_setting", "declare_settings", "declared_settings", "setting"]
 
 _declared: dict[str, Setting] = {}
+_changed: Remembered[None, Mapping[str, object]] = Remembered("settings")
 
 
 def declare_settings(settings: tuple[Setting, ...]) -> None:
@@ -28,9 +30,7 @@ def declared_settings() -> Mapping[str, Setting]:
 def setting(name: str) -> object:
     """Give a setting's value, its default where nobody changed it; raises UsageError for an unknown name."""
     declared = _known(name)
-    table = SettingValue.__table__
-    row = current_work().connection.execute(select(table.c.value).where(table.c.name == name)).first()
-    return declared.default if row is None else row[0]
+    return _changed.get(None, _load).get(name, declared.default)
 
 
 def change_setting(name: str, value: object) -> None:
@@ -42,6 +42,12 @@ def change_setting(name: str, value: object) -> None:
         connection.execute(delete(SettingValue).where(table.c.name == name))
         if value != declared.default:
             connection.execute(insert(SettingValue).values(name=name, value=value))
+        raise_generation("settings")
+
+
+def _load() -> Mapping[str, object]:
+    table = SettingValue.__table__
+    return dict(current_work().connection.execute(select(table.c.name, table.c.value)).all())
 
 
 def _known(name: str) -> Setting:

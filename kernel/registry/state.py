@@ -6,11 +6,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, insert, inspect, select, update
 
+from kernel.entities.remembered import PLUGINS, Generation, raise_generation
 from kernel.entities.work import current_work
 from kernel.errors import Refusal
 from kernel.i18n import _
-from kernel.permissions.models import Generation
-from kernel.permissions.roles import raise_generation
 from kernel.registry.catalogue import fingerprint, snapshot
 from kernel.registry.loading import slots_of, tables_of
 from kernel.registry.models import PluginState
@@ -18,7 +17,7 @@ from kernel.registry.plugin import Plugin
 
 __all__ = ["Installed", "forget", "generation", "installed", "read_states", "remember", "seal"]
 
-GENERATION = "plugins"
+GENERATION = PLUGINS
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,9 +94,9 @@ def _moves(cls: type[Entity], by: Field, workflow: Workflow[Any] | None) -> Mapp
     granted = rights()
     if workflow is not None and workflow.field == by.name:
         found: dict[str, list[Choice]] = {}
-        for code, each in workflow.transitions.items():
-            if granted.may(code, cls.__entity__):
-                for source in each.source:
+        for each in workflow.steps():
+            for source in each.source:
+                if source != each.target:
                     found.setdefault(source, []).append(
                         Choice(each.target, f"{each.label} → {by.choice(each.target).label}"))
         return {source: tuple(choices) for source, choices in found.items()}

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from kernel.entities.base import Entity
 from kernel.entities.fields import Field
 from kernel.exchange.paths import readable_fields
+from kernel.hooks.participation import installed
 from kernel.i18n import Text
 from kernel.permissions.rights import rights
 from kernel.web.declare import LinesView, names, views
@@ -110,7 +111,8 @@ def sections_of(cls: type[Entity]) -> list[PlacedSection]:
 def _placed(cls: type[Entity], paths: Sequence[str], writable: frozenset[str]) -> tuple[Placed, ...]:
     return tuple(
         Placed(path, field, path in writable) for path in paths
-        if (field := field_at(cls, path)) is not None and field.kind not in ("lines", "json"))
+        if (field := field_at(cls, path)) is not None and field.kind not in ("lines", "json")
+        and not (field.instead_of and installed(field.instead_of)))
 
 
 def lines_of(cls: type[Entity]) -> list[PlacedLines]:

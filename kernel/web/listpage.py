@@ -235,10 +235,9 @@ def _bulk(cls: type[Entity]) -> tuple[Action, ...]:
     workflow = workflow_of(cls)
     if workflow is not None:
         found += [
-            Action(str(each.label), "", each.icon, name=f"run:{code}",
+            Action(str(each.label), "", each.icon, name=f"run:{each.code}",
                    confirm=str(_("“{action}” for all selected records?", action=each.label)) if each.risky else "")
-            for code, each in workflow.transitions.items()
-            if granted.may(code, cls.__entity__) and not each.needs]
+            for each in workflow.steps() if not each.needs]
     if granted.may("change", cls.__entity__):
         found.append(Action(
             str(_("Archive")), "", "archive", name="archive",

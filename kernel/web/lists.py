@@ -88,11 +88,11 @@ def _act(cls: type[Entity], action: str, records: Sequence[Entity]) -> None:
         raise Forbidden("UNKNOWN_ACTION", _("There is no such action"))
     workflow.run(code, records)
     step = workflow.transitions[code]
-    arrived = sum(getattr(record, workflow.field) == step.target for record in records)
-    if arrived < count:
-        flash(str(_("{count} wait for approval.", count=count - arrived)), "amber")
-    if arrived:
-        flash(str(_("{action}: {count} done.", action=step.label, count=arrived)), "green")
+    parked = sum(getattr(record, workflow.field) == step.parked != step.target for record in records)
+    if parked:
+        flash(str(_("{count} wait for approval.", count=parked)), "amber")
+    if parked < count:
+        flash(str(_("{action}: {count} done.", action=step.label, count=count - parked)), "green")
 
 
 @blueprint.get("/<plugin>/<name>/options")

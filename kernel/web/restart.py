@@ -14,8 +14,8 @@ import structlog
 from flask import Flask, current_app
 from sqlalchemy import ScalarSelect, select
 
+from kernel.entities.remembered import Generation
 from kernel.entities.work import current_database
-from kernel.permissions.models import Generation
 from kernel.registry.state import GENERATION, generation
 
 __all__ = ["generation_column", "is_stale", "restart_soon", "watch_plugins"]

@@ -106,6 +106,8 @@ def shown(field: Field, value: Any, *, currency: str = "") -> Shown:
             return Shown(format_money(value, currency or None, figures), "number")
         case "quantity" | "integer":
             return Shown(format_number(value), "number")
+        case "percent" if field.meter:
+            return Shown(format_percent(value), "meter", second=str(field.label), percent=max(0, min(int(value), 100)))
         case "percent":
             return Shown(format_percent(value), "number")
         case "boolean":

@@ -6,13 +6,14 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import event, inspect
+from sqlalchemy import event, inspect, select
 from sqlalchemy.orm.base import NO_VALUE
 
 from kernel.entities.base import Entity
 from kernel.entities.fields import Choice, set_choices
 from kernel.entities.work import session
 from kernel.errors import Invalid, Problem, Refusal, UsageError
+from kernel.hooks.participation import installed
 from kernel.i18n import Text, _
 from kernel.permissions.guard import demand_rows
 from kernel.permissions.rights import rights
@@ -61,6 +62,10 @@ class Transition:
     """The state that records wait in while an approval of this step runs."""
     already: str = "STATE"
     """The code of the refusal where a record is in the target state already (ALREADY_CONVERTED)."""
+    offered: Callable[[Any], bool] | None = None
+    """Says of a record in a source state whether its page shows the button; guards still decide what passes."""
+    instead_of: str = ""
+    """The plugin in whose place a person does this by hand: where it is installed, the step is not there."""
 
 
 _workflows: dict[type[Entity], "Workflow[Any]"] = {}
@@ -98,15 +103,23 @@ class Workflow(Generic[E]):
         return self.states.get(code, State(code, code))
 
     def available(self, record: E) -> list[Transition]:
-        """List the transitions that a record's state and the current actor's grants allow, in declared order."""
+        """List the transitions offered for a record: its state and the actor's grants allow them, in declared order."""
         code = getattr(record, self.field)
+        return [
+            transition for transition in self.steps()
+            if code in transition.source and (transition.offered is None or transition.offered(record))]
+
+    def steps(self) -> list[Transition]:
+        """List the transitions that the actor's grants and the installed plugins allow on some record or other."""
         granted = rights()
         return [
             transition for transition in self.transitions.values()
-            if code in transition.source and granted.may(transition.code, self.entity.__entity__)]
+            if granted.may(transition.code, self.entity.__entity__) and not _done_by_plugin(transition)]
 
     def towards(self, record: E, state: str) -> Transition | None:
         """Find the transition that would bring a record to a state, for dragging it there on a board."""
+        if getattr(record, self.field) == state:
+            return None
         return next((each for each in self.available(record) if each.target == state), None)
 
     def run(self, action: str, records: Sequence[E], values: Mapping[str, object] | None = None) -> None:
@@ -121,10 +134,15 @@ class Workflow(Generic[E]):
             raise UsageError("UNKNOWN_ACTION", _("{entity} has no action {action}",
                                                  entity=self.entity.__label__, action=action),
                              allowed=", ".join(self.transitions))
+        if _done_by_plugin(transition):
+            raise Refusal(
+                "DONE_BY_PLUGIN", _("“{action}” is done by {plugin} here, not by hand", action=transition.label,
+                                    plugin=transition.instead_of), allowed=transition.instead_of)
         if not records:
             return
         session().flush()
         demand_rows(session(), action, self.entity, [record.id for record in records])
+        self._hold(records)
         self._demand_source(transition, records)
         with self._authorised(records):
             self._fill(transition, records, values or {})
@@ -167,6 +185,26 @@ class Workflow(Generic[E]):
         session().flush()
         if transition.effect is not None:
             transition.effect(records)
+
+    def _hold(self, records: Sequence[E]) -> None:
+        """Keep others from taking a step with the same records until the transaction ends; see what they did before.
+
+        Of many who confirm one order, the first confirms it and the others are told so. SQLite has one writer anyway.
+        """
+        current = session()
+        connection = current.work.connection
+        if connection.dialect.name == "sqlite":
+            return
+        table = self.entity.__table__
+        known = {record.id: record for record in records}
+        for start in range(0, len(known), 5000):
+            part = list(known)[start:start + 5000]
+            rows = connection.execute(
+                select(table.c.id, table.c.version).where(table.c.id.in_(part)).order_by(table.c.id)
+                .with_for_update(key_share=True))
+            for id_, version in rows:
+                if version != known[id_].version:
+                    current.refresh(known[id_])
 
     def _demand_source(self, transition: Transition, records: Sequence[E]) -> None:
         wrong = [record for record in records if getattr(record, self.field) not in transition.source]
@@ -223,6 +261,10 @@ class Workflow(Generic[E]):
         raise UsageError(
             "STATE", f"{self.entity.__entity__}.{self.field} changes through a transition only: use "
             f"workflow_of({self.entity.__name__}).run(...)")
+
+
+def _done_by_plugin(transition: Transition) -> bool:
+    return bool(transition.instead_of) and installed(transition.instead_of)
 
 
 def workflow_of(entity: type[E]) -> Workflow[E] | None:

@@ -1,178 +1,51 @@
-"""What quotes and orders have in common: lines that take their values from products, totals, and a time to stop."""
+"""What quotes and orders have in common: lines that take their values from products, and totals."""
 
-import datetime as dt
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
-from typing import Any, Protocol, TypeVar
-
-from sqlalchemy import inspect, select
+from typing import Any, Protocol
 
 from kernel import (
-    Currency,
-    Entity,
-    PriceAnswer,
-    PriceQuestion,
-    Problem,
-    Product,
-    Tax,
-    _,
-    ask,
-    first_known,
-    session,
-    within,
+    DraftDocument,
+    DraftLine,
+    Pricing,
+    changes_after_draft,
+    documents_of,
+    setting,
+    settle_documents,
 )
-from plugins.erp_sales.amounts import PricedDocument, PricedLine, company_currency, roundings, total_up
+from kernel import check_priced_lines as check_lines
+from kernel import work_out as work_out_prices
+
+__all__ = [
+    "SalesDocument", "SalesLine", "changes_after_draft", "check_lines", "documents_of", "settle", "work_out",
+]
+
+ZERO = Decimal(0)
+SalesLine = DraftLine
 
 
-class SalesLine(PricedLine, Protocol):
-    """A line of a quote or order."""
-
-    description: str | None
-    unit_id: int
-    tax: Tax | None
-    tax_id: int | None
-    price_source: str | None
-
-
-class SalesDocument(PricedDocument, Protocol):
+class SalesDocument(DraftDocument, Protocol):
     """A quote or order."""
 
-    id: int
-    customer: Any
-    customer_id: int
-    currency: Currency | None
-    currency_id: int | None
-    state: str
-    historical: bool
-
-    @property
-    def day(self) -> dt.date: ...
+    largest_discount: Decimal
 
 
-D = TypeVar("D", bound=Entity)
+SALES = Pricing("sale", "customer", lambda: setting("erp_sales.tax_rounding") != "document")
 
 
 def settle(line_class: type[Any], documents: Iterable[SalesDocument]) -> None:
-    """Fill in the lines of drafts from their products and set the documents' totals; history keeps its amounts.
-
-    A few statements, however many documents and lines.
-    """
-    drafts = [each for each in documents if each.state in (None, "draft") and not each.historical]
-    if not drafts:
-        return
-    lines = _lines_of(line_class, drafts)
-    everything = [(document, line) for document in drafts for line in lines[document.id]]
-    _fill_from_products([line for _document, line in everything])
-    _fill_prices(everything)
-    rules = roundings({_id(document, "currency") for document in drafts})
-    for document in drafts:
-        total_up(document, lines[document.id], rules[_id(document, "currency")])
+    """Fill in the lines of drafts from their products and set the documents' totals; history keeps its amounts."""
+    known = list(documents)
+    lines = settle_documents(line_class, known, SALES)
+    _note_discounts([(document, lines[document.id]) for document in known if document.id in lines])
 
 
-def documents_of(document_class: type[D], lines: Sequence[Entity]) -> list[D]:
-    """Give the documents of lines, those not yet loaded in one statement."""
-    parent = type(lines[0]).__parent__ or ""
-    column = f"{parent}_id"
-    missing = {
-        id_ for line in lines if (id_ := getattr(line, column)) and line.__dict__.get(parent) is None
-        and session().identity_key(document_class, id_) not in session().identity_map}
-    held = session().scalars(select(document_class).where(document_class.id.in_(missing))).all() if missing else ()
-    found = {id(each): each for line in lines if (each := getattr(line, parent)) is not None}
-    del held  # kept alive until the lines point to them
-    return list(found.values())
+def work_out(documents: Sequence[tuple[Any, Sequence[Any]]]) -> None:
+    """Fill in, price and total up documents that aren't records yet, many at once."""
+    work_out_prices(documents, SALES)
+    _note_discounts(documents)
 
 
-def changes_after_draft(record: Any, document: SalesDocument | None, names: Sequence[str]) -> list[str]:
-    """Name the fields of a document or line that were changed though the document is no draft any more."""
-    if document is None or document.historical or document.state in (None, "draft"):
-        return []
-    if inspect(document).attrs["state"].history.has_changes():
-        return []
-    state: Any = inspect(record)
-    return [name for name in names if state.attrs[name].history.has_changes()]
-
-
-def check_lines(lines: Sequence[SalesLine]) -> Iterable[Problem]:
-    """Say what is wrong with the values of lines."""
-    for line in lines:
-        if not within(line.quantity, Decimal("0.000001")):
-            yield Problem("quantity", _("A quantity is greater than zero"), "QUANTITY", line)
-        if not within(line.discount, 0, 100):
-            yield Problem("discount", _("A discount lies between 0 and 100 %"), "DISCOUNT", line)
-        if line.unit_price is None:
-            yield Problem("unit_price", _("There is no price for {product}: enter one",
-                                          product=line.description or ""), "PRICE", line)
-        elif not within(line.unit_price, 0):
-            yield Problem("unit_price", _("A price can't be less than zero"), "NEGATIVE", line)
-
-
-def _id(record: Any, link: str) -> Any:
-    """Give a link's id, be it set as an id or as a record."""
-    value = getattr(record, f"{link}_id")
-    if value is None:
-        value = getattr(record.__dict__.get(link), "id", None)
-    return value
-
-
-def _lines_of(line_class: type[Any], documents: Sequence[SalesDocument]) -> dict[int, list[Any]]:
-    current = session()
-    parent = line_class.__parent__
-    found: dict[int, list[Any]] = {document.id: [] for document in documents}
-    waiting = []
-    for document in documents:
-        if "lines" in document.__dict__ or inspect(document).pending:
-            found[document.id] = list(document.lines)  # type: ignore[attr-defined]
-        else:
-            waiting.append(document.id)
-    if waiting:
-        column = getattr(line_class, f"{parent}_id")
-        for line in current.scalars(select(line_class).where(column.in_(waiting)).order_by(line_class.id)):
-            if line not in current.deleted:
-                found[_id(line, parent)].append(line)
-    for line in current.new:
-        if isinstance(line, line_class) and (lines := found.get(_id(line, parent))) is not None and line not in lines:
-            lines.append(line)
-    return found
-
-
-def _fill_from_products(lines: Sequence[SalesLine]) -> None:
-    fresh = [line for line in lines if inspect(line).pending and _id(line, "product")]
-    if fresh:
-        wanted = {_id(line, "product") for line in fresh}
-        products = {each.id: each for each in session().scalars(select(Product).where(Product.id.in_(wanted)))}
-        for line in fresh:
-            if product := products.get(_id(line, "product")):
-                line.description = line.description or product.name
-                line.unit_id = _id(line, "unit") or product.unit_id
-                line.tax_id = _id(line, "tax") or product.tax_id
-    taxes = {tax for line in lines if (tax := _id(line, "tax"))}
-    rates = dict(session().execute(select(Tax.id, Tax.rate).where(Tax.id.in_(taxes))).all()) if taxes else {}
-    for line in lines:
-        line.tax_rate = rates.get(_id(line, "tax"), Decimal(0))
-
-
-def _fill_prices(pairs: Sequence[tuple[SalesDocument, SalesLine]]) -> None:
-    """Ask for the prices that nobody has typed in."""
-    asking = [(document, line) for document, line in pairs if line.unit_price is None and _id(line, "product")]
-    if not asking:
-        return
-    codes = _currency_codes({_id(document, "currency") for document, _line in asking})
-    questions = [
-        PriceQuestion(
-            product_id=_id(line, "product"), quantity=line.quantity or Decimal(1), unit_id=line.unit_id,
-            day=document.day, party_id=_id(document, "customer"), currency=codes.get(_id(document, "currency")))
-        for document, line in asking]
-    answers: list[PriceAnswer | None] = first_known(ask.unit_price(questions=questions), len(questions))
-    for (_document, line), answer in zip(asking, answers, strict=True):
-        if answer is not None:
-            line.unit_price = answer.price
-            line.discount = line.discount or answer.discount
-            line.price_source = str(answer.why)
-
-
-def _currency_codes(ids: set[int | None]) -> dict[int | None, str]:
-    found: dict[int | None, str] = {None: company_currency().code} if None in ids else {}
-    if known := ids - {None}:
-        rows = session().execute(select(Currency.id, Currency.code).where(Currency.id.in_(known)))
-        found.update(rows.all())
-    return found
+def _note_discounts(documents: Sequence[tuple[Any, Sequence[Any]]]) -> None:
+    for document, lines in documents:
+        document.largest_discount = max((line.discount or ZERO for line in lines), default=ZERO)

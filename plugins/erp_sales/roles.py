@@ -3,7 +3,7 @@
 from kernel import _, grant, hide, role
 
 QUOTE_STEPS = "send accept decline reopen"
-ORDER_STEPS = "confirm close cancel"
+ORDER_STEPS = "confirm invoice deliver mark_invoiced mark_paid take_back close cancel"
 
 AGENT = role(
     "erp_sales.agent", _("Order clerk"),
@@ -18,7 +18,7 @@ AGENT = role(
 MANAGER = role(
     "erp_sales.manager", _("Head of sales"),
     grant("erp_sales.quote", f"read create change delete export {QUOTE_STEPS}", scope="subtree"),
-    grant("erp_sales.order", f"read create change delete export {ORDER_STEPS}", scope="subtree"),
+    grant("erp_sales.order", f"read create change delete export reopen {ORDER_STEPS}", scope="subtree"),
     grant("erp_sales.sales_terms", "read change"),
     grant("kernel.party", "read create change export"),
     grant("kernel.product", "read create change export"),

@@ -1,4 +1,4 @@
-"""A database with the sales plugin's tables beside the kernel's."""
+"""A database with the tables of sales and purchase beside the kernel's."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ from tests.conftest import fill_basics, postgres_database
 
 # Loaded before the first template is made, so that it has their tables.
 for name in ("kernel.exchange.models", "kernel.shared.models", "plugins.erp_sales.terms.extends",
-             "plugins.erp_sales.orders.models", "plugins.erp_sales.orders.workflow"):
+             "plugins.erp_sales.orders.models", "plugins.erp_sales.orders.workflow",
+             "plugins.erp_purchase.suppliers.extends", "plugins.erp_purchase.orders.models",
+             "plugins.erp_purchase.orders.workflow"):
     import_module(name)
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -37,3 +39,11 @@ def _opened(url: str) -> Iterator[Database]:
     yield database
     set_database(None)
     database.dispose()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests that look at one import on one worker, so that it is made once per database and not per worker."""
+    for item in items:
+        made_in = getattr(item, "callspec", None) and item.callspec.params.get("installation")  # type: ignore[attr-defined]
+        if made_in and Path(item.path).parent == Path(__file__).parent:
+            item.add_marker(pytest.mark.xdist_group(f"{item.path.stem}-{made_in}"))

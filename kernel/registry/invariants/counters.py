@@ -8,11 +8,11 @@ from sqlalchemy import BigInteger, Table, func, literal, select, text, union_all
 
 from kernel.entities.base import Entity
 from kernel.entities.ids import BLOCK, IdCounter
-from kernel.entities.numbering import NumberCounter
+from kernel.entities.numbering import NumberCounter, series_of, series_words
 from kernel.entities.work import current_work
 from kernel.i18n import _
 from kernel.registry.checks import Finding, invariant
-from kernel.registry.invariants.asking import ask, entity_tables, name_of, table_named, tables
+from kernel.registry.invariants.asking import SHOWN, ask, entity_tables, name_of, table_named, tables
 
 
 @invariant("kernel.id_allocator", _("The allocator of ids is ahead of every id in use"))
@@ -52,27 +52,50 @@ def number_counters_are_ahead() -> Iterable[Finding]:
         for field in cls.__fields__.values():
             if field.kind != "serial" or not field.pattern:
                 continue
-            series = f"{cls.__entity__}.{field.name}"
-            for (company, period), (n, number) in _highest(cls, table, field.column, field.pattern).items():
+            for (series, company, period), given in _numbers(cls, table, field.name, field.pattern).items():
                 expected = following.get((series, company, period), 1)
+                n, number = max(given)
                 if n >= expected:
                     yield Finding(cls.__entity__, number, _(
                         "The counter of {series} would give this number again: it stands at {next}",
                         series=series, next=expected))
 
 
-def _highest(
+@invariant("kernel.gapless_numbers", _("No number is missing from a series without gaps"))
+def gapless_numbers() -> Iterable[Finding]:
+    """Look for numbers that a gapless series has given and no document has; those of history don't count."""
+    counter = table_named(NumberCounter.__tablename__)
+    following = {(row.series, row.company_id, row.period): row.next for row in ask(select(counter))}
+    for cls, table in entity_tables():
+        for field in cls.__fields__.values():
+            if field.kind != "serial" or field.required or not field.pattern:
+                continue
+            found = _numbers(cls, table, field.name, field.pattern)
+            name = f"{cls.__entity__}.{field.name}"
+            series = {key for key in following if key[0] == name or key[0].startswith(f"{name}:")}
+            for key in sorted(series | set(found)):
+                given = {n for n, _number in found.get(key, ())}
+                lost = [n for n in range(1, following.get(key, 1)) if n not in given]
+                for n in lost[:SHOWN]:
+                    yield Finding(cls.__entity__, str(n), _(
+                        "Number {n} of {series} in {period} was given, but no document has it", n=n, series=key[0],
+                        period=key[2] or "-"))
+
+
+def _numbers(
     cls: type[Entity], table: Table, column: str, pattern: str
-) -> dict[tuple[int, str], tuple[int, str]]:
-    form = _form(pattern)
-    found: dict[tuple[int, str], tuple[int, str]] = defaultdict(lambda: (0, ""))
-    for company, number in ask(select(func.coalesce(table.c.company_id, 0), table.c[column]).where(
-            table.c[column].like(_like(pattern)))):
+) -> dict[tuple[str, int, str], list[tuple[int, str]]]:
+    """Give the numbers in use by series, company and period."""
+    form, words = _form(pattern), series_words(pattern)
+    found: dict[tuple[str, int, str], list[tuple[int, str]]] = defaultdict(list)
+    asked = select(func.coalesce(table.c.company_id, 0), table.c[column]).where(table.c[column].like(_like(pattern)))
+    for company, number in ask(asked):
         match = form.fullmatch(number)
         if match:
             parts = match.groupdict()
             period = "-".join(parts[unit] for unit in ("year", "month", "day") if unit in parts)
-            found[company, period] = max(found[company, period], (int(parts["n"]), number))
+            series = series_of(f"{cls.__entity__}.{column}", [parts[word] for word in words])
+            found[series, company, period].append((int(parts["n"]), number))
     return found
 
 

@@ -19,8 +19,8 @@ from kernel.i18n import Text
 
 __all__ = [
     "AvailabilityQuestion", "BalanceQuestion", "PriceAnswer", "PriceQuestion", "PromiseQuestion", "QualityQuestion",
-    "availability", "first_known", "open_balance", "promise_date", "quality_hold", "summed", "supply_planned",
-    "unit_price",
+    "availability", "first_known", "open_balance", "promise_date", "quality_hold", "stock_value", "summed",
+    "supply_planned", "unit_price",
 ]
 
 A = TypeVar("A")
@@ -113,6 +113,11 @@ def open_balance(questions: Sequence[BalanceQuestion]) -> Sequence[Decimal | Non
 @spec
 def supply_planned(products: Sequence[int]) -> Sequence[bool | None]:  # type: ignore[empty-body]
     """Say whether a plan cares for the supply of products, by id; others then leave their reordering to it."""
+
+
+@spec
+def stock_value(companies: Sequence[int]) -> Sequence[Decimal | None]:  # type: ignore[empty-body]
+    """Give what the stock of companies, by id, is worth in all, in their currency; the answers of plugins add up."""
 
 
 def first_known(answers: Iterable[Sequence[A | None]], count: int) -> list[A | None]:

@@ -64,7 +64,7 @@ class Opportunity(Document, label=_("Opportunity"), plural=_("Opportunities"), i
     next_step_on: Mapped[dt.date | None] = date(label=_("Next step on"))
     lost_reason: Mapped[str | None] = text(200, label=_("Reason it was lost"))
     description: Mapped[str | None] = note(label=_("Description"))
-    lead: Mapped[Lead | None] = link(label=_("Lead"), readonly=True)
+    lead: Mapped[Lead | None] = link(label=_("Lead"), readonly=True, follows=True)
     lead_id: Mapped[int | None]
     lines: Mapped[list[OpportunityLine]] = lines("opportunity", label=_("Wanted products"))
 

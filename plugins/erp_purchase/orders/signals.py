@@ -4,7 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 from decimal import Decimal
 
-from kernel import signal
+from kernel import AnyRef, signal
 
 
 @dataclass(frozen=True)
@@ -18,6 +18,8 @@ class PurchasedLine:
     unit_price: Decimal
     net: Decimal
     expected_on: dt.date | None = None
+    origins: tuple[AnyRef, ...] = ()
+    """What caused the requests that the line was ordered for: planned orders of a plan, sales orders."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,8 @@ class BillReceived:
     currency_id: int | None = None
     exchange_rate: Decimal = Decimal(1)
     payment_days: int | None = None
+    freight: Decimal = Decimal(0)
+    """The order's freight, on its first invoice, without tax."""
 
 
 order_approved = signal(

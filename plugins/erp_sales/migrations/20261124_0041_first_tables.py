@@ -80,6 +80,12 @@ def upgrade() -> None:
         sa.Column('cancel_reason', sa.String(length=200), nullable=True),
         sa.Column('confirmed_at', Instant(), nullable=True),
         sa.Column('origin', sa.String(length=200), nullable=True),
+        sa.Column('delivered_percent', Exact(), nullable=False),
+        sa.Column('invoiced_percent', Exact(), nullable=False),
+        sa.Column('paid_percent', Exact(), nullable=False),
+        sa.Column('invoiced_amount', Exact(), nullable=False),
+        sa.Column('invoiced_freight', Exact(), nullable=False),
+        sa.Column('paid_amount', Exact(), nullable=False),
         sa.Column('customer_id', Id, nullable=False),
         sa.Column('contact_id', Id, nullable=True),
         sa.Column('owner_id', Id, nullable=True),
@@ -87,6 +93,9 @@ def upgrade() -> None:
         sa.Column('bill_to_id', Id, nullable=True),
         sa.Column('currency_id', Id, nullable=True),
         sa.Column('quote_id', Id, nullable=True),
+        sa.Column('source_entity', sa.String(length=120), nullable=True),
+        sa.Column('source_id', Id, nullable=True),
+        sa.Column('source_title', sa.String(length=200), nullable=True),
         sa.Column('version', sa.Integer(), nullable=False),
         sa.Column('archived', sa.Boolean(), nullable=False),
         sa.Column('created_at', Instant(), nullable=False),
@@ -110,6 +119,7 @@ def upgrade() -> None:
     op.create_index('ix_erp_sales_order_order_date', 'erp_sales_order', ['order_date'], unique=False)
     op.create_index('ix_erp_sales_order_owner_id', 'erp_sales_order', ['owner_id'], unique=False)
     op.create_index('ix_erp_sales_order_quote_id', 'erp_sales_order', ['quote_id'], unique=False)
+    op.create_index('ix_erp_sales_order_source_id', 'erp_sales_order', ['source_id'], unique=False)
     op.create_index('ix_erp_sales_order_state', 'erp_sales_order', ['state'], unique=False)
     op.create_index('ux_erp_sales_order_number', 'erp_sales_order', ['company_id', 'number'], unique=True)
     op.create_table('erp_sales_quote_line',
@@ -157,6 +167,10 @@ def upgrade() -> None:
         sa.Column('promised_on', sa.Date(), nullable=True),
         sa.Column('price_source', sa.String(length=200), nullable=True),
         sa.Column('tracking', sa.String(length=60), nullable=True),
+        sa.Column('delivered', Exact(), nullable=False),
+        sa.Column('shipped', Exact(), nullable=False),
+        sa.Column('invoiced', Exact(), nullable=False),
+        sa.Column('invoiced_net', Exact(), nullable=False),
         sa.Column('order_id', Id, nullable=False),
         sa.Column('product_id', Id, nullable=False),
         sa.Column('unit_id', Id, nullable=False),
@@ -195,6 +209,7 @@ def downgrade() -> None:
     op.drop_table('erp_sales_quote_line')
     op.drop_index('ux_erp_sales_order_number', table_name='erp_sales_order')
     op.drop_index('ix_erp_sales_order_state', table_name='erp_sales_order')
+    op.drop_index('ix_erp_sales_order_source_id', table_name='erp_sales_order')
     op.drop_index('ix_erp_sales_order_quote_id', table_name='erp_sales_order')
     op.drop_index('ix_erp_sales_order_owner_id', table_name='erp_sales_order')
     op.drop_index('ix_erp_sales_order_order_date', table_name='erp_sales_order')

@@ -1,4 +1,7 @@
-"""May a customer owe this much? Open orders and what plugins say is owed, against the limit of their terms."""
+"""May a customer owe this much? What isn't invoiced of open orders and what plugins say is owed, against the limit.
+
+Whoever checks a customer's limit holds the customer until the transaction ends: two orders at once can't both pass.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -6,7 +9,7 @@ from decimal import Decimal
 
 from sqlalchemy import func, select
 
-from kernel import BalanceQuestion, Party, Refusal, _, as_system, ask, format_number, session, summed
+from kernel import BalanceQuestion, Party, Refusal, _, as_system, ask, format_number, summed
 from plugins.erp_sales.orders.models import Order
 from plugins.erp_sales.terms.extends import SalesTerms
 
@@ -26,7 +29,7 @@ class Credit:
 
 
 def credit_of(customers: Sequence[int]) -> dict[int, Credit]:
-    """Give the credit of customers by id: all owners' confirmed orders count, and what other plugins know is owed.
+    """Give the credit of customers by id: of all owners' confirmed orders what isn't invoiced, and what is owed.
 
     A fixed number of statements for any number of customers.
     """
@@ -35,7 +38,7 @@ def credit_of(customers: Sequence[int]) -> dict[int, Credit]:
         limits = dict(system.execute(
             select(Party.id, SalesTerms.credit_limit).join(SalesTerms).where(Party.id.in_(wanted))).all())
         rows = system.execute(
-            select(Order.customer_id, Order.exchange_rate, func.sum(Order.total))
+            select(Order.customer_id, Order.exchange_rate, func.sum(Order.total - Order.invoiced_amount))
             .where(Order.customer_id.in_(wanted), Order.state == "confirmed", Order.historical.is_(False),
                    Order.archived.is_(False), Order.company_id == system.actor.company_id)
             .group_by(Order.customer_id, Order.exchange_rate))
@@ -51,12 +54,11 @@ def credit_of(customers: Sequence[int]) -> dict[int, Credit]:
 
 def within_credit(orders: Sequence[Order]) -> Iterable[Refusal]:
     """Refuse CREDIT for orders that would take their customer over the limit, the ones before them included."""
-    session().flush()
-    credit = credit_of([order.customer_id for order in orders])
+    credit = credit_of(_hold_limited({order.customer_id for order in orders}))
     adding: dict[int, Decimal] = {}
     for order in orders:
-        known = credit[order.customer_id]
-        if known.limit is None:
+        known = credit.get(order.customer_id)
+        if known is None or known.limit is None:
             continue
         so_far = known.used + adding.get(order.customer_id, Decimal(0))
         after = so_far + order.total * order.exchange_rate
@@ -69,3 +71,15 @@ def within_credit(orders: Sequence[Order]) -> Iterable[Refusal]:
                 fix=_("Ask for a payment first, or have the limit raised"))
         else:
             adding[order.customer_id] = after - known.used
+
+
+def _hold_limited(customers: set[int]) -> Sequence[int]:
+    """Give those of the customers that have a limit, held so that nobody else checks one of theirs meanwhile."""
+    with as_system("credit limits are everybody's") as system:
+        limited = system.scalars(
+            select(Party.id).join(SalesTerms)
+            .where(Party.id.in_(customers), SalesTerms.credit_limit.is_not(None)).order_by(Party.id)).all()
+        if limited:
+            system.execute(
+                select(Party.id).where(Party.id.in_(limited)).order_by(Party.id).with_for_update(key_share=True)).all()
+        return limited

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from kernel import (
     Address,
+    AnyRef,
     Contact,
     Currency,
     Document,
@@ -33,6 +34,7 @@ from kernel import (
     own_new_records,
     percent,
     quantity,
+    ref,
     serial,
     session,
     state,
@@ -81,8 +83,19 @@ class Order(Document, label=_("Sales order"), plural=_("Sales orders"), icon="sh
     cancel_reason: Mapped[str | None] = text(200, label=_("Reason for cancelling"))
     confirmed_at: Mapped[dt.datetime | None] = instant(label=_("Confirmed"), readonly=True)
     origin: Mapped[str | None] = text(200, label=_("Made from"), readonly=True)
-    quote: Mapped[Quote | None] = link(label=_("Quote"), readonly=True)
+    quote: Mapped[Quote | None] = link(label=_("Quote"), readonly=True, follows=True)
     quote_id: Mapped[int | None]
+    source: Mapped[AnyRef | None] = ref(label=_("Source"), help=_("The deal this order came of"))
+    source_entity: Mapped[str | None]
+    source_id: Mapped[int | None]
+    source_title: Mapped[str | None]
+    delivered_percent: Mapped[Decimal] = percent(label=_("Delivered"), default=0, readonly=True, meter=True)
+    invoiced_percent: Mapped[Decimal] = percent(label=_("Invoiced"), default=0, readonly=True, meter=True)
+    paid_percent: Mapped[Decimal] = percent(label=_("Paid"), default=0, readonly=True, meter=True)
+    invoiced_amount: Mapped[Money] = money(label=_("Invoiced amount"), default=0, readonly=True, currency="currency")
+    invoiced_freight: Mapped[Money] = money(
+        label=_("Invoiced freight"), default=0, readonly=True, hidden=True, currency="currency")
+    paid_amount: Mapped[Money] = money(label=_("Paid amount"), default=0, readonly=True, currency="currency")
     lines: Mapped[list[OrderLine]] = lines("order", label=_("Lines"))
 
     @property
@@ -112,6 +125,9 @@ class Order(Document, label=_("Sales order"), plural=_("Sales orders"), icon="sh
                     "APPROVED", record)
 
 
+count = quantity
+"""The same function, for a class that has a field of that name."""
+
 FIXED = ("customer_id", "order_date", "currency_id", "exchange_rate", "freight", "lines")
 """What nobody changes once an order is confirmed or being approved."""
 
@@ -137,6 +153,11 @@ class OrderLine(Entity, label=_("Order line"), plural=_("Order lines"), icon="li
     promised_on: Mapped[dt.date | None] = date(label=_("Promised"))
     price_source: Mapped[str | None] = text(200, label=_("Why this price"), readonly=True)
     tracking: Mapped[str | None] = text(60, label=_("Tracking number"))
+    delivered: Mapped[Quantity] = count(
+        label=_("Delivered"), default=0, readonly=True, unit="unit", decimals=2)
+    shipped: Mapped[Quantity] = count(label=_("Delivered in stock units"), default=0, readonly=True, hidden=True)
+    invoiced: Mapped[Quantity] = count(label=_("Invoiced"), default=0, readonly=True, unit="unit", decimals=2)
+    invoiced_net: Mapped[Money] = money(label=_("Invoiced amount"), default=0, readonly=True, hidden=True)
     quote_line: Mapped[QuoteLine | None] = link(label=_("Quote line"), readonly=True, hidden=True)
     quote_line_id: Mapped[int | None]
 

@@ -1,4 +1,4 @@
-"""What was sold: by year and by customer. History counts; archived orders too; drafts and cancelled ones don't."""
+"""What was sold: by month, year and customer. History counts, archived orders too; drafts and cancelled ones don't."""
 
 import datetime as dt
 from decimal import Decimal
@@ -37,6 +37,38 @@ def sales_by_year() -> ReportTable:
             "total": sum((row[5] for row in rows), ZERO)},
         links=[
             f"/erp_sales/order?f.order_date.from={each}-01-01&f.order_date.to={each}-12-31" for each in sorted(years)])
+
+
+@report(_("Sales by month"), needs="erp_sales.order", icon="chart-line",
+        help=_("Orders of the last twelve months and their amounts before tax, in the company's currency"))
+def sales_by_month() -> ReportTable:
+    """Sum up the orders of each of the last twelve months, those without any included."""
+    today = session().today
+    months = [_month_before(today, back) for back in range(11, -1, -1)]
+    found = session().execute(
+        select(extract("year", Order.order_date), extract("month", Order.order_date), Order.exchange_rate, func.count(),
+               func.sum(Order.subtotal))
+        .where(Order.state.in_(SOLD), Order.order_date >= months[0])
+        .group_by(extract("year", Order.order_date), extract("month", Order.order_date), Order.exchange_rate))
+    sums = dict.fromkeys(months, (0, ZERO))
+    for year, number, rate, count, subtotal in found:
+        month = dt.date(int(year), int(number), 1)
+        if month in sums:
+            sums[month] = (sums[month][0] + count, sums[month][1] + rate * subtotal)
+    return ReportTable(
+        columns=(("month", _("Month"), "text"), ("orders", _("Orders"), "integer"),
+                 ("subtotal", _("Subtotal"), "money")),
+        rows=[(f"{month:%Y-%m}", *sums[month]) for month in months], chart=("bar", "month", ("subtotal",)),
+        totals={"orders": sum(count for count, _sum in sums.values()),
+                "subtotal": sum((each for _count, each in sums.values()), ZERO)},
+        links=[
+            f"/erp_sales/order?f.order_date.from={month}&f.order_date.to={_month_before(month, -1) - dt.timedelta(1)}"
+            for month in months])
+
+
+def _month_before(day: dt.date, back: int) -> dt.date:
+    months = day.year * 12 + day.month - 1 - back
+    return dt.date(months // 12, months % 12 + 1, 1)
 
 
 @report(_("Sales by customer"), Parameter("year", _("Year"), "integer"), needs="erp_sales.order", icon="users",

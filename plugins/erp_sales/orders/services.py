@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
-from kernel import Refusal, _, session, workflow_of
+from kernel import Product, Refusal, _, installed, session, workflow_of
+from plugins.erp_sales.orders import fulfilment
 from plugins.erp_sales.orders.models import Order, OrderLine
 from plugins.erp_sales.orders.signals import (
     OrderCancelled,
@@ -25,13 +26,24 @@ def confirm_orders(orders: Sequence[Order]) -> None:
 
 
 def cancel_orders(orders: Sequence[Order], reason: str) -> None:
-    """Cancel drafts and confirmed orders; raises Refusal STATE for closed ones."""
+    """Cancel drafts and confirmed orders.
+
+    Raises Refusal DELIVERED or INVOICED where something of an order was: reverse that first; STATE for closed ones.
+    """
     _run("cancel", orders, reason)
 
 
 def close_orders(orders: Sequence[Order]) -> None:
     """Close confirmed orders that nothing is expected of any more."""
     _run("close", orders)
+
+
+def request_invoices(orders: Sequence[Order]) -> None:
+    """Ask for invoices of what was delivered and not yet invoiced, for all orders at once.
+
+    Raises Refusal NOTHING_TO_INVOICE, NO_FINANCE or STATE.
+    """
+    _run("invoice", orders)
 
 
 def _run(action: str, orders: Sequence[Order], reason: str | None = None) -> None:
@@ -51,18 +63,90 @@ def has_lines(orders: Sequence[Order]) -> Iterable[Refusal]:
                           fix=_("Add what the customer bought"))
 
 
+def nothing_done(orders: Sequence[Order]) -> Iterable[Refusal]:
+    """Refuse DELIVERED or INVOICED where something of an order was: the guard of cancelling."""
+    ids = [order.id for order in orders if order.confirmed_at is not None]
+    rows = session().execute(
+        select(OrderLine.order_id, func.max(OrderLine.shipped), func.max(OrderLine.invoiced))
+        .where(OrderLine.order_id.in_(ids)).group_by(OrderLine.order_id)) if ids else ()
+    done = {order_id: (shipped, invoiced) for order_id, shipped, invoiced in rows}
+    for order in orders:
+        shipped, invoiced = done.get(order.id, (0, 0))
+        if shipped > 0:
+            yield Refusal("DELIVERED", _("Some of {number} was delivered", number=order.number), record=order,
+                          actual=shipped, allowed=0, fix=_("Take its deliveries back first, or close it instead"))
+        elif invoiced > 0 or order.invoiced_amount:
+            yield Refusal("INVOICED", _("Some of {number} was invoiced", number=order.number), record=order,
+                          actual=order.invoiced_amount, allowed=0, fix=_("Reverse its invoices first"))
+
+
+def not_yet_delivered(orders: Sequence[Order]) -> Iterable[Refusal]:
+    """Refuse NOTHING_TO_DELIVER where all was delivered: the guard of marking it by hand."""
+    for order in orders:
+        if order.delivered_percent >= fulfilment.ALL:
+            yield Refusal("NOTHING_TO_DELIVER", _("All of {number} was delivered", number=order.number), record=order,
+                          actual=order.delivered_percent, allowed=fulfilment.ALL)
+
+
+def not_yet_invoiced(orders: Sequence[Order]) -> Iterable[Refusal]:
+    """Refuse NOTHING_TO_INVOICE where all was invoiced: the guard of marking it by hand."""
+    for order in orders:
+        if order.invoiced_percent >= fulfilment.ALL:
+            yield Refusal("NOTHING_TO_INVOICE", _("All of {number} was invoiced", number=order.number), record=order,
+                          actual=order.invoiced_percent, allowed=fulfilment.ALL)
+
+
+def invoiced_and_not_paid(orders: Sequence[Order]) -> Iterable[Refusal]:
+    """Refuse NOT_INVOICED and NOTHING_TO_PAY: the guard of marking orders as paid by hand."""
+    for order in orders:
+        if order.invoiced_percent < fulfilment.ALL:
+            yield Refusal("NOT_INVOICED", _("{number} was not invoiced yet", number=order.number), record=order,
+                          actual=order.invoiced_percent, allowed=fulfilment.ALL, fix=_("Mark it as invoiced first"))
+        elif order.paid_percent >= fulfilment.ALL:
+            yield Refusal("NOTHING_TO_PAY", _("{number} was paid", number=order.number), record=order,
+                          actual=order.paid_percent, allowed=fulfilment.ALL)
+
+
+def something_by_hand(orders: Sequence[Order]) -> Iterable[Refusal]:
+    """Refuse NOTHING_BY_HAND where nothing was marked by hand that could be taken back."""
+    for order in orders:
+        if not marked_by_hand(order):
+            yield Refusal("NOTHING_BY_HAND", _("Nothing of {number} was marked by hand", number=order.number),
+                          record=order, fix=_("Reverse its deliveries and invoices where they were made"))
+
+
+def marked_by_hand(order: Order) -> bool:
+    """Say whether a delivery or invoice was marked by hand, since no other plugin here makes them."""
+    return (not installed("erp_inventory") and order.delivered_percent > 0) or (
+        not installed("erp_finance") and order.invoiced_percent > 0)
+
+
+def take_back(orders: Sequence[Order]) -> None:
+    """Forget what was marked by hand: the effect of taking it back."""
+    fulfilment.take_back(
+        orders, deliveries=not installed("erp_inventory"), invoices=not installed("erp_finance"))
+
+
 def tell_confirmed(orders: Sequence[Order]) -> None:
     """Tell erp_sales.order_confirmed once for all: the effect of confirming."""
     current = session()
     lines: dict[int, list[OrderedLine]] = {}
-    found = current.scalars(
-        select(OrderLine).where(OrderLine.order_id.in_([order.id for order in orders])).order_by(OrderLine.id))
-    for line in found:
-        lines.setdefault(line.order_id, []).append(OrderedLine(
-            line_id=line.id, product_id=line.product_id, quantity=line.quantity, unit_id=line.unit_id,
-            unit_price=line.unit_price or Decimal(0), line_total=line.line_total, promised_on=line.promised_on))
+    goods: set[int] = set()
+    found = current.execute(
+        select(OrderLine.order_id, OrderLine.id, OrderLine.product_id, OrderLine.quantity, OrderLine.unit_id,
+               OrderLine.unit_price, OrderLine.line_total, OrderLine.promised_on, Product.kind)
+        .outerjoin(Product, Product.id == OrderLine.product_id)
+        .where(OrderLine.order_id.in_([order.id for order in orders])).order_by(OrderLine.id))
+    for order_id, line_id, product, quantity, unit, price, total, promised, kind in found:
+        lines.setdefault(order_id, []).append(OrderedLine(
+            line_id=line_id, product_id=product, quantity=quantity, unit_id=unit, unit_price=price or Decimal(0),
+            line_total=total, promised_on=promised))
+        if kind != "service":
+            goods.add(order_id)
     for order in orders:
         order.confirmed_at = current.now
+        if order.id not in goods:
+            order.delivered_percent = fulfilment.ALL  # there is nothing to deliver
     current.flush()
     order_confirmed.tell([
         OrderConfirmed(

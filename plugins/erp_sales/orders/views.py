@@ -17,21 +17,28 @@ from kernel import (
     MenuItem,
     Panel,
     Party,
+    ReportTable,
     Rows,
     Section,
     Tab,
+    Text,
     _,
     actor,
+    amount,
     card,
     format_money,
+    format_percent,
     panel,
     session,
 )
 from plugins.erp_sales.orders.credit import Credit, credit_of
+from plugins.erp_sales.orders.fulfilment import ALL
 from plugins.erp_sales.orders.models import Order
+from plugins.erp_sales.orders.reports import sales_by_month
 
 ListView(
-    "erp_sales.order", "number customer order_date promised_on state owner total",
+    "erp_sales.order",
+    "number customer order_date promised_on state delivered_percent invoiced_percent paid_percent owner total",
     filters="state owner customer order_date channel", sort="-number", totals="total",
     phone="customer total number promised_on state owner",
     tabs=(Tab(_("Open"), "state=draft,submitted,confirmed"), Tab(_("Mine"), "owner=me"),
@@ -43,9 +50,9 @@ FormView(
     Section(
         _("Delivery and payment"),
         "ship_to bill_to payment_days channel currency exchange_rate freight shipped_on"),
-    Section(_("More"), "quote origin comment cancel_reason"),
+    Section(_("More"), "quote source comment cancel_reason"),
     lines=(LinesView(
-        "lines", "product quantity unit unit_price discount tax line_total",
+        "lines", "product quantity unit unit_price discount tax delivered invoiced line_total",
         formula="quantity * unit_price * (1 - discount / 100)", sums="subtotal tax_amount freight total"),),
     subtitle="customer total promised_on")
 
@@ -55,9 +62,18 @@ Menu(
     "erp_sales",
     MenuItem(_("Quotes"), "erp_sales.quote", "file-text"),
     MenuItem(_("Orders"), "erp_sales.order", "shopping-cart"),
+    MenuItem(_("Sales by month"), "/reports/erp_sales.sales_by_month", "chart-line"),
     MenuItem(_("Sales by year"), "/reports/erp_sales.sales_by_year", "chart-bar"),
     MenuItem(_("Sales by customer"), "/reports/erp_sales.sales_by_customer", "users"),
     icon="shopping-cart", order=20)
+
+
+@panel("erp_sales.order", _("Fulfilment"), icon="truck-delivery", priority=10, needs="erp_sales.order")
+def fulfilment_of_order(orders: Sequence[Order]) -> list[Panel | None]:
+    """Show what of a confirmed order is still to deliver, to invoice and to be paid, and how late it is."""
+    today = session().today
+    return [_fulfilment(order, today) if order.state in ("confirmed", "done") and not order.historical else None
+            for order in orders]
 
 
 @panel("erp_sales.order", _("Credit"), icon="coins", priority=20, needs="erp_sales.sales_terms")
@@ -86,6 +102,19 @@ def sales_of_party(parties: Sequence[Party]) -> list[Panel | None]:
         for party in parties]
 
 
+def _fulfilment(order: Order, today: dt.date) -> Panel:
+    currency = order.currency.code if order.currency is not None else None
+    late = (today - order.promised_on).days if order.promised_on and order.delivered_percent < ALL else 0
+    rows: list[tuple[Text, object]] = [
+        (_("Delivered"), format_percent(order.delivered_percent)),
+        (_("Invoiced"), format_money(order.invoiced_amount, currency)),
+        (_("Paid"), format_money(order.paid_amount, currency)),
+        (_("Still to be paid"), format_money(order.total - order.paid_amount, currency))]
+    if late > 0:
+        rows.append((_("Days late"), late))
+    return Panel(rows=rows, percent=int(order.delivered_percent))
+
+
 def _credit(credit: Credit, adding: Decimal) -> Panel | None:
     if credit.limit is None:
         return None
@@ -101,7 +130,7 @@ def _money_unit() -> str:
     return company.currency if company else ""
 
 
-@card(_("Orders this month"), href="/erp_sales/order", needs="erp_sales.order", order=12)
+@card(_("Orders this month"), href="/erp_sales/order", needs="erp_sales.order", order=12, board=True)
 def orders_this_month() -> Figure:
     """Sum up what was ordered this month, against the month before."""
     first = session().today.replace(day=1)
@@ -116,6 +145,22 @@ def waiting_orders() -> Figure:
     """Count the orders that an approval holds up."""
     count = session().scalar(select(func.count(Order.id)).where(Order.state == "submitted", Order.archived.is_(False)))
     return Figure(count or 0, good="less")
+
+
+@card(_("Late orders"), href="/erp_sales/order?f.state=confirmed&sort=promised_on", needs="erp_sales.order", order=14,
+      board=True)
+def late_orders() -> Figure:
+    """Count the orders promised before today of which something is still to be delivered."""
+    count = session().scalar(select(func.count(Order.id)).where(
+        Order.state == "confirmed", Order.promised_on < session().today, Order.delivered_percent < amount(ALL),
+        Order.archived.is_(False), Order.historical.is_(False)))
+    return Figure(count or 0, note=_("promised before today, not delivered"), good="less")
+
+
+@card(_("Sales by month"), width=6, href="/reports/erp_sales.sales_by_month", needs="erp_sales.order", order=20)
+def monthly_sales() -> ReportTable:
+    """Draw what was sold in the last twelve months."""
+    return sales_by_month()
 
 
 @card(_("Latest orders"), width=6, href="/erp_sales/order", needs="erp_sales.order", order=21)

@@ -1,14 +1,12 @@
 """What sales answers: the price of a product."""
 
-import datetime as dt
 from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
 
 from sqlalchemy import select
 
-from kernel import Currency, CurrencyRate, Party, PriceAnswer, PriceQuestion, Product, Unit, _, hook, session
-from plugins.erp_sales.amounts import company_currency
+from kernel import ExchangeRates, Party, PriceAnswer, PriceQuestion, Product, _, hook, session, unit_facts
 from plugins.erp_sales.terms.extends import SalesTerms
 
 
@@ -19,22 +17,24 @@ def unit_price(questions: Sequence[PriceQuestion]) -> Sequence[PriceAnswer | Non
     if not asked:
         return [None] * len(questions)
     products = {
-        product.id: product for product in session().scalars(
-            select(Product).where(Product.id.in_({each.product_id for each in asked})))}
+        product.id: product for product in session().execute(
+            select(Product.id, Product.unit_id, Product.list_price)
+            .where(Product.id.in_({each.product_id for each in asked})))}
     discounts = _discounts({each.party_id for each in asked if each.party_id})
-    factors = _unit_factors(
-        {each.unit_id for each in asked} | {product.unit_id for product in products.values()})
-    rates = _Rates({each.currency for each in asked if each.currency})
+    units = unit_facts()
+    rates = ExchangeRates(each.currency for each in asked if each.currency)
     answers: list[PriceAnswer | None] = []
     for each in questions:
         product = products.get(each.product_id) if each.side == "sale" else None
-        rate = rates.on(each) if product else None
+        rate = rates.on(each.currency, each.day) if product else None
         if product is None or rate is None:
             answers.append(None)
             continue
-        factor = factors.get(each.unit_id, Fraction(1)) / factors.get(product.unit_id, Fraction(1))
-        price = Fraction(product.list_price) * factor / Fraction(rate)
-        answers.append(PriceAnswer(_exact(price), _("List price"), discounts.get(each.party_id or 0, Decimal(0))))
+        price: Decimal = product.list_price
+        if each.unit_id != product.unit_id or rate != 1:
+            per_unit = units[each.unit_id].factor / units[product.unit_id].factor
+            price = _exact(Fraction(price) * per_unit / Fraction(rate))
+        answers.append(PriceAnswer(price, _("List price"), discounts.get(each.party_id or 0, Decimal(0))))
     return answers
 
 
@@ -45,31 +45,6 @@ def _discounts(parties: set[int]) -> dict[int, Decimal]:
     return dict(rows.all())
 
 
-def _unit_factors(units: set[int]) -> dict[int, Fraction]:
-    rows = session().execute(select(Unit.id, Unit.numerator, Unit.denominator).where(Unit.id.in_(units)))
-    return {id_: Fraction(numerator, denominator) for id_, numerator, denominator in rows}
-
-
 def _exact(price: Fraction) -> Decimal:
     return (Decimal(price.numerator) / Decimal(price.denominator)).quantize(Decimal("0.0001"))
 
-
-class _Rates:
-    """What a unit of the asked currencies is worth in the company's, by day."""
-
-    def __init__(self, codes: set[str]) -> None:
-        self._own = company_currency().code
-        self._rates: dict[str, list[tuple[dt.date, Decimal]]] = {}
-        if foreign := codes - {self._own}:
-            rows = session().execute(
-                select(Currency.code, CurrencyRate.valid_from, CurrencyRate.rate)
-                .join(Currency, Currency.id == CurrencyRate.currency_id)
-                .where(Currency.code.in_(foreign)).order_by(CurrencyRate.valid_from.desc()))
-            for code, day, rate in rows:
-                self._rates.setdefault(code, []).append((day, rate))
-
-    def on(self, question: PriceQuestion) -> Decimal | None:
-        """Give the rate on the question's day; None where the currency has none yet."""
-        if question.currency in (None, self._own):
-            return Decimal(1)
-        return next((rate for day, rate in self._rates.get(question.currency or "", ()) if day <= question.day), None)

@@ -1,0 +1,1 @@
+"""The ledger: accounts, periods, vouchers, and the rules by which what happens elsewhere is posted."""

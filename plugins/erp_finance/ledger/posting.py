@@ -1,0 +1,175 @@
+"""Post vouchers: one or a hundred thousand at once, in a fixed number of statements.
+
+The only writer of posted vouchers. Amounts are signed, a debit positive; a voucher's amounts come to nothing.
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import select
+
+from kernel import AnyRef, Refusal, _, actor, as_system, format_number, give_numbers, insert_rows, session, update_rows
+from plugins.erp_finance.amounts import ZERO
+from plugins.erp_finance.ledger.books import JournalKey
+from plugins.erp_finance.ledger.chart import books, ensure_periods
+from plugins.erp_finance.ledger.models import Entry, EntryLine, Period
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a voucher to post, in the company's currency; a debit is positive."""
+
+    account_id: int
+    amount: Decimal
+    party_id: int | None = None
+    employee_id: int | None = None
+    department_id: int | None = None
+    currency_id: int | None = None
+    amount_currency: Decimal | None = None
+    description: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Voucher:
+    """A voucher to post; `event` names what is posted, of what record, and is never posted twice."""
+
+    day: dt.date
+    journal: JournalKey
+    lines: Sequence[Line]
+    description: str = ""
+    event: str | None = None
+    source: AnyRef | None = None
+    reversal_of: int | None = None
+
+
+def post_vouchers(vouchers: Sequence[Voucher]) -> Sequence[int]:
+    """Post vouchers in the current company and give their ids; lines of nothing are left out.
+
+    Raises Refusal UNBALANCED or PERIOD_CLOSED, Conflict where an event was posted before: none is posted then. Who may
+    post was asked by whoever calls.
+    """
+    if not vouchers:
+        return []
+    for voucher in vouchers:
+        demand_balance(voucher.description, (line.amount for line in voucher.lines))
+    company = books().company_id
+    demand_open(company, {voucher.day for voucher in vouchers})
+    now, user = session().now, actor().user_id
+    rows: list[dict[str, Any]] = [
+        {
+            "company_id": company, "number": None, "journal_id": each.journal.id, "journal_code": each.journal.code,
+            "day": each.day, "description": each.description[:200] or None, "state": "posted",
+            "total": sum((line.amount for line in each.lines if line.amount > 0), ZERO),
+            "source_entity": each.source.entity if each.source else None,
+            "source_id": each.source.id if each.source else None,
+            "source_title": each.source.title if each.source else None,
+            "event": each.event, "reversal_of_id": each.reversal_of, "prepared_by_id": user, "posted_by_id": user,
+            "posted_at": now,
+        } for each in vouchers]
+    with as_system("post to the ledger"):
+        give_numbers(Entry, rows, dated="day")
+        ids = insert_rows(Entry, rows)
+        insert_rows(EntryLine, [
+            {
+                "company_id": company, "entry_id": id_, "account_id": line.account_id, "description": line.description,
+                "debit": line.amount if line.amount > 0 else ZERO, "credit": -line.amount if line.amount < 0 else ZERO,
+                "party_id": line.party_id, "employee_id": line.employee_id, "department_id": line.department_id,
+                "currency_id": line.currency_id, "amount_currency": line.amount_currency, "posted_on": voucher.day,
+            }
+            for id_, voucher in zip(ids, vouchers, strict=True) for line in voucher.lines if line.amount])
+        _note_reversals(vouchers, ids)
+    return ids
+
+
+def reversing(lines: Iterable[Line]) -> list[Line]:
+    """Turn lines round."""
+    return [
+        Line(line.account_id, -line.amount, line.party_id, line.employee_id, line.department_id, line.currency_id,
+             None if line.amount_currency is None else -line.amount_currency, line.description)
+        for line in lines]
+
+
+def demand_balance(name: str, amounts: Iterable[Decimal], record: object | None = None) -> None:
+    """Raise Refusal UNBALANCED where amounts don't come to nothing."""
+    left = sum(amounts, ZERO)
+    if left:
+        raise Refusal(
+            "UNBALANCED", _("{voucher}: debit and credit differ by {difference}", voucher=name,
+                            difference=format_number(abs(left))),
+            record=record, field="lines", actual=left, allowed=0, fix=_("Add what is missing, or correct an amount"))
+
+
+def demand_open(company: int, days: Iterable[dt.date]) -> None:
+    """Raise Refusal PERIOD_CLOSED naming the first closed month that one of the days falls into."""
+    for name in closed_months(company, days).values():
+        raise _closed(name)
+
+
+def in_open_periods(records: Sequence[Any]) -> Iterable[Refusal]:
+    """Refuse documents whose day falls into a closed month: a guard."""
+    closed: dict[int, dict[dt.date, str]] = {}
+    for company in {record.company_id for record in records}:
+        closed[company] = closed_months(company, {each.day for each in records if each.company_id == company})
+    for record in records:
+        if name := closed[record.company_id].get(record.day.replace(day=1)):
+            yield _closed(name, record)
+
+
+def closed_months(company: int, days: Iterable[dt.date]) -> dict[dt.date, str]:
+    """Give the closed months that days fall into, by their first day.
+
+    The months stay locked against closing until the transaction ends.
+    """
+    firsts = {day.replace(day=1) for day in days}
+    # as columns, so that a month loaded before it was closed isn't taken for open
+    asked = select(Period.name, Period.state, Period.first_day).where(
+        Period.company_id == company, Period.first_day.in_(firsts), Period.archived.is_(False),
+    ).order_by(Period.first_day).with_for_update(read=True)
+    with as_system("is the period open") as system:
+        found = system.execute(asked).all()
+        if len(found) < len(firsts):
+            ensure_periods(company, firsts)
+            found = system.execute(asked).all()
+    return {first: name for name, state, first in found if state == "closed"}
+
+
+def _closed(name: str, record: object | None = None) -> Refusal:
+    return Refusal(
+        "PERIOD_CLOSED", _("The period {period} is closed", period=name), record=record, field="day", actual=name,
+        fix=_("Use a day in an open period, or have this one reopened"))
+
+
+def _note_reversals(vouchers: Sequence[Voucher], ids: Sequence[int]) -> None:
+    rows = [
+        {"id": voucher.reversal_of, "reversed_by_id": id_, "state": "reversed"}
+        for voucher, id_ in zip(vouchers, ids, strict=True) if voucher.reversal_of]
+    update_rows(Entry, rows)
+
+
+def events_of(names: Sequence[str]) -> dict[str, int]:
+    """Give the vouchers of events by the event's name, those that were reversed left out."""
+    if not names:
+        return {}
+    with as_system("find the vouchers of events") as system:
+        rows = system.execute(
+            select(Entry.event, Entry.id)
+            .where(Entry.company_id == (actor().company_id or 0), Entry.event.in_(names),
+                   Entry.state == "posted"))
+        return {event: id_ for event, id_ in rows if event}
+
+
+def lines_of(entries: Sequence[int]) -> dict[int, list[Line]]:
+    """Give the lines of posted vouchers, to be turned round."""
+    found: dict[int, list[Line]] = {id_: [] for id_ in entries}
+    with as_system("read vouchers to reverse them") as system:
+        rows = system.execute(
+            select(EntryLine.entry_id, EntryLine.account_id, EntryLine.debit, EntryLine.credit, EntryLine.party_id,
+                   EntryLine.employee_id, EntryLine.department_id, EntryLine.currency_id, EntryLine.amount_currency,
+                   EntryLine.description)
+            .where(EntryLine.entry_id.in_(entries)).order_by(EntryLine.id))
+        for entry, account, debit, credit, *rest in rows:
+            found[entry].append(Line(account, debit - credit, *rest))
+    return found

@@ -1,0 +1,84 @@
+"""How the ledger looks."""
+
+from sqlalchemy import select
+
+from kernel import (
+    Figure,
+    FormView,
+    LinesView,
+    ListView,
+    Menu,
+    MenuItem,
+    Rows,
+    Section,
+    Tab,
+    _,
+    actor,
+    card,
+    session,
+)
+from plugins.erp_finance.amounts import company_currency
+from plugins.erp_finance.ledger.balances import held
+from plugins.erp_finance.ledger.models import Entry, Journal
+
+Menu(
+    "erp_finance",
+    MenuItem(_("Invoices"), "erp_finance.invoice", "file-invoice"),
+    MenuItem(_("Payments"), "erp_finance.payment", "cash"),
+    MenuItem(_("Vouchers"), "erp_finance.entry", "book-2"),
+    MenuItem(_("Trial balance"), "/reports/erp_finance.trial_balance", "scale"),
+    MenuItem(_("Ledger of an account"), "/reports/erp_finance.account_ledger", "list-details"),
+    MenuItem(_("Profit and loss"), "/reports/erp_finance.profit_and_loss", "chart-bar"),
+    MenuItem(_("Balance sheet"), "/reports/erp_finance.balance_sheet", "report-money"),
+    MenuItem(_("Ageing of customers"), "/reports/erp_finance.receivables_ageing", "clock-dollar"),
+    MenuItem(_("Ageing of suppliers"), "/reports/erp_finance.payables_ageing", "clock-dollar"),
+    MenuItem(_("Tax of a time"), "/reports/erp_finance.taxes", "receipt-tax"),
+    MenuItem(_("Goods not invoiced"), "erp_finance.unbilled_goods", "truck-loading"),
+    MenuItem(_("Accounts"), "erp_finance.account", "list-numbers"),
+    MenuItem(_("Journals"), "erp_finance.journal", "notebook"),
+    MenuItem(_("Posting rules"), "erp_finance.posting_rule", "arrows-exchange"),
+    MenuItem(_("Periods"), "erp_finance.period", "calendar-month"),
+    icon="coins", order=60)
+
+ListView(
+    "erp_finance.entry", "number day journal description source state total", filters="state journal day",
+    sort="-id", totals="total", phone="number total description day state",
+    tabs=(Tab(_("Posted"), "state=posted,reversed"), Tab(_("Drafts"), "state=draft")))
+
+FormView(
+    "erp_finance.entry",
+    Section("", "journal day description source"),
+    Section(_("Who and when"), "prepared_by posted_by posted_at reversal_of reversed_by"),
+    lines=(LinesView("lines", "account description debit credit party department employee", sums="total"),),
+    subtitle="day description total")
+
+ListView(
+    "erp_finance.account", "code name kind role expense_type controlled", filters="kind role controlled", sort="code",
+    phone="code name kind role")
+FormView("erp_finance.account", Section("", "code name kind role expense_type controlled"))
+
+ListView("erp_finance.journal", "code name kind", sort="code")
+ListView("erp_finance.posting_rule", "event debit credit journal", sort="event")
+ListView(
+    "erp_finance.period", "name first_day last_day state closed_at closed_by", filters="state", sort="-first_day",
+    phone="name state last_day closed_at", tabs=(Tab(_("Open"), "state=open"), Tab(_("Closed"), "state=closed")))
+
+
+@card(_("Cash and bank"), href="/reports/erp_finance.trial_balance", needs="erp_finance.entry", order=31, board=True)
+def cash() -> Figure:
+    """Sum up what the bank and cash accounts hold."""
+    return Figure(held(("bank", "cash")), unit=company_currency().code, note=_("on bank and cash accounts"))
+
+
+@card(_("Latest vouchers"), width=6, href="/erp_finance/entry", needs="erp_finance.entry", order=36, home=False)
+def latest_entries() -> Rows:
+    """List the vouchers posted last."""
+    found = session().execute(
+        select(Entry.id, Entry.number, Journal.name, Entry.day, Entry.description, Entry.total)
+        .join(Journal, Journal.id == Entry.journal_id)
+        .where(Entry.company_id == actor().company_id, Entry.state != "draft", Entry.archived.is_(False))
+        .order_by(Entry.id.desc()).limit(8))
+    return Rows(
+        columns=((_("Voucher"), "text"), (_("Journal"), "text"), (_("Day"), "date"), (_("Description"), "text"),
+                 (_("Total"), "money")),
+        rows=[(f"/erp_finance/entry/{id_}", row) for id_, *row in found])

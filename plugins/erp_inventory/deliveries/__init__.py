@@ -1,0 +1,1 @@
+"""Deliveries: goods that go to customers."""

@@ -1,0 +1,1 @@
+"""Places: warehouses, where in them goods lie, and the lots they came in."""

@@ -1,0 +1,111 @@
+"""Find the places a company's goods lie in and move between, made where there are none yet."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import ScalarSelect, Table, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from kernel import Company, Currency, Refusal, _, actor, as_system, session
+from plugins.erp_inventory.places.models import STOCK, Place, Warehouse
+
+OUTSIDE = (
+    ("supplier", "SUPPLIERS", _("At suppliers")), ("customer", "CUSTOMERS", _("At customers")),
+    ("production", "PRODUCTION", _("In production")), ("loss", "FOUND-LOST", _("Found and lost")),
+    ("transit", "TRANSIT", _("In transit")),
+)
+"""The places that goods come from and go to: kind, code, name."""
+MAIN = "MAIN"
+
+
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """What every posting of a company stands on: its first place of each kind and the step its values round to."""
+
+    places: dict[str, int]
+    step: Decimal
+
+
+_known: WeakKeyDictionary[object, dict[int, Grounds]] = WeakKeyDictionary()
+
+
+def grounds() -> Grounds:
+    """Give the current company's first places by kind, made where missing; asked once in a unit of work."""
+    company = current_company()
+    kept = _known.setdefault(session().work, {})
+    if company not in kept:
+        with as_system("know the company's places") as system:
+            connection = system.work.connection
+            found = _ask(connection, company)
+            if len(found.places) <= len(OUTSIDE):
+                _make(connection, company, found.places)
+                found = _ask(connection, company)
+        kept[company] = found
+    return kept[company]
+
+
+def current_company() -> int:
+    """Give the company one works in; raises Refusal NO_COMPANY outside of one."""
+    company = actor().company_id
+    if company is None:
+        raise Refusal("NO_COMPANY", _("Stock belongs to a company: work in one"))
+    return company
+
+
+def default_place() -> int:
+    """Give the place goods go to where nobody says another: the company's first of kind “stock”."""
+    return grounds().places[STOCK]
+
+
+def value_step() -> Decimal:
+    """Give the step that the company's values round to."""
+    decimals = session().scalar(select(_decimals(current_company())))
+    return Decimal(1).scaleb(-(2 if decimals is None else decimals))
+
+
+def _decimals(company: int) -> ScalarSelect[int]:
+    return (
+        select(Currency.decimals).join(Company, Company.currency == Currency.code).where(Company.id == company)
+        .limit(1).scalar_subquery())
+
+
+def _ask(connection: Any, company: int) -> Grounds:
+    rows = connection.execute(
+        select(Place.kind, func.min(Place.id), _decimals(company))
+        .where(Place.company_id == company, Place.archived.is_(False)).group_by(Place.kind)).all()
+    places = {kind: id_ for kind, id_, _decimals in rows}
+    known = next((row[2] for row in rows if row[2] is not None), 2)
+    return Grounds(places, Decimal(1).scaleb(-known))
+
+
+def _make(connection: Any, company: int, known: dict[str, int]) -> None:
+    """Make the places that are missing; two who begin at once make each only once."""
+    if STOCK not in known:
+        _insert(connection, Warehouse.__table__, company, [{"code": MAIN, "name": str(_("Main warehouse"))}])
+        warehouse = connection.scalar(select(func.min(Warehouse.id)).where(Warehouse.company_id == company))
+        _insert(connection, Place.__table__, company, [
+            {"code": MAIN, "name": str(_("Main stock")), "kind": STOCK, "warehouse_id": warehouse, "parent_id": None}])
+    _insert(connection, Place.__table__, company, [
+        {"code": code, "name": str(name), "kind": kind, "warehouse_id": None, "parent_id": None}
+        for kind, code, name in OUTSIDE if kind not in known])
+
+
+def _insert(connection: Any, table: Any, company: int, rows: list[dict[str, Any]]) -> None:
+    if rows:
+        insert_unless_there(connection, table, company, rows)
+
+
+def insert_unless_there(connection: Any, table: Table, company: int, rows: list[dict[str, Any]]) -> None:
+    """Insert rows, leaving out those whose unique key somebody else has taken meanwhile."""
+    current = session()
+    insert: Any = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert
+    stamp = {
+        "company_id": company, "version": 1, "archived": False, "created_at": current.now, "changed_at": current.now,
+        "created_by_id": current.actor.user_id, "changed_by_id": current.actor.user_id,
+    }
+    ids = current.work.take_ids(len(rows))
+    connection.execute(
+        insert(table).on_conflict_do_nothing(),
+        [{"id": id_, **stamp, **row} for id_, row in zip(ids, rows, strict=True)])

@@ -1,0 +1,1 @@
+"""Reservations: goods kept for somebody, and what somebody still waits for."""

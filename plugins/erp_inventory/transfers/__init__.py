@@ -1,0 +1,1 @@
+"""Transfers: goods that change their place inside the company."""

@@ -1,0 +1,1 @@
+"""Products: how their supply is planned."""

@@ -1,0 +1,1 @@
+"""Work centres: where work is done, and what an hour there costs."""

@@ -1,0 +1,1 @@
+"""Requests: what somebody, a plan or an order needs bought, until it is ordered."""

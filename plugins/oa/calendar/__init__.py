@@ -1,0 +1,1 @@
+"""The company's calendar: which days are worked."""

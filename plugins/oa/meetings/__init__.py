@@ -1,0 +1,1 @@
+"""Meetings: which room is whose, and when."""

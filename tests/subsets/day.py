@@ -1,0 +1,46 @@
+"""A day with a subset of the plugins: every page opens, each plugin does its own work to the end, the books agree."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from kernel.config import Config
+from kernel.registry.checks import run_checks
+from kernel.web.app import create_app
+from kernel.web.declare import views
+
+PAGES = ("/", "/inbox", "/search?q=1", "/settings/plugins", "/kernel/party", "/kernel/product")
+
+
+def spend(config: Config, plugins: list[str]) -> dict[str, Any]:
+    """Spend the day; gives what was seen, for the test to judge."""
+    app = create_app(config)
+    client = app.test_client()
+    token = re.search(r'name="csrf_token" value="([^"]+)"', client.get("/sign-in").text)
+    assert token
+    client.post("/sign-in", data={"login": "admin", "password": "administrator-1", "csrf_token": token[1]})
+    failed = {}
+    for path in [*PAGES, *menu_pages()]:
+        answer = client.get(path)
+        if answer.status_code != 200:
+            failed[path] = answer.status_code
+    described = client.get("/api/v1/openapi.json")
+    report = run_checks()
+    return {
+        "failed": failed, "openapi": described.status_code,
+        "found": [f"{each.name}: {finding.record}: {finding.message}" for each, finding in report.found],
+        "menus": sorted(views.menus),
+    }
+
+
+def menu_pages() -> list[str]:
+    """List the pages in the menus, and the empty form of each entity there."""
+    found = []
+    for menu in views.menus.values():
+        for item in menu.items:
+            path = item.to if item.to.startswith("/") else f"/{item.to.replace('.', '/', 1)}"
+            found.append(path)
+            if not item.to.startswith("/") and "/" not in item.to:
+                found.append(f"{path}/new")
+    return found

@@ -9,6 +9,7 @@ from kernel.entities.base import Entity, entities
 from kernel.entities.work import actor, session
 from kernel.exchange.listing import Query
 from kernel.exchange.rows import Row, rows_of
+from kernel.hooks.participation import taking_part
 from kernel.i18n import _
 from kernel.permissions.rights import rights
 from kernel.web.declare import views
@@ -60,10 +61,10 @@ def _searchable() -> list[type[Entity]]:
     in_menus = [
         item.to.split("/")[0] for menu in sorted(views.menus.values(), key=lambda each: each.order)
         for item in menu.items if not item.to.startswith("/")]
-    order = {name: at for at, name in enumerate(dict.fromkeys([*in_menus, *sorted(entities())]))}
+    order = {name: at for at, name in enumerate(dict.fromkeys([*in_menus, *sorted(taking_part())]))}
     plugins = list(dict.fromkeys(name.split(".")[0] for name in order))
     found = [
-        cls for name, cls in entities().items()
+        cls for cls in taking_part().values()
         if not cls.__parent__ and any(field.searchable for field in granted.visible(cls))]
     found.sort(key=lambda cls: (plugins.index(cls.__plugin__), order[cls.__entity__]))
     return found[:MOST_ENTITIES]

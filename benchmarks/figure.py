@@ -26,7 +26,11 @@ class Part:
     what: str
     unit: str
     peer_at_least: float | None = None
-    limit_at_most: float | None = None
+    limit_at_most: float | Mapping[DatabaseKind, float] | None = None
+
+    def limit_on(self, database: DatabaseKind) -> float | None:
+        """Give the limit's target on a database, where it may differ from the other's."""
+        return self.limit_at_most.get(database) if isinstance(self.limit_at_most, Mapping) else self.limit_at_most
 
     def shown(self, cost: float) -> float:
         """Turn a cost into the value people read, in `unit`."""

@@ -50,6 +50,11 @@ class Result:
         )
 
     @property
+    def limit_at_most(self) -> float | None:
+        """Give the limit's target on this database."""
+        return self.part.limit_on(self.database)
+
+    @property
     def peer_holds(self) -> bool | None:
         """Tell whether the peer's target is met; None where there is none or nothing was measured."""
         if self.part.peer_at_least is None or self.peer is None:
@@ -59,9 +64,9 @@ class Result:
     @property
     def limit_holds(self) -> bool | None:
         """Tell whether the limit's target is met; None where there is none or nothing was measured."""
-        if self.part.limit_at_most is None or self.limit is None:
+        if self.limit_at_most is None or self.limit is None:
             return None
-        return self.limit.median <= self.part.limit_at_most
+        return self.limit.median <= self.limit_at_most
 
     @property
     def holds(self) -> bool | None:
@@ -84,7 +89,7 @@ class Result:
             "peer_value": _figures(self.peer_value),
             "limit_value": _figures(self.limit_value),
             "peer_at_least": self.part.peer_at_least,
-            "limit_at_most": self.part.limit_at_most,
+            "limit_at_most": self.limit_at_most,
             "holds": self.holds,
             "note": self.note,
         }

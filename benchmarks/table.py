@@ -30,7 +30,7 @@ def show(results: Sequence[Result], console: Console) -> None:
             _spread(result.peer),
             _target(result.part.peer_at_least),
             _spread(result.limit),
-            _target(result.part.limit_at_most),
+            _target(result.limit_at_most),
             _verdict(result.holds),
         )
     console.print(table)

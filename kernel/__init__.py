@@ -69,6 +69,7 @@ if TYPE_CHECKING:
     from kernel.hooks.specifications import spec as spec
     from kernel.i18n import Text as Text
     from kernel.i18n import _ as _
+    from kernel.i18n import format_date as format_date
     from kernel.i18n import format_money as format_money
     from kernel.i18n import format_number as format_number
     from kernel.i18n import format_percent as format_percent
@@ -180,7 +181,7 @@ _HOMES = {
     "kernel.hooks.participation": ("installed",),
     "kernel.hooks.signals": ("signal", "upcast"),
     "kernel.hooks.specifications": ("ask", "hook", "spec"),
-    "kernel.i18n": ("Text", "_", "format_money", "format_number", "format_percent", "use_locale"),
+    "kernel.i18n": ("Text", "_", "format_date", "format_money", "format_number", "format_percent", "use_locale"),
     "kernel.identity.models": ("Company", "Department", "Employee", "User"),
     "kernel.jobs.declare": ("enqueue", "every", "job"),
     "kernel.permissions.declare": ("RuleContext", "grant", "hide", "readonly", "role", "row_rule"),

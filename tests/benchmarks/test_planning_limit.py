@@ -5,11 +5,8 @@ from collections import defaultdict
 import pytest
 import sqlalchemy as sa
 
-from benchmarks.structure import LEAD_DAYS, Structure, small, structure
-
-pytest.importorskip("numpy")  # it comes with erp_mrp
-
 from benchmarks.limits.planning import BarePlan
+from benchmarks.structure import LEAD_DAYS, Structure, small, structure
 
 
 def test_components_come_from_the_next_level_and_the_last_is_bought() -> None:

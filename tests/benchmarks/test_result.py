@@ -27,6 +27,14 @@ def test_one_missed_target_is_enough_not_to_hold() -> None:
     assert (result.peer_holds, result.limit_holds, result.holds) == (True, False, False)
 
 
+def test_a_limit_may_differ_by_database() -> None:
+    part = Part("P1", "an order", "orders/s", limit_at_most={"sqlite": 8, "postgresql": 4})
+    costs = {"trellis": [0.006], "limit": [0.001]}
+    assert Result.from_costs(part, "sqlite", costs).holds is True
+    entry = Result.from_costs(part, "postgresql", costs).as_json()
+    assert (entry["limit_at_most"], entry["holds"]) == (4, False)
+
+
 def test_a_part_without_its_peer_is_judged_by_the_limit_alone() -> None:
     result = Result.from_costs(CREATE, "sqlite", {"trellis": [0.002], "limit": [0.001]})
     assert (result.peer, result.peer_holds, result.holds) == (None, None, True)

@@ -76,7 +76,7 @@ class Demand(Document, label=_("Demand"), plural=_("Demands"), icon="target-arro
         for record in records:
             if not within(record.quantity, LEAST):
                 yield Problem("quantity", _("A quantity is greater than zero"), "QUANTITY", record)
-            if record.quantity is not None and not within(record.delivered, 0, record.quantity):
+            if not within(record.delivered, 0, record.quantity or ZERO):
                 yield Problem("delivered", _("Between nothing and all of it can be delivered"), "DELIVERED", record)
 
 

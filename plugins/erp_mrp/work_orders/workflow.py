@@ -5,9 +5,7 @@ from plugins.erp_mrp.work_orders.finishing import cancel, close, complete, nothi
 from plugins.erp_mrp.work_orders.issuing import enough_there, issue, reason_for_more, release, something_to_issue
 from plugins.erp_mrp.work_orders.making import fill_orders
 from plugins.erp_mrp.work_orders.models import OperationReport, WorkOrder
-from plugins.erp_mrp.work_orders.reporting import not_over_reported, post_reports, running, take_back
-
-RUNNING = ("released", "in_progress")
+from plugins.erp_mrp.work_orders.reporting import RUNNING, not_over_reported, post_reports, running, take_back
 
 orders = Workflow(
     WorkOrder,

@@ -89,8 +89,8 @@ def post_moves(events: Sequence[Moved]) -> None:
     ours = books()
     step = ours.currency.step
     waiting = {
-        side: Unbilled(side, (line.source_line or event.document for event in events if SIDES.get(event.kind) == side
-                              for line in event.lines), step)
+        side: Unbilled(side, (line.source_line for event in events if SIDES.get(event.kind) == side
+                              for line in event.lines if line.source_line), step)
         for side in dict.fromkeys(SIDES[event.kind] for event in events if event.kind in SIDES)}
     post_vouchers([
         Voucher(
@@ -149,12 +149,10 @@ def _lines(event: Moved, ours: Books, waiting: dict[Side, Unbilled]) -> list[Lin
         amount = -line.value if name in OUTWARD else line.value
         sums[rule.debit] = sums.get(rule.debit, ZERO) + amount
         sums[rule.credit] = sums.get(rule.credit, ZERO) - amount
-        if side:
+        if side and line.source_line is not None:
             sign = -1 if side == "shipped" else 1
-            order = event.source if line.source_line else event.document
             cleared += waiting[side].move(
-                line.source_line or event.document, order, event.party_id, line.product_id, line.unit_id,
-                sign * line.quantity, amount)
+                line.source_line, event.source, line.product_id, line.unit_id, sign * line.quantity, amount)
     if side == "shipped" and cleared:
         _add(sums, ours.account("cogs"), ours.account("shipped"), cleared)
     if side == "received" and cleared:

@@ -7,7 +7,6 @@ from kernel import (
     Entity,
     Mapped,
     Money,
-    Party,
     Product,
     Quantity,
     Unit,
@@ -22,12 +21,10 @@ from kernel import (
 
 class UnbilledGoods(
     Entity, label=_("Goods not invoiced"), plural=_("Goods not invoiced"), icon="truck-loading", company="required",
-    unique=[("line", "product")],
+    unique=[("line",)],
 ):
     """The goods of one order line, moved against invoiced: what the accounts for shipped and received goods hold.
 
-    Goods that were moved for no order have their delivery or receipt in place of the line; an invoice that is typed in
-    for the same party and product takes the oldest first.
     Quantities are in the product's unit, values in the company's currency. What was moved and invoiced is cleared:
     its cost went to the cost of sales, or against the supplier's invoice.
     """
@@ -41,8 +38,6 @@ class UnbilledGoods(
     line_entity: Mapped[str | None]
     line_id: Mapped[int | None]
     line_title: Mapped[str | None]
-    party: Mapped[Party | None] = link(label=_("Party"), readonly=True)
-    party_id: Mapped[int | None]
     product: Mapped[Product] = link(label=_("Product"), readonly=True, index=False)
     product_id: Mapped[int]
     unit: Mapped[Unit] = link(label=_("Unit"), readonly=True, index=False)

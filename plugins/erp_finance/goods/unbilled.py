@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import select
 
 from kernel import AnyRef, Product, Unit, actor, as_system, ask, convert, insert_rows, update_rows
 from plugins.erp_finance.amounts import ZERO, share
@@ -32,7 +32,6 @@ class _Row:
     id: int | None
     line: AnyRef
     order: AnyRef | None
-    party_id: int | None
     product_id: int
     unit_id: int
     moved_quantity: Decimal = ZERO
@@ -42,11 +41,6 @@ class _Row:
     cleared_value: Decimal = ZERO
     ahead_value: Decimal = ZERO
     touched: bool = False
-
-    @property
-    def loose(self) -> bool:
-        """Say whether the goods were moved for no order."""
-        return self.order is not None and self.line.id == self.order.id
 
     @property
     def waiting(self) -> Decimal:
@@ -70,45 +64,34 @@ class _Row:
 class Unbilled:
     """The lines of one posting: read once, matched one after another, written once."""
 
-    def __init__(
-        self, side: Side, lines: Iterable[AnyRef], step: Decimal, *, by_hand: Iterable[tuple[int, int]] = ()
-    ) -> None:
-        """Read what is known of lines, and of the goods of parties and products that were moved for no order."""
+    def __init__(self, side: Side, lines: Iterable[AnyRef], step: Decimal) -> None:
         self._side = side
         self._step = step
-        pairs = set(by_hand)
         wanted = sorted({line.id for line in lines})
-        self._rows: dict[tuple[int, int], _Row] = {}
-        if not wanted and not pairs:
+        self._rows: dict[int, _Row] = {}
+        if not wanted:
             return
-        loose = and_(
-            UnbilledGoods.line_id == UnbilledGoods.order_id, UnbilledGoods.party_id.in_({party for party, _ in pairs}),
-            UnbilledGoods.product_id.in_({product for _, product in pairs}))
         with as_system("goods not invoiced yet") as system:
             found = system.execute(
-                select(UnbilledGoods.id, UnbilledGoods.line_entity, UnbilledGoods.line_id, UnbilledGoods.order_entity,
-                       UnbilledGoods.order_id, UnbilledGoods.party_id, UnbilledGoods.product_id,
+                select(UnbilledGoods.id, UnbilledGoods.line_entity, UnbilledGoods.line_id, UnbilledGoods.product_id,
                        UnbilledGoods.unit_id, *(getattr(UnbilledGoods, name) for name in FIGURES))
-                .where(or_(UnbilledGoods.line_id.in_(wanted), loose) if pairs else UnbilledGoods.line_id.in_(wanted),
-                       UnbilledGoods.side == side, UnbilledGoods.company_id == (actor().company_id or 0),
+                .where(UnbilledGoods.line_id.in_(wanted), UnbilledGoods.company_id == (actor().company_id or 0),
                        UnbilledGoods.archived.is_(False)).order_by(UnbilledGoods.id).with_for_update(key_share=True))
-            for id_, entity, line, of, order, party, product, unit, *figures in found:
-                self._rows[line or 0, product] = _Row(
-                    id_, AnyRef(entity or "", line or 0), AnyRef(of, order) if of and order else None, party, product,
-                    unit, *figures)
+            for id_, entity, line, product, unit, *figures in found:
+                self._rows[line] = _Row(id_, AnyRef(entity or "", line or 0), None, product, unit, *figures)
 
-    def knows(self, line: AnyRef, product_id: int) -> bool:
+    def knows(self, line: AnyRef | None) -> bool:
         """Say whether goods of a line were moved or invoiced before."""
-        return (line.id, product_id) in self._rows
+        return line is not None and line.id in self._rows
 
-    def move(self, line: AnyRef, order: AnyRef | None, party_id: int | None, product_id: int, unit_id: int,
-             quantity: Decimal, value: Decimal) -> Decimal:
+    def move(self, line: AnyRef, order: AnyRef | None, product_id: int, unit_id: int, quantity: Decimal,
+             value: Decimal) -> Decimal:
         """Add goods that were moved (negative where they came back); gives what is cleared by it.
 
         For shipped goods that is the cost of what had been invoiced already; for received ones how much more they
         are worth than had been invoiced.
         """
-        row = self._row(line, order, party_id, product_id, unit_id)
+        row = self._row(line, order, product_id, unit_id)
         before = row.waiting
         row.moved_quantity += quantity
         row.moved_value += value
@@ -124,34 +107,10 @@ class Unbilled:
             return self._rest(row)
         return -undone + self._rest(row)
 
-    def invoice(self, line: AnyRef, order: AnyRef | None, party_id: int | None, product_id: int, unit_id: int,
-                quantity: Decimal, net: Decimal) -> Cleared:
+    def invoice(self, line: AnyRef, order: AnyRef | None, product_id: int, unit_id: int, quantity: Decimal,
+                net: Decimal) -> Cleared:
         """Add goods that were invoiced, in the product's unit and for `net` in the company's currency."""
-        return self._invoice(self._row(line, order, party_id, product_id, unit_id), quantity, net)
-
-    def invoice_loose(self, party_id: int, product_id: int, quantity: Decimal, net: Decimal) -> tuple[Cleared, Decimal]:
-        """Add goods invoiced without an order to those moved without one, the oldest first.
-
-        Gives what that clears, and how much of `net` is for goods that nobody moved. An invoice that is taken back
-        gives back to those cleared last.
-        """
-        rows = [row for row in self._rows.values() if row.loose and (row.party_id, row.product_id) == (
-            party_id, product_id)]
-        amount = difference = ZERO
-        for row in rows if quantity > 0 else reversed(rows):
-            part = min(quantity, max(row.waiting, ZERO)) if quantity > 0 else max(quantity, -row.cleared_quantity)
-            if part == 0:
-                continue
-            worth = share(net, abs(part), abs(quantity), self._step)
-            cleared = self._invoice(row, part, worth)
-            row.touched = True
-            amount += cleared.amount
-            difference += cleared.difference
-            quantity -= part
-            net -= worth
-        return Cleared(amount, difference), net
-
-    def _invoice(self, row: _Row, quantity: Decimal, net: Decimal) -> Cleared:
+        row = self._row(line, order, product_id, unit_id)
         ahead, waiting, value = row.ahead, row.waiting, row.waiting_value
         row.invoiced_quantity += quantity
         if quantity < 0:
@@ -176,16 +135,14 @@ class Unbilled:
                     "side": self._side, "line_entity": row.line.entity, "line_id": row.line.id,
                     "line_title": row.line.title, "order_entity": row.order.entity if row.order else None,
                     "order_id": row.order.id if row.order else None,
-                    "order_title": row.order.title if row.order else None, "party_id": row.party_id,
+                    "order_title": row.order.title if row.order else None,
                     "product_id": row.product_id, "unit_id": row.unit_id, **_figures(row),
                 } for row in changed if row.id is None], audit=False)
             update_rows(UnbilledGoods, [
                 {"id": row.id, **_figures(row)} for row in changed if row.id is not None], audit=False)
 
-    def _row(
-        self, line: AnyRef, order: AnyRef | None, party_id: int | None, product_id: int, unit_id: int
-    ) -> _Row:
-        row = self._rows.setdefault((line.id, product_id), _Row(None, line, order, party_id, product_id, unit_id))
+    def _row(self, line: AnyRef, order: AnyRef | None, product_id: int, unit_id: int) -> _Row:
+        row = self._rows.setdefault(line.id, _Row(None, line, order, product_id, unit_id))
         row.touched = True
         return row
 
@@ -236,15 +193,14 @@ def keeps_stock() -> bool:
 class InvoicedGoods:
     """An invoiced line of goods: its quantity in the unit given."""
 
-    key: int
-    """What the caller knows it by."""
+    line: AnyRef
     product_id: int
     quantity: Decimal
     unit_id: int | None
 
 
 def in_product_units(lines: Sequence[InvoicedGoods]) -> dict[int, tuple[Decimal, int]]:
-    """Give the quantities of lines in their products' units, with the units, by key; services are left out."""
+    """Give the quantities of lines in their products' units, with the units, by line id; services are left out."""
     with as_system("products and units of an invoice") as system:
         products = {row.id: row for row in system.execute(
             select(Product.id, Product.kind, Product.unit_id)
@@ -263,5 +219,5 @@ def in_product_units(lines: Sequence[InvoicedGoods]) -> dict[int, tuple[Decimal,
             amount = each.quantity
             if each.unit_id in odd:
                 amount = convert(amount, units[each.unit_id], units[product.unit_id])
-            found[each.key] = (amount, product.unit_id)
+            found[each.line.id] = (amount, product.unit_id)
         return found

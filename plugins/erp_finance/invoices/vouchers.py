@@ -1,7 +1,6 @@
 """What an invoice is in the ledger: what is owed, earned, spent and taxed, and the cost of what was sold."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 
 from kernel import _
@@ -26,84 +25,62 @@ def base_total(bill: Bill, ours: Books) -> Decimal:
 def post_bills(bills: Sequence[Bill]) -> None:
     """Post the vouchers of invoices that have their numbers; a reversing one is linked with that of its original."""
     ours = books()
-    matches = _clear(bills, ours)
+    cleared = _clear(bills, ours)
     originals = events_of([f"invoice:{bill.reversal_of}" for bill in bills if bill.reversal_of])
     post_vouchers([
         Voucher(
-            bill.day, ours.journal(bill.kind), _lines(bill, ours, matches),
+            bill.day, ours.journal(bill.kind), _lines(bill, ours, cleared),
             str(_("Reversal of {voucher}", voucher=bill.number) if bill.reversal_of else bill.number),
             event=f"invoice:{bill.id}", source=bill.ref, reversal_of=originals.get(f"invoice:{bill.reversal_of}"))
         for bill in bills])
 
 
-@dataclass(frozen=True, slots=True)
-class _Match:
-    """What a line of goods clears, and how much of its amount, in the company's currency, is for goods nobody moved."""
-
-    cleared: Cleared
-    unmatched: Decimal = ZERO
-
-
-def _clear(bills: Sequence[Bill], ours: Books) -> dict[int, _Match]:
+def _clear(bills: Sequence[Bill], ours: Books) -> dict[int, Cleared]:
     """Match the invoiced goods with those moved; gives what they clear by the line's identity."""
-    found: dict[int, _Match] = {}
+    found: dict[int, Cleared] = {}
+    keeps: bool | None = None
     for kind, side in SIDES.items():
         lines = [(bill, line) for bill in bills if bill.kind == kind for line in bill.lines
-                 if line.product_id is not None and line.account_id is None]
-        if lines:
-            _clear_side(side, lines, ours, found)
+                 if line.source_line is not None and line.product_id is not None and line.account_id is None]
+        if not lines:
+            continue
+        unbilled = Unbilled(side, (line.source_line for _bill, line in lines if line.source_line), ours.currency.step)
+        goods = in_product_units([
+            InvoicedGoods(line.source_line, line.product_id, line.quantity, line.unit_id)
+            for _bill, line in lines if line.source_line and line.product_id])
+        for bill, line in lines:
+            if line.source_line is None or line.source_line.id not in goods:
+                continue
+            if not unbilled.knows(line.source_line):
+                keeps = keeps_stock() if keeps is None else keeps
+                if not keeps:
+                    continue
+            quantity, unit = goods[line.source_line.id]
+            net = ours.rounded(line.net * bill.exchange_rate)
+            found[id(line)] = unbilled.invoice(
+                line.source_line, bill.source, line.product_id or 0, unit, quantity, net)
+        unbilled.write()
     return found
 
 
-def _clear_side(
-    side: Side, lines: Sequence[tuple[Bill, BillLine]], ours: Books, found: dict[int, _Match]
-) -> None:
-    goods = in_product_units([
-        InvoicedGoods(id(line), line.product_id or 0, line.quantity, line.unit_id) for _bill, line in lines])
-    if not goods:
-        return
-    unbilled = Unbilled(
-        side, (line.source_line for _bill, line in lines if line.source_line), ours.currency.step,
-        by_hand=((bill.party_id or 0, line.product_id or 0) for bill, line in lines if not line.source_line))
-    keeps: bool | None = None
-    for bill, line in lines:
-        if id(line) not in goods:
-            continue
-        quantity, unit = goods[id(line)]
-        product, net = line.product_id or 0, ours.rounded(line.net * bill.exchange_rate)
-        if line.source_line is None:
-            cleared, left = unbilled.invoice_loose(bill.party_id or 0, product, quantity, net)
-            if left != net or cleared.amount:
-                found[id(line)] = _Match(cleared, left)
-            continue
-        if not unbilled.knows(line.source_line, product):
-            keeps = keeps_stock() if keeps is None else keeps
-            if not keeps:
-                continue
-        found[id(line)] = _Match(unbilled.invoice(
-            line.source_line, bill.source, bill.party_id, product, unit, quantity, net))
-    unbilled.write()
-
-
-def _lines(bill: Bill, ours: Books, matches: dict[int, _Match]) -> list[Line]:
+def _lines(bill: Bill, ours: Books, cleared: dict[int, Cleared]) -> list[Line]:
     """Give a voucher's lines, those of one account together; the partner's line takes the document's total."""
     sale = bill.kind == "sale"
     sums: dict[Key, Decimal] = {}
     original: dict[Key, Decimal] = {}
     for line in bill.lines:
-        match = matches.get(id(line))
-        if match is not None and not sale:
-            _add(sums, (ours.account("grni"), None), match.cleared.amount)
-            _add(sums, (ours.account("price_variance"), None), match.cleared.difference)
-            _add(sums, (ours.account("purchases"), None), match.unmatched)
+        matched = cleared.get(id(line))
+        if matched is not None and not sale:
+            _add(sums, (ours.account("grni"), None), matched.amount)
+            _add(sums, (ours.account("price_variance"), None), matched.difference)
             continue
         key = (_account(bill, line, ours), line.department_id)
         amount = -line.net if sale else line.net
         _add(sums, key, ours.rounded(amount * bill.exchange_rate))
         _add(original, key, amount)
-        if match is not None:
-            _add(sums, (ours.account("cogs"), None), match.cleared.amount)
-            _add(sums, (ours.account("shipped"), None), -match.cleared.amount)
+        if matched is not None:
+            _add(sums, (ours.account("cogs"), None), matched.amount)
+            _add(sums, (ours.account("shipped"), None), -matched.amount)
     if bill.tax_amount:
         key = (ours.account("output_tax" if sale else "input_tax"), None)
         amount = -bill.tax_amount if sale else bill.tax_amount

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -16,14 +15,13 @@ from kernel.errors import Conflict
 from kernel.hooks.specifications import temporary_hooks
 from plugins.erp_finance.goods.checks import cleared_goods, goods_equal_ledger
 from plugins.erp_finance.goods.models import UnbilledGoods
-from plugins.erp_finance.invoices.models import InvoiceLine
-from plugins.erp_finance.invoices.services import post_invoices, reverse_invoices
+from plugins.erp_finance.invoices.services import reverse_invoices
 from plugins.erp_finance.ledger.checks import balanced
 from plugins.erp_finance.ledger.models import Entry, PostingRule
 from plugins.erp_inventory.moves.signals import move_posted
 from plugins.erp_mrp.work_orders.signals import OperationReported, OrderClosed, operation_reported, order_closed
 from tests.plugins.conftest import Goods
-from tests.plugins.erp_finance.ledger import balance, billed, invoice, move, moved, typed
+from tests.plugins.erp_finance.ledger import balance, billed, invoice, move, moved
 
 
 def balances(*roles: str) -> list[Decimal]:
@@ -184,41 +182,6 @@ def test_goods_sent_back_after_the_bill_wait_for_the_credit(work: Session, goods
     reverse_invoices([bill])
     assert balances("grni", "payable", "price_variance") == [0, 0, 0]
     assert list(goods_equal_ledger()) == list(cleared_goods()) == []
-
-
-def test_goods_moved_without_an_order_are_matched_with_invoices_typed_in(work: Session, goods: Goods) -> None:
-    move(goods, "delivery", -2, -100)
-    move(goods, "delivery", -3, -180)
-    assert list(goods_equal_ledger()) == []
-    made = typed(goods, InvoiceLine(product_id=goods.bike, quantity=Decimal(4), unit_price=Decimal(90)))
-    post_invoices([made])
-    assert balances("shipped", "cogs") == [60, 220]
-    more = typed(goods, InvoiceLine(product_id=goods.bike, quantity=Decimal(4), unit_price=Decimal(90)))
-    post_invoices([more])
-    assert balances("shipped", "cogs") == [0, 280]
-    reverse_invoices([more, made])
-    assert balances("shipped", "cogs") == [280, 0]
-    assert list(goods_equal_ledger()) == list(cleared_goods()) == []
-
-
-def test_a_bill_typed_in_clears_a_receipt_without_an_order(work: Session, goods: Goods) -> None:
-    move(goods, "receipt", 4, 400)
-    made = typed(goods, InvoiceLine(product_id=goods.bike, quantity=Decimal(6), unit_price=Decimal(110)),
-                 kind="purchase")
-    post_invoices([made])
-    assert balances("grni", "price_variance", "purchases") == [0, 40, 220]
-    assert list(goods_equal_ledger()) == []
-
-
-def test_a_receipt_without_an_order_is_taken_back(work: Session, goods: Goods) -> None:
-    event = moved(goods, "receipt", 4, 400)
-    move_posted.tell([event])
-    back = replace(event, reversal=True, lines=tuple(replace(
-        line, move_id=line.move_id + 5000, quantity=-line.quantity, value=-line.value) for line in event.lines))
-    move_posted.tell([back])
-    [row] = work.scalars(select(UnbilledGoods)).all()
-    assert (row.moved_quantity, row.moved_value, balance("grni")) == (0, 0, 0)
-    assert list(goods_equal_ledger()) == []
 
 
 def test_work_and_variances_are_posted_and_taken_back(work: Session, goods: Goods) -> None:

@@ -5,7 +5,7 @@ from alembic import op
 
 from kernel import Exact, Id, Instant, Json
 
-revision = "20261124_1638"
+revision = "20261124_1634"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -280,7 +280,6 @@ def upgrade() -> None:
         sa.Column('line_entity', sa.String(length=120), nullable=True),
         sa.Column('line_id', Id, nullable=True),
         sa.Column('line_title', sa.String(length=200), nullable=True),
-        sa.Column('party_id', Id, nullable=True),
         sa.Column('product_id', Id, nullable=False),
         sa.Column('unit_id', Id, nullable=False),
         sa.Column('version', sa.Integer(), nullable=False),
@@ -291,7 +290,6 @@ def upgrade() -> None:
         sa.Column('changed_by_id', Id, nullable=True),
         sa.Column('custom', Json(), nullable=True),
         sa.ForeignKeyConstraint(['company_id'], ['kernel_company.id'], name=op.f('fk_erp_finance_unbilled_goods_company_id')),
-        sa.ForeignKeyConstraint(['party_id'], ['kernel_party.id'], name=op.f('fk_erp_finance_unbilled_goods_party_id')),
         sa.ForeignKeyConstraint(['product_id'], ['kernel_product.id'], name=op.f('fk_erp_finance_unbilled_goods_product_id')),
         sa.ForeignKeyConstraint(['unit_id'], ['kernel_unit.id'], name=op.f('fk_erp_finance_unbilled_goods_unit_id')),
         sa.PrimaryKeyConstraint('id', name=op.f('pk_erp_finance_unbilled_goods'))
@@ -299,8 +297,7 @@ def upgrade() -> None:
     op.create_index('ix_erp_finance_unbilled_goods_company_id', 'erp_finance_unbilled_goods', ['company_id'], unique=False)
     op.create_index('ix_erp_finance_unbilled_goods_line_id', 'erp_finance_unbilled_goods', ['line_id'], unique=False)
     op.create_index('ix_erp_finance_unbilled_goods_order_id', 'erp_finance_unbilled_goods', ['order_id'], unique=False)
-    op.create_index('ix_erp_finance_unbilled_goods_party_id', 'erp_finance_unbilled_goods', ['party_id'], unique=False)
-    op.create_index('ux_erp_finance_unbilled_goods_line_product', 'erp_finance_unbilled_goods', ['company_id', 'line_id', 'product_id'], unique=True, sqlite_where=sa.text('archived IS 0'), postgresql_where=sa.text('archived IS false'))
+    op.create_index('ux_erp_finance_unbilled_goods_line', 'erp_finance_unbilled_goods', ['company_id', 'line_id'], unique=True, sqlite_where=sa.text('archived IS 0'), postgresql_where=sa.text('archived IS false'))
     op.create_table('erp_finance_allocation',
         sa.Column('id', Id, autoincrement=False, nullable=False),
         sa.Column('company_id', Id, nullable=True),
@@ -378,8 +375,7 @@ def downgrade() -> None:
     op.drop_index('ix_erp_finance_allocation_invoice_id', table_name='erp_finance_allocation')
     op.drop_index('ix_erp_finance_allocation_company_id', table_name='erp_finance_allocation')
     op.drop_table('erp_finance_allocation')
-    op.drop_index('ux_erp_finance_unbilled_goods_line_product', table_name='erp_finance_unbilled_goods')
-    op.drop_index('ix_erp_finance_unbilled_goods_party_id', table_name='erp_finance_unbilled_goods')
+    op.drop_index('ux_erp_finance_unbilled_goods_line', table_name='erp_finance_unbilled_goods')
     op.drop_index('ix_erp_finance_unbilled_goods_order_id', table_name='erp_finance_unbilled_goods')
     op.drop_index('ix_erp_finance_unbilled_goods_line_id', table_name='erp_finance_unbilled_goods')
     op.drop_index('ix_erp_finance_unbilled_goods_company_id', table_name='erp_finance_unbilled_goods')

@@ -2,11 +2,11 @@
 
 import datetime as dt
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import case, func, select
+from sqlalchemy import ColumnElement, func, select
 
-from kernel import actor, amount, session
+from kernel import actor, session
 from plugins.erp_finance.amounts import ZERO
 from plugins.erp_finance.ledger.models import Account, EntryLine
 
@@ -29,23 +29,23 @@ class Balance(NamedTuple):
 
 
 def balances(first: dt.date | None, last: dt.date) -> list[Balance]:
-    """Give the accounts of the current company that moved until a day, by code; one scan of the covering index."""
-    before = EntryLine.posted_on < first if first else None
-    debit = _sum(EntryLine.debit, before)
-    credit = _sum(EntryLine.credit, before)
-    opening = (
-        func.sum(case((before, EntryLine.debit - EntryLine.credit), else_=amount(0))) if before is not None
-        else func.sum(amount(0)))
+    """Give the accounts of the current company that moved until a day, by code.
+
+    Plain sums over the covering index, once until `last` and once before `first`: quicker than telling the lines of
+    the two apart in one scan.
+    """
     company = actor().company_id
-    sums = {
-        account: (had, taken, given) for account, had, taken, given in session().execute(
-            select(EntryLine.account_id, opening, debit, credit)
-            .where(EntryLine.company_id == company, EntryLine.posted_on <= last)
-            .group_by(EntryLine.account_id))}
+    sums = _sums(EntryLine.posted_on <= last)
+    before = _sums(EntryLine.posted_on < first) if first else {}
     found = session().execute(
         select(Account.id, Account.code, Account.name, Account.kind).where(Account.company_id == company)
         .order_by(Account.code, Account.id))
-    return [Balance(*row, *(value or ZERO for value in sums[row.id])) for row in found if row.id in sums]
+    balances = []
+    for id_, code, name, kind in found:
+        if id_ in sums:
+            (debit, credit), (had, owed) = sums[id_], before.get(id_, (ZERO, ZERO))
+            balances.append(Balance(id_, code, name, kind, had - owed, debit - had, credit - owed))
+    return balances
 
 
 def held(roles: tuple[str, ...], day: dt.date | None = None) -> Decimal:
@@ -59,5 +59,9 @@ def held(roles: tuple[str, ...], day: dt.date | None = None) -> Decimal:
     return current.scalar(wanted) or ZERO
 
 
-def _sum(column: Any, before: Any) -> Any:
-    return func.sum(column) if before is None else func.sum(case((before, amount(0)), else_=column))
+def _sums(clause: ColumnElement[bool]) -> dict[int, tuple[Decimal, Decimal]]:
+    """Sum up the debits and credits of the current company's lines, by account."""
+    rows = session().execute(
+        select(EntryLine.account_id, func.sum(EntryLine.debit), func.sum(EntryLine.credit))
+        .where(EntryLine.company_id == actor().company_id, clause).group_by(EntryLine.account_id))
+    return {account: (debit, credit) for account, debit, credit in rows}

@@ -11,7 +11,19 @@ from typing import Any
 
 from sqlalchemy import select
 
-from kernel import AnyRef, Refusal, _, actor, as_system, format_number, give_numbers, insert_rows, session, update_rows
+from kernel import (
+    AnyRef,
+    Refusal,
+    Same,
+    _,
+    actor,
+    as_system,
+    format_number,
+    give_numbers,
+    insert_columns,
+    session,
+    update_rows,
+)
 from plugins.erp_finance.amounts import ZERO
 from plugins.erp_finance.ledger.books import JournalKey
 from plugins.erp_finance.ledger.chart import books, ensure_periods
@@ -57,29 +69,37 @@ def post_vouchers(vouchers: Sequence[Voucher]) -> Sequence[int]:
         demand_balance(voucher.description, (line.amount for line in voucher.lines))
     company = books().company_id
     demand_open(company, {voucher.day for voucher in vouchers})
-    now, user = session().now, actor().user_id
-    rows: list[dict[str, Any]] = [
-        {
-            "company_id": company, "number": None, "journal_id": each.journal.id, "journal_code": each.journal.code,
-            "day": each.day, "description": each.description[:200] or None, "state": "posted",
-            "total": sum((line.amount for line in each.lines if line.amount > 0), ZERO),
-            "source_entity": each.source.entity if each.source else None,
-            "source_id": each.source.id if each.source else None,
-            "source_title": each.source.title if each.source else None,
-            "event": each.event, "reversal_of_id": each.reversal_of, "prepared_by_id": user, "posted_by_id": user,
-            "posted_at": now,
-        } for each in vouchers]
+    numbered: list[dict[str, Any]] = [
+        {"company_id": company, "journal_code": each.journal.code, "day": each.day} for each in vouchers]
+    user = Same(actor().user_id)
     with as_system("post to the ledger"):
-        give_numbers(Entry, rows, dated="day")
-        ids = insert_rows(Entry, rows)
-        insert_rows(EntryLine, [
-            {
-                "company_id": company, "entry_id": id_, "account_id": line.account_id, "description": line.description,
-                "debit": line.amount if line.amount > 0 else ZERO, "credit": -line.amount if line.amount < 0 else ZERO,
-                "party_id": line.party_id, "employee_id": line.employee_id, "department_id": line.department_id,
-                "currency_id": line.currency_id, "amount_currency": line.amount_currency, "posted_on": voucher.day,
-            }
-            for id_, voucher in zip(ids, vouchers, strict=True) for line in voucher.lines if line.amount])
+        give_numbers(Entry, numbered, dated="day")
+        ids = insert_columns(Entry, {
+            "company_id": Same(company), "number": [row["number"] for row in numbered],
+            "journal_id": [each.journal.id for each in vouchers],
+            "journal_code": [each.journal.code for each in vouchers], "day": [each.day for each in vouchers],
+            "description": [each.description[:200] or None for each in vouchers], "state": Same("posted"),
+            "total": [sum((line.amount for line in each.lines if line.amount > 0), ZERO) for each in vouchers],
+            "source_entity": [each.source and each.source.entity for each in vouchers],
+            "source_id": [each.source and each.source.id for each in vouchers],
+            "source_title": [each.source and each.source.title for each in vouchers],
+            "event": [each.event for each in vouchers], "reversal_of_id": [each.reversal_of for each in vouchers],
+            "prepared_by_id": user, "posted_by_id": user, "posted_at": Same(session().now),
+        }, len(vouchers))
+        pairs = [(id_, voucher.day, line) for id_, voucher in zip(ids, vouchers, strict=True)
+                 for line in voucher.lines if line.amount]
+        lines = [line for _id, _day, line in pairs]
+        insert_columns(EntryLine, {
+            "company_id": Same(company), "entry_id": [id_ for id_, _day, _line in pairs],
+            "account_id": [line.account_id for line in lines], "description": [line.description for line in lines],
+            "debit": [line.amount if line.amount > 0 else ZERO for line in lines],
+            "credit": [-line.amount if line.amount < 0 else ZERO for line in lines],
+            "party_id": [line.party_id for line in lines], "employee_id": [line.employee_id for line in lines],
+            "department_id": [line.department_id for line in lines],
+            "currency_id": [line.currency_id for line in lines],
+            "amount_currency": [line.amount_currency for line in lines],
+            "posted_on": [day for _id, day, _line in pairs],
+        }, len(pairs))
         _note_reversals(vouchers, ids)
     return ids
 

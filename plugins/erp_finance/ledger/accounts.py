@@ -76,6 +76,8 @@ RULES = (
     # event, name, debit, credit, journal
     ("receipt", _("Goods received"), "stock", "grni", "stock"),
     ("delivery", _("Goods delivered"), "shipped", "stock", "stock"),
+    ("receipt_unordered", _("Goods received without an order"), "stock", "purchases", "stock"),
+    ("delivery_unordered", _("Goods delivered without an order"), "cogs", "stock", "stock"),
     ("issue", _("Material issued to production"), "wip", "stock", "stock"),
     ("production", _("Finished goods received"), "stock", "wip", "stock"),
     ("gain", _("Stock found by a count"), "stock", "stock_gain", "stock"),

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from kernel.entities.fields import AnyRef
-from kernel.entities.work import Actor, Session, session, unit_of_work
+from kernel.entities.work import Actor, Session, unit_of_work
 from kernel.errors import Forbidden, Invalid, Refusal
 from kernel.exchange.records import create, delete
 from kernel.identity.models import Department, Employee
@@ -34,17 +34,8 @@ from plugins.oa.expenses.signals import (
 )
 from tests.conftest import MakeUser
 from tests.plugins.conftest import Goods
-from tests.plugins.erp_finance.ledger import accounts, balance, billed, invoice, newest, pay, requested
+from tests.plugins.erp_finance.ledger import accounts, balance, billed, invoice, newest, pay, requested, typed
 from tests.plugins.erp_finance.test_vouchers import code_of
-
-
-def typed(goods: Goods, *lines: InvoiceLine, **values: Any) -> Invoice:
-    """Draft an invoice as somebody would type it."""
-    made = Invoice(party_id=goods.customer, **values)
-    made.lines = list(lines) or [InvoiceLine(product_id=goods.bike, quantity=Decimal(2))]
-    session().add(made)
-    session().flush()
-    return made
 
 
 def test_a_request_becomes_a_posted_invoice_of_exactly_its_amounts(work: Session, goods: Goods) -> None:

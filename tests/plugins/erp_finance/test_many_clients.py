@@ -18,8 +18,7 @@ from plugins.erp_finance.ledger.periods import close_periods
 from plugins.erp_finance.payments.services import post_payments
 from tests.faults.test_concurrency import CLIENTS, all_at_once, database
 from tests.plugins.conftest import Goods
-from tests.plugins.erp_finance.ledger import invoice, pay
-from tests.plugins.erp_finance.test_invoices import typed
+from tests.plugins.erp_finance.ledger import invoice, pay, typed
 
 __all__ = ["database"]
 

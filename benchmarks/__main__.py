@@ -1,4 +1,4 @@
-"""Run `python -m benchmarks [P1 P9 ...] [--database sqlite|postgresql] [--rounds N]`."""
+"""Run `python -m benchmarks [P1 P9.small ...] [--database sqlite|postgresql] [--rounds N]`."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import importlib
 import logging
 import pkgutil
 import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -38,8 +40,34 @@ def quiet() -> None:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
 
 
+def chosen(codes: Sequence[str], known: Mapping[str, Figure]) -> list[Figure]:
+    """Choose figures by code, all where none is named; `P9.small` leaves P9 with that part alone.
+
+    Raises UsageError for a code that there isn't.
+    """
+    if not codes:
+        return list(known.values())
+    parts: dict[str, list[str]] = {}
+    for code in codes:
+        name, _, part = code.partition(".")
+        figure = known.get(name.upper())
+        full = f"{name.upper()}.{part.lower()}"
+        if figure is None or (part and full not in (each.code for each in figure.parts)):
+            raise click.UsageError(f"There is no figure {code}. There are: {', '.join(_all_codes(known))}.")
+        parts.setdefault(figure.code, []).extend([full] if part else [each.code for each in figure.parts])
+    return [
+        replace(known[code], parts=tuple(part for part in known[code].parts if part.code in wanted))
+        for code, wanted in parts.items()
+    ]
+
+
+def _all_codes(known: Mapping[str, Figure]) -> list[str]:
+    parted = ((figure, [part.code for part in figure.parts if "." in part.code]) for figure in known.values())
+    return [f"{figure.code} ({', '.join(parts)})" if parts else figure.code for figure, parts in parted]
+
+
 def measure(figure: Figure, database: DatabaseKind, rounds: int, with_peer: bool) -> list[Result]:
-    """Measure every part of a figure on one database; what can't be run says why."""
+    """Measure the parts of a figure on one database; what can't be run says why."""
     console.print(f"[bold]{figure.code}[/] {figure.title}, on {database}")
     try:
         with ground(database, with_peer) as here, figure.open(here) as contest:
@@ -57,20 +85,15 @@ def measure(figure: Figure, database: DatabaseKind, rounds: int, with_peer: bool
 
 
 @click.command()
-@click.argument("codes", nargs=-1, metavar="[P1 P9]...")
+@click.argument("codes", nargs=-1, metavar="[P1 P9.small]...")
 @click.option("--database", type=click.Choice(["sqlite", "postgresql"]), help="Measure on this one.")
 @click.option("--rounds", default=5, show_default=True, type=click.IntRange(1), help="After a warm-up.")
 @click.option("--no-peer", is_flag=True, help="Leave the peer out: no installation, no set-up.")
 def main(codes: tuple[str, ...], database: DatabaseKind | None, rounds: int, no_peer: bool) -> None:
     """Measure figures with their peers and limits, print the ratios and write build/bench.json."""
     quiet()
-    known = figures()
-    for code in codes:
-        if code.upper() not in known:
-            raise click.UsageError(f"There is no figure {code}. There are: {', '.join(known)}.")
-    chosen = [known[code.upper()] for code in codes] or list(known.values())
     results: list[Result] = []
-    for figure in chosen:
+    for figure in chosen(codes, figures()):
         for kind in figure.databases:
             if database in (None, kind):
                 results += measure(figure, kind, rounds, not no_peer)

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from kernel.entities.fields import state as state
     from kernel.entities.fields import text as text
     from kernel.entities.gapless import give_numbers as give_numbers
+    from kernel.entities.remembered import Remembered as Remembered
     from kernel.entities.types import Exact as Exact
     from kernel.entities.types import Id as Id
     from kernel.entities.types import Instant as Instant
@@ -172,6 +173,7 @@ _HOMES = {
         "AnyRef", "Choice", "boolean", "choice", "date", "instant", "integer", "json_data", "lines", "link", "money",
         "note", "percent", "quantity", "ref", "serial", "state", "text"),
     "kernel.entities.gapless": ("give_numbers",),
+    "kernel.entities.remembered": ("Remembered",),
     "kernel.entities.types": ("Exact", "Id", "Instant", "Json", "Money", "Quantity", "amount", "ratio", "times"),
     "kernel.entities.work": ("actor", "as_system", "session"),
     "kernel.errors": ("Conflict", "Forbidden", "Invalid", "NotFound", "Problem", "Refusal"),

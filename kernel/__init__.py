@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from kernel.entities.fields import state as state
     from kernel.entities.fields import text as text
     from kernel.entities.gapless import give_numbers as give_numbers
+    from kernel.entities.remembered import Remembered as Remembered
     from kernel.entities.types import Exact as Exact
     from kernel.entities.types import Id as Id
     from kernel.entities.types import Instant as Instant
@@ -68,6 +69,7 @@ if TYPE_CHECKING:
     from kernel.hooks.specifications import spec as spec
     from kernel.i18n import Text as Text
     from kernel.i18n import _ as _
+    from kernel.i18n import format_date as format_date
     from kernel.i18n import format_money as format_money
     from kernel.i18n import format_number as format_number
     from kernel.i18n import format_percent as format_percent
@@ -171,6 +173,7 @@ _HOMES = {
         "AnyRef", "Choice", "boolean", "choice", "date", "instant", "integer", "json_data", "lines", "link", "money",
         "note", "percent", "quantity", "ref", "serial", "state", "text"),
     "kernel.entities.gapless": ("give_numbers",),
+    "kernel.entities.remembered": ("Remembered",),
     "kernel.entities.types": ("Exact", "Id", "Instant", "Json", "Money", "Quantity", "amount", "ratio", "times"),
     "kernel.entities.work": ("actor", "as_system", "session"),
     "kernel.errors": ("Conflict", "Forbidden", "Invalid", "NotFound", "Problem", "Refusal"),
@@ -178,7 +181,7 @@ _HOMES = {
     "kernel.hooks.participation": ("installed",),
     "kernel.hooks.signals": ("signal", "upcast"),
     "kernel.hooks.specifications": ("ask", "hook", "spec"),
-    "kernel.i18n": ("Text", "_", "format_money", "format_number", "format_percent", "use_locale"),
+    "kernel.i18n": ("Text", "_", "format_date", "format_money", "format_number", "format_percent", "use_locale"),
     "kernel.identity.models": ("Company", "Department", "Employee", "User"),
     "kernel.jobs.declare": ("enqueue", "every", "job"),
     "kernel.permissions.declare": ("RuleContext", "grant", "hide", "readonly", "role", "row_rule"),

@@ -26,7 +26,7 @@ from kernel.workflows.approvals import APPROVAL_ROLES
 from kernel.workflows.machine import workflow_of
 
 FOLDER = Path(__file__).parent.parent / "docs" / "reference"
-OURS = ("crm", "erp_sales")
+OURS = ("crm", "erp_finance", "erp_inventory", "erp_mrp", "erp_purchase", "erp_sales", "oa")
 NOTE = "<!-- Written by `make reference` from the code: change the docstrings there. -->\n"
 
 
@@ -56,7 +56,9 @@ def signals() -> Iterator[str]:
             continue
         yield f"\n## `{info.name}`\n"
         yield f"{info.about} Version {info.signal.version}."
-        if info.signal.about:
+        if isinstance(info.signal.about, str):
+            yield f"It is about the record that `{info.signal.about}` names."
+        elif info.signal.about:
             yield f"It is about `{info.signal.about[0]}`, by `{info.signal.about[1]}`."
         yield ""
         yield from table("Fact", "Type")

@@ -1,16 +1,18 @@
 """What happens around each flush: ids, stamps, numbers, derived values, validation, the guard, the audit trail."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Select, event
+from sqlalchemy import Select, event, inspect
 from sqlalchemy.orm import ORMExecuteState, SessionTransaction
 
-from kernel.entities.audit import changed_values, created_values, is_changed
+from kernel.entities.audit import Origin, changed_values, created_values, is_changed, told_names
 from kernel.entities.base import Entity
+from kernel.entities.changes import write_changes
 from kernel.entities.extension import Extension, outer_join_components
 from kernel.entities.numbering import number_records
+from kernel.entities.remembered import raise_generations_of
 from kernel.entities.work import Session
 from kernel.errors import Invalid, Problem, UsageError
 from kernel.i18n import _
@@ -41,6 +43,7 @@ def _give_id(session: Session, record: Any) -> None:
     values = record.__dict__
     if values.get("id") is None:
         record.id = work.take_ids()[0]
+        work.fresh.add(record.id)
     if work.cause is not None:  # the flush may come when a listener is at its next event, or through
         session.info.setdefault("causes", {})[record.id] = work.cause
     record.created_at = record.changed_at = work.now
@@ -70,6 +73,21 @@ def _before(session: Session, context: object, instances: object) -> None:
             raise UsageError("NO_GUARD", "the permission floor is not loaded: only the system may write")
         for guard in _guards:
             guard(session, new, dirty, deleted)
+    if not new and not deleted:
+        _write_plain_changes(session, [record for record in dirty if isinstance(record, Entity)])
+
+
+def _write_plain_changes(session: Session, dirty: Sequence[Entity]) -> None:
+    """Write many changes at once: nothing they could point to waits to be inserted, nothing to be deleted."""
+    work = session.work
+    origin = work.origin(session.actor)
+    for record, changes in write_changes(session, work.connection, dirty):
+        told = {name: both for name, both in changes.items() if name in told_names(type(record))}
+        if told:
+            work.audit.note("change", record, told, work.now, origin)
+        session.touched.append((type(record), record.id))
+    for cls in {type(record) for record in dirty}:
+        raise_generations_of(cls)
 
 
 def _derive_and_check(session: Session, new: list[Any], dirty: list[Any]) -> None:
@@ -110,8 +128,9 @@ def _by_class(records: Iterable[Any]) -> dict[type, list[Any]]:
 
 
 @event.listens_for(Session, "after_flush")
-def _after(session: Session, context: object) -> None:
+def _after(session: Session, context: Any) -> None:
     work = session.work
+    gone = _deleted(session, context)
     origin = work.origin(session.actor)
     touched = session.touched
     causes: dict[int, int] = session.info.pop("causes", {})
@@ -122,15 +141,40 @@ def _after(session: Session, context: object) -> None:
                 led_to = replace(origin, event_id=causes.get(record.id, origin.event_id))
             work.audit.note("create", record, created_values(record), work.now, led_to)
     for record in session.dirty:
-        if isinstance(record, Entity | Extension):
+        if isinstance(record, Entity | Extension) and record not in gone:
             if changes := changed_values(record):
                 work.audit.note("change", record, changes, work.now, origin)
             touched.append((type(record), _key(record)))
-    for record in session.deleted:
+    for record in gone:
         if isinstance(record, Entity | Extension):
             old = {name: [value, None] for name, value in created_values(record).items()}
             work.audit.note("delete" if isinstance(record, Entity) else "change", record, old, work.now, origin)
             touched.append((type(record), _key(record)))
+        if isinstance(record, Entity) and record.__parent__:
+            _tell_parent(session, record, gone, origin)
+
+
+def _deleted(session: Session, context: Any) -> Collection[Any]:
+    """Give what a flush deletes: also lines that were taken out of their list, which no session calls deleted."""
+    taken = [
+        record for state, (is_delete, only_listed) in context.states.items()
+        if is_delete and not only_listed and (record := state.obj()) is not None and record not in session.deleted]
+    return [*session.deleted, *taken]
+
+
+def _tell_parent(session: Session, line: Entity, gone: Collection[Any], origin: Origin) -> None:
+    """Note with a document what a line held that was taken away: nothing else leads from the one to the other."""
+    link = type(line).__fields__[line.__parent__ or ""]
+    state: Any = inspect(line)
+    before = state.committed_state  # a line taken out of its list names its document no more
+    parent_id = line.__dict__.get(link.column) or before.get(link.column) or getattr(before.get(link.name), "id", None)
+    parent = session.identity_map.get(session.identity_key(link.target, parent_id)) if parent_id else None
+    if parent_id is None or parent in gone:
+        return
+    values = {name: value for name, value in created_values(line).items() if name != link.column}
+    session.work.audit.note_change(
+        link.target.__entity__, parent_id, getattr(parent, "company_id", None) or line.company_id,
+        {f"{line.__entity__}[{line.id}]": [values, None]}, session.work.now, origin)
 
 
 @event.listens_for(Session, "after_transaction_create")

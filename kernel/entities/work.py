@@ -16,6 +16,7 @@ import structlog
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session as OrmSession
+from sqlalchemy.orm import SessionTransaction
 from sqlalchemy.orm.exc import StaleDataError
 
 from kernel.entities.audit import AuditTrail, Origin
@@ -59,7 +60,8 @@ class Session(OrmSession):
     work: "UnitOfWork"
 
     def __init__(self, work: "UnitOfWork", who: Actor) -> None:
-        super().__init__(bind=work.connection, expire_on_commit=False)
+        # a sibling inside a savepoint works in that savepoint; in one of its own, closing it would take its work back
+        super().__init__(bind=work.connection, expire_on_commit=False, join_transaction_mode="rollback_only")
         self.actor = who
         self.work = work
         self.touched: list[tuple[type, int]] = []
@@ -95,6 +97,12 @@ class Session(OrmSession):
             raise UsageError("RAW_SQL", "a user's session gives no connection: use as_system() or the ORM")
         return super().connection(*args, **kwargs)
 
+    def begin_nested(self) -> SessionTransaction:
+        """Set a savepoint at once: siblings and bulk verbs write past this session, which would set it at first use."""
+        nested = super().begin_nested()
+        super().connection()
+        return nested
+
     @contextmanager
     def attempt(self) -> Iterator[None]:
         """Keep the transaction usable where the block raises: on PostgreSQL an error would end it for all that follows.
@@ -105,7 +113,6 @@ class Session(OrmSession):
             yield
             return
         with self.begin_nested():
-            super().connection()  # the savepoint is made when the session first uses its connection
             yield
 
     def commit(self) -> None:
@@ -130,6 +137,8 @@ class UnitOfWork:
         """How often what processes remember has changed, as this work saw it first."""
         self.raised: set[str] = set()
         """What this work changed of that: it trusts no copy of it."""
+        self.fresh: set[int] = set()
+        """Ids of records this work made: nobody else can know them, so nobody need be kept from them."""
         self.before_commit: list[Callable[[], None]] = []
         self.after_commit: list[Callable[[], None]] = []
         self.closing: list[Callable[[], None]] = []

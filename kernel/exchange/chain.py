@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from kernel.entities.base import Entity, entities
+from kernel.entities.base import Entity
 from kernel.entities.fields import Choice, Field
 from kernel.entities.work import session
 from kernel.exchange.paths import readable_fields
@@ -16,6 +16,7 @@ from kernel.exchange.rows import Linked, Row, rows_of
 from kernel.exchange.stages import stages
 from kernel.exchange.values import json_value
 from kernel.hooks.following import Key
+from kernel.hooks.participation import taking_part
 from kernel.hooks.trace import Arrow, Step, Trace, Traced, trace
 from kernel.i18n import Text
 from kernel.identity.models import User
@@ -124,11 +125,11 @@ def _people(found: Trace) -> dict[int, str]:
 def _rows(records: Iterable[Traced]) -> dict[Key, Row]:
     ids: dict[str, list[int]] = defaultdict(list)
     for each in records:
-        if each.entity in entities():
+        if each.entity in taking_part():
             ids[each.entity].append(each.id)
     found = {}
     for name, some in ids.items():
-        cls = entities()[name]
+        cls = taking_part()[name]
         for row in rows_of(cls, some, _names(cls))[1]:
             found[name, row.id] = row
     return found
@@ -152,7 +153,7 @@ def _figure_fields(cls: type[Entity], known: Mapping[str, Field]) -> list[Field]
 
 
 def _node(each: Traced, row: Row | None, stage: int, people: Mapping[int, str]) -> Node:
-    cls = entities().get(each.entity)
+    cls = taking_part().get(each.entity)
     plugin = each.entity.split(".")[0]
     if cls is None or row is None:
         label = each.entity.split(".")[-1].replace("_", " ").capitalize()

@@ -27,10 +27,11 @@ from sqlalchemy import (
     union_all,
 )
 
-from kernel.entities.base import Entity, entities
+from kernel.entities.base import Entity
 from kernel.entities.fields import Field
 from kernel.entities.types import Id
 from kernel.entities.work import session
+from kernel.hooks.participation import taking_part
 from kernel.permissions.rights import rights
 
 __all__ = ["Followed", "Key", "among", "came_of", "document_of", "lines_of", "what_came_of"]
@@ -101,7 +102,7 @@ def among(column: Any, ids: Collection[int]) -> ColumnElement[bool]:
 def _ways() -> Iterable[Way]:
     """Give the fields that the actor may know of; one hidden from them leads nowhere."""
     hidden = rights().hidden
-    for name, cls in sorted(entities().items()):
+    for name, cls in sorted(taking_part().items()):
         for field in cls.__fields__.values():
             if field.follows and (name, field.name) not in hidden:
                 yield Way(cls, field)
@@ -111,7 +112,7 @@ def came_of(documents: Mapping[str, Collection[int]], most: int) -> list[Followe
     """Give what documents, ids by entity, came of, at most so many links: one statement, and one for line targets."""
     ids = [id_ for some in documents.values() for id_ in some]
     found = _ask([way for way in _ways() if document_of(way.cls).__entity__ in documents], ids, most, backwards=True)
-    known = entities()
+    known = taking_part()
     inner = {link.target for link in found if (cls := known.get(link.target[0])) is not None and cls.__parent__}
     lifted = _documents_of(inner)
     return [
@@ -135,7 +136,7 @@ def lines_of(documents: Mapping[str, Collection[int]]) -> dict[Key, Key]:
     """Give the lines of documents with the document each belongs to: one statement."""
     ids = [id_ for some in documents.values() for id_ in some]
     parts: list[Select[Any]] = []
-    for name, cls in sorted(entities().items()):
+    for name, cls in sorted(taking_part().items()):
         document = document_of(cls).__entity__
         if document != name and document in documents:
             source, owner = _lift(cls)
@@ -147,7 +148,7 @@ def lines_of(documents: Mapping[str, Collection[int]]) -> dict[Key, Key]:
 
 def _documents_of(lines: Collection[Key]) -> dict[Key, Key]:
     """Give the documents that lines belong to; a line that is gone is left out. One statement."""
-    known = entities()
+    known = taking_part()
     ids = [id_ for _name, id_ in lines]
     parts: list[Select[Any]] = []
     for name in sorted({name for name, _id in lines}):

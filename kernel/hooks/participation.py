@@ -4,14 +4,15 @@ A plugin that was uninstalled is still in memory until the process starts anew. 
 hears no signal, answers no question and does no job of that installation.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from weakref import WeakKeyDictionary
 
+from kernel.entities.base import Entity, entities
 from kernel.entities.database import Database
 from kernel.entities.work import current_database, session
 from kernel.errors import UsageError
 
-__all__ = ["installed", "join", "switch_off", "switch_on", "switched_off"]
+__all__ = ["installed", "join", "switch_off", "switch_on", "switched_off", "taking_part"]
 
 _loaded: set[str] = set()
 _off: WeakKeyDictionary[Database, set[str]] = WeakKeyDictionary()
@@ -55,3 +56,10 @@ def _here() -> Database | None:
         return current_database()
     except UsageError:
         return None  # it is only being opened
+
+
+def taking_part() -> Mapping[str, type[Entity]]:
+    """Give the entities by name of all plugins that take part here: the tables of the others may be gone."""
+    off = switched_off()
+    known = entities()
+    return {name: cls for name, cls in known.items() if cls.__plugin__ not in off} if off else known

@@ -15,10 +15,10 @@ from typing import Any
 from sqlalchemy import case, null, select
 
 from kernel.entities.audit import AuditEntry
-from kernel.entities.base import entities
 from kernel.entities.work import session
 from kernel.hooks.following import Followed, Key, among, came_of, what_came_of
 from kernel.hooks.models import Event
+from kernel.hooks.participation import taking_part
 
 __all__ = ["LIMIT", "Arrow", "Made", "Step", "Touched", "Trace", "Traced", "trace"]
 
@@ -153,7 +153,7 @@ class _Walk:
         for _round in range(ROUNDS):
             here: dict[str, list[int]] = defaultdict(list)
             for name, id_ in sorted(frontier):
-                if name in entities():
+                if name in taking_part():
                     here[name].append(id_)
             if not here:
                 return
@@ -181,7 +181,7 @@ class _Walk:
         ids = [id_ for some in here.values() for id_ in some]
         told = self._events(_down(ids), led=False)
         self._learn(told)
-        known = entities()
+        known = taking_part()
         for event_id in told:
             origin = self._subject(event_id)
             for touched in self.touched[event_id]:
@@ -265,7 +265,7 @@ class _Walk:
         sides = {**dict.fromkeys(self.after, "after"), **dict.fromkeys(self.before, "before"), self.root: "here"}
         subjects = {(row.subject_entity, row.subject_id) for row in self.events.values() if row.subject_entity}
         done = {(each.entity, each.id) for some in self.touched.values() for each in some}
-        known = entities()
+        known = taking_part()
         readable = _readable({*sides, *subjects, *done})
         readable |= {
             source for source, target in self.arrows if source[0] not in known and source in sides
@@ -318,7 +318,7 @@ def _down(ids: Collection[int]) -> Any:
 
 
 def _readable(records: Iterable[Key]) -> set[Key]:
-    current, known = session(), entities()
+    current, known = session(), taking_part()
     if current.actor.system:
         return {key for key in records if key[0] in known}
     by_entity: dict[str, set[int]] = defaultdict(set)

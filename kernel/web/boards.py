@@ -21,7 +21,8 @@ from kernel.web.errors import wants_json
 from kernel.web.figures import short
 from kernel.web.frame import shell
 from kernel.web.layout import field_at
-from kernel.web.lists import crumbs_of, entity_asked, in_sentence, new_action, switch_views
+from kernel.web.listpage import in_sentence, new_action, switch_views
+from kernel.web.lists import crumbs_of, entity_asked
 from kernel.web.screen.board import BoardPage, Card
 from kernel.web.screen.board import Lane as ShownLane
 from kernel.web.screen.shown import Choice, Refused, Shown

@@ -15,7 +15,7 @@ from kernel.registry.loading import loaded_plugins
 from kernel.web.declare import Card, Menu, MenuItem, views
 from kernel.web.figures import cards_shown, visible_cards
 from kernel.web.frame import app_address, crumb, item_address, may_see, plugin_label, shell
-from kernel.web.lists import in_sentence, new_action
+from kernel.web.listpage import in_sentence, new_action
 from kernel.web.screen.dashboard import AppPage, BoardGroup, ControlPage
 from kernel.web.screen.shell import MenuEntry
 from kernel.web.screen.shown import Empty

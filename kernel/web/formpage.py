@@ -1,6 +1,6 @@
 """Make the page of a record: what it holds, what may be done with it, what others add, what happened to it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from flask import request
@@ -12,42 +12,21 @@ from kernel.exchange.listing import Query
 from kernel.exchange.rows import Linked, Row, full_names, rows_of
 from kernel.i18n import _, format_instant, format_number
 from kernel.permissions.rights import rights
-from kernel.web.declare import LinesView, views
+from kernel.web.declare import views
+from kernel.web.filled import Filled
 from kernel.web.frame import plugin_label
 from kernel.web.history import approvals_of, history_of
-from kernel.web.layout import Placed, PlacedLines, field_at, lines_of, sections_of
+from kernel.web.layout import Placed, field_at, sections_of
 from kernel.web.panels import panels_of
-from kernel.web.posted import Posted, problems_by_name
-from kernel.web.screen.form import FormPage, Input, Line, Lines, Related, Section, Step
-from kernel.web.screen.shown import Action, Choice, Refused, Shown
-from kernel.web.show import address, currency_of, input_of, shown
+from kernel.web.posted import Posted
+from kernel.web.screen.form import FormPage, Lines, Related, Step
+from kernel.web.screen.shown import Action, Shown
+from kernel.web.show import address, currency_of, shown
 from kernel.workflows.machine import Workflow, workflow_of
 
 __all__ = ["edit_page", "facts_of", "load_row", "new_page", "shown_lines"]
 
-FIRST_OPTIONS = 20
 MOST_RELATED = 5
-
-
-class Options:
-    """The first choices of link fields, asked for once per entity and page."""
-
-    def __init__(self) -> None:
-        self._known: dict[str, tuple[Choice, ...]] = {}
-
-    def of(self, placed: Placed) -> tuple[Choice, ...]:
-        """Give the first choices of a link field; none for other kinds."""
-        if placed.field.kind != "link" or not placed.writable:
-            return ()
-        target = placed.field.target
-        name = target.__entity__
-        if name not in self._known:
-            if target.__parent__ or not rights().may("read", name):
-                self._known[name] = ()
-            else:
-                rows = Query(target, limit=FIRST_OPTIONS, fields=()).page().rows
-                self._known[name] = tuple(Choice(str(row.id), row.title) for row in rows)
-        return self._known[name]
 
 
 def load_row(cls: type[Entity], id_: int) -> Row:
@@ -63,7 +42,7 @@ def new_page(
 ) -> FormPage:
     """Make the empty form; `given` are values the address brings along."""
     defaults = _defaults(cls, given)
-    filled = _Filled(cls, defaults, posted, refusal, new=True)
+    filled = Filled(cls, defaults, posted, refusal, new=True)
     label = str(cls.__label__)
     return FormPage(
         title=str(_("New {what}", what=label if label[:2].isupper() else label[:1].lower() + label[1:])),
@@ -98,7 +77,7 @@ def edit_page(
     record = session().get_one(cls, id_)
     workflow = workflow_of(cls)
     readonly = not rights().may("change", cls.__entity__)
-    filled = _Filled(cls, row.values, posted, refusal, new=False)
+    filled = Filled(cls, row.values, posted, refusal, new=False)
     history, more = history_of(cls, id_, whole=request.args.get("history") == "all")
     here = address(cls, id_)
     return FormPage(
@@ -127,140 +106,7 @@ def facts_of(cls: type[Entity], row: Row) -> tuple[tuple[str, Shown], ...]:
 
 def shown_lines(cls: type[Entity], row: Row) -> tuple[Lines, ...]:
     """Give a record's sub-tables for reading."""
-    return _Filled(cls, row.values, None, None, new=False).lines(readonly=True)
-
-
-class _Filled:
-    """The inputs of a form, filled from a record, from what was typed, or from defaults."""
-
-    def __init__(
-        self, cls: type[Entity], values: Mapping[str, Any], posted: Posted | None, refusal: Refusal | None, *, new: bool
-    ) -> None:
-        self._cls = cls
-        self._values = values
-        self._posted = posted or Posted()
-        self._refusal = refusal
-        self._new = new
-        self._options = Options()
-        self._tables = lines_of(cls)
-        self._errors, self._apart = (
-            problems_by_name(refusal, self._posted, [table.path for table in self._tables]) if refusal else ({}, []))
-
-    def sections(self, *, readonly: bool) -> tuple[Section, ...]:
-        """Give the sections with their inputs."""
-        found = []
-        for section in sections_of(self._cls):
-            inputs = tuple(
-                self._input(placed, readonly=readonly) for placed in section.fields
-                if not (self._new and not placed.writable) and not self._is_state(placed))
-            if inputs:
-                icon = views.menus[section.plugin].icon if section.plugin in views.menus else ""
-                found.append(Section(
-                    str(section.label), inputs, icon=icon,
-                    source=plugin_label(section.plugin) if section.plugin else ""))
-        return tuple(found)
-
-    def _is_state(self, placed: Placed) -> bool:
-        """The state stands in the workflow bar already."""
-        workflow = workflow_of(self._cls)
-        return workflow is not None and workflow.field == placed.path
-
-    def _input(self, placed: Placed, *, readonly: bool) -> Input:
-        fixed = readonly or not placed.writable
-        return input_of(
-            placed.field, placed.path, self._values.get(placed.path), readonly=fixed,
-            text=None if fixed else self._posted.texts.get(placed.path), error=self._errors.get(placed.path, ""),
-            options=() if fixed else self._options.of(placed), currency=currency_of(placed.field, self._values))
-
-    def lines(self, *, readonly: bool) -> tuple[Lines, ...]:
-        """Give the sub-tables with their rows, the typed ones where the form came back."""
-        found = []
-        for table in self._tables:
-            if readonly and not self._values.get(table.path):
-                continue
-            found.append(self._table(table, readonly=readonly))
-        return tuple(found)
-
-    def _table(self, table: PlacedLines, *, readonly: bool) -> Lines:
-        rows: Sequence[Row] = self._values.get(table.path) or ()
-        by_id = {str(row.id): row for row in rows}
-        if table.path in self._posted.lines:
-            lines = [
-                self._line(table, each.key, by_id.get(each.id), each.texts, removed=each.removed)
-                for each in self._posted.lines[table.path] if not each.blank]
-        else:
-            lines = [self._line(table, str(at), row, None) for at, row in enumerate(rows)]
-        formula = _formula(table)
-        return Lines(
-            name=table.path, label=str(table.field.label),
-            columns=tuple(Input(c.path, str(c.field.label), c.field.kind) for c in table.columns), lines=tuple(lines),
-            blank=None if readonly else self._line(table, "new", None, {}), formula=formula,
-            total=formula.partition("=")[0].strip(), sums=self._sums(table.view), readonly=readonly,
-            error=self._errors.get(table.path, ""))
-
-    def _line(
-        self, table: PlacedLines, key: str, row: Row | None, texts: Mapping[str, str] | None, *, removed: bool = False
-    ) -> Line:
-        inputs = []
-        for column in table.columns:
-            name = f"{table.path}[{key}].{column.path}"
-            value = row.values.get(column.path) if row is not None else (
-                column.field.default if key == "new" else None)
-            fixed = not column.writable
-            inputs.append(input_of(
-                column.field, name, value, readonly=fixed,
-                text=texts.get(column.path) if texts and not fixed else None, error=self._errors.get(name, ""),
-                options=() if fixed else self._options.of(column)))
-        return Line(key, tuple(inputs), str(row.id) if row is not None else "", removed,
-                    self._errors.get(f"{table.path}[{key}].row", ""))
-
-    def _sums(self, view: LinesView) -> tuple[tuple[str, str], ...]:
-        wanted = view.sums.split() if isinstance(view.sums, str) else list(view.sums)
-        found = []
-        for at, path in enumerate(wanted, start=1):
-            field = field_at(self._cls, path)
-            if field is not None:
-                currency = currency_of(field, self._values) if at == len(wanted) else ""
-                found.append((str(field.label), shown(field, self._values.get(path) or 0, currency=currency).text))
-        return tuple(found)
-
-    def banner(self) -> Refused | None:
-        """Say what was refused, with a link to every input it names."""
-        refusal = self._refusal
-        if refusal is None:
-            return None
-        labels = self._labels()
-        fields = tuple(
-            (Input(name, "").anchor, labels.get(name, name), message) for name, message in self._errors.items()
-            if name in labels)
-        apart = [str(problem.message) for problem in self._apart]
-        apart += [message for name, message in self._errors.items() if name not in labels]
-        if not fields:
-            return Refused(str(refusal), " ".join(apart) if str(refusal) not in apart else "", str(refusal.fix or ""))
-        count = len(fields) + len(apart)
-        title = _("Not saved yet: one thing needs a look.") if count == 1 else _(
-            "Not saved yet: {count} things need a look.", count=count)
-        return Refused(str(title), " ".join(apart), str(refusal.fix or ""), fields)
-
-    def _labels(self) -> dict[str, str]:
-        found = {
-            placed.path: str(placed.field.label)
-            for section in sections_of(self._cls) for placed in section.fields}
-        for table in self._tables:
-            for at, line in enumerate(self._posted.kept(table.path), start=1):
-                for column in table.columns:
-                    found[f"{table.path}[{line.key}].{column.path}"] = str(
-                        _("{column}, line {number}", column=column.field.label, number=at))
-        return found
-
-
-def _formula(table: PlacedLines) -> str:
-    """Give a table's formula with the column it fills: the last amount nobody types, where the view names none."""
-    formula = table.view.formula
-    if not formula or "=" in formula:
-        return formula
-    filled = [column.path for column in table.columns if not column.writable and column.field.kind == "money"]
-    return f"{filled[-1]} = {formula}" if filled else ""
+    return Filled(cls, row.values, None, None, new=False).lines(readonly=True)
 
 
 def _subtitle(cls: type[Entity], row: Row) -> str:

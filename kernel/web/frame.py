@@ -21,7 +21,7 @@ from kernel.workflows.models import ApprovalTask
 
 __all__ = [
     "app_address", "companies", "crumb", "item_address", "may_see", "may_see_settings", "plugin_label", "shell",
-    "waiting_count",
+    "waiting_count", "watches",
 ]
 
 SETTINGS = (
@@ -49,11 +49,11 @@ def shell(crumbs: Sequence[Crumb], *, here: str = "", rail: bool = False) -> She
         companies=tuple(Choice(str(id_), name, id_ == actor().company_id) for id_, name in open_to_me),
         settings=settings, create=_creatable(), notices=_notices(), locale=me.locale,
         locales=tuple(Choice(code, label, code == me.locale) for code, label in LOCALES.items()),
-        theme=me.theme, rail=rail, password_href=f"/kernel/user/{me.user_id}/password", board=_watches(),
+        theme=me.theme, rail=rail, password_href=f"/kernel/user/{me.user_id}/password", board=watches(),
     )
 
 
-def _watches() -> bool:
+def watches() -> bool:
     """Say whether the control board tells the person of more than one plugin."""
     granted = rights()
     return len({card.plugin for card in views.cards.values()

@@ -1,13 +1,13 @@
 """A record's history from the audit trail, and its approvals: who did what, when, and what it was before."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 
 from kernel.entities.audit import AuditEntry
-from kernel.entities.base import Entity
+from kernel.entities.base import Entity, entities
 from kernel.entities.fields import Field
 from kernel.entities.work import session
 from kernel.i18n import _, format_instant
@@ -15,9 +15,10 @@ from kernel.identity.models import User
 from kernel.permissions.rights import rights
 from kernel.web.declare import views
 from kernel.web.frame import plugin_label
+from kernel.web.linehistory import LineTrail, line_trail, links_of, words
 from kernel.web.screen.form import Change, Happened
 from kernel.web.screen.shown import Person
-from kernel.web.show import plain_text, titles_for
+from kernel.web.show import Titles, plain_text, titles_for
 from kernel.workflows.machine import workflow_of
 from kernel.workflows.models import ApprovalRun, ApprovalTask
 
@@ -46,33 +47,75 @@ def field_columns(cls: type[Entity]) -> dict[str, Field]:
 
 
 def history_of(cls: type[Entity], record_id: int, *, whole: bool = False) -> tuple[tuple[Happened, ...], bool]:
-    """Give a record's history, newest first, its last entries or the whole, and whether there is more.
+    """Give a record's history with its lines', newest first, its last entries or the whole, and whether there is more.
 
-    Hidden fields leave no word in it.
+    Hidden fields leave no word in it. What was written at once by the same hand is one entry.
     """
     limit = MOST if whole else SHOWN
     rows = audit_rows(cls, record_id, limit + 1)
+    trail = line_trail(cls, record_id, 10 * limit)
     fields = field_columns(cls)
-    people = _people(row.user_id for row in rows)
-    titles = titles_for(_links(fields, rows))
+    people = _people(row.user_id for row in [*rows, *trail.rows])
+    titles = titles_for([*_links(fields, rows), *trail.links(), *_links_of_removed(rows)])
+    moments: dict[tuple[Any, ...], list[Any]] = {}
+    for row in sorted([*rows[:limit], *trail.rows], key=lambda row: -row.id):
+        moments.setdefault((row.at, row.user_id, row.plugin), []).append(row)
+    oldest = trail.rows[-1].at if trail.cut else None
     found = []
-    for row in rows[:limit]:
-        changes = []
-        if row.action == "change":
-            for name, value in row.changes.items():
-                field = fields.get(name)
-                if field is None or field.kind == "json" or not isinstance(value, list) or len(value) != 2:
-                    continue
-                changes.append(Change(
-                    str(field.label), plain_text(field, value[0], titles), plain_text(field, value[1], titles)))
-            if not changes:
-                continue
-        who = Person(people[row.user_id]) if row.user_id in people and row.plugin is None else None
-        found.append(Happened(
-            _what(row.action, row.plugin), format_instant(row.at), who,
-            icon=views.menus[row.plugin].icon or "bolt" if row.plugin in views.menus else "bolt",
-            changes=tuple(changes)))
-    return tuple(found), len(rows) > limit and not whole
+    for (at, user_id, plugin), some in moments.items():
+        if oldest is not None and at < oldest:
+            break
+        happened = _happened(some, trail, fields, titles)
+        if happened is not None:
+            action, changes = happened
+            found.append(Happened(
+                _what(action, plugin), format_instant(at),
+                Person(people[user_id]) if user_id in people and plugin is None else None,
+                icon=views.menus[plugin].icon or "bolt" if plugin in views.menus else "bolt", changes=changes))
+    more = len(rows) > limit or trail.cut or len(found) > limit
+    return tuple(found[:limit]), more and not whole
+
+
+def _happened(
+    some: Sequence[Any], trail: LineTrail, fields: dict[str, Field], titles: Titles
+) -> tuple[str, tuple[Change, ...]] | None:
+    """Say what one hand did at one moment; None where it is nothing the person may know of."""
+    own = [row for row in some if not hasattr(row, "entity")]
+    made = next((row.action for row in own if row.action in ("create", "delete")), "")
+    if made:
+        return made, ()
+    changes = [change for row in own for change in _changes(row, fields, titles)]
+    changes += [
+        change for row in reversed(some) if hasattr(row, "entity") and row.action in ("create", "change")
+        for change in trail.changes(row, titles)]
+    return ("change", tuple(changes)) if changes else None
+
+
+def _changes(row: Any, fields: dict[str, Field], titles: Titles) -> Iterator[Change]:
+    for name, value in row.changes.items():
+        field = fields.get(name)
+        if not isinstance(value, list) or len(value) != 2:
+            continue
+        if field is not None and field.kind != "json":
+            yield Change(str(field.label), plain_text(field, value[0], titles), plain_text(field, value[1], titles))
+        elif (line := _removed(name)) is not None and isinstance(value[0], dict):
+            yield Change(str(line.__label__), words(line, value[0], titles) or str(_("a line")), "")
+
+
+def _removed(name: str) -> type[Entity] | None:
+    """Find the kind of line that a document's audit row says was taken away: `erp_sales.order_line[7]`."""
+    kind, bracket, _rest = name.partition("[")
+    line = entities().get(kind) if bracket else None
+    return line if line is not None and rights().visible(line) else None
+
+
+def _links_of_removed(rows: Sequence[Any]) -> list[tuple[type[Entity], list[int | None]]]:
+    found = []
+    for row in rows:
+        for name, value in row.changes.items() if row.action == "change" else ():
+            if (line := _removed(name)) is not None and isinstance(value, list) and isinstance(value[0], dict):
+                found += links_of(line, value[0])
+    return found
 
 
 def _what(action: str, plugin: str | None) -> str:

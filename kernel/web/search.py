@@ -1,15 +1,19 @@
 """Search across plugins: records, pages and actions, as a page and inside the palette."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from flask import Blueprint, request
+from sqlalchemy import func, literal, select, union_all
 
 from kernel.entities.base import Entity, entities
+from kernel.entities.work import actor, session
 from kernel.exchange.listing import Query
+from kernel.exchange.rows import Row, rows_of
+from kernel.hooks.participation import taking_part
 from kernel.i18n import _
 from kernel.permissions.rights import rights
 from kernel.web.declare import views
-from kernel.web.frame import crumb, item_address, may_see, plugin_label, shell
+from kernel.web.frame import app_address, crumb, item_address, may_see, may_see_settings, plugin_label, shell, watches
 from kernel.web.screen.shell import Found, FoundEntry, FoundGroup
 from kernel.web.serving import Answer, render, served
 from kernel.web.show import address
@@ -18,7 +22,9 @@ __all__ = ["blueprint"]
 
 blueprint = Blueprint("search", __name__)
 PER_ENTITY = 4
-MOST_ENTITIES = 8
+PER_PLUGIN = 8
+"""What the palette shows of a plugin; the page shows all that was found."""
+MOST_ENTITIES = 60
 MOST_PAGES = 8
 
 
@@ -26,23 +32,19 @@ MOST_PAGES = 8
 @served()
 def search() -> Answer:
     """Show the search page."""
-    return render("search.html", _found(), shell=shell([crumb(_("Search"))], here="find"))
+    return render("search.html", _found(PER_ENTITY * MOST_ENTITIES), shell=shell([crumb(_("Search"))], here="find"))
 
 
 @blueprint.get("/search/found")
 @served()
 def found() -> Answer:
     """Answer the palette with what it lists."""
-    return render("_found.html", _found())
+    return render("_found.html", _found(PER_PLUGIN))
 
 
-def _found() -> Found:
+def _found(per_plugin: int) -> Found:
     query = request.args.get("q", "").strip()[:100]
-    groups = []
-    if query:
-        entries = tuple(_records(query))
-        if entries:
-            groups.append(FoundGroup(str(_("Records")), entries))
+    groups = _records(query, per_plugin) if query else []
     word = query.casefold()
     actions = tuple(each for each in _actions() if word in each.label.casefold())[:MOST_PAGES]
     pages = tuple(each for each in _pages() if word in each.label.casefold())[:MOST_PAGES]
@@ -54,24 +56,77 @@ def _found() -> Found:
 
 
 def _searchable() -> list[type[Entity]]:
-    """List the entities in the menus that one may read and that have something to search in."""
+    """List the kinds of record that one may read and that have something to search in, in the order of the menus."""
     granted = rights()
-    names = dict.fromkeys(
+    in_menus = [
         item.to.split("/")[0] for menu in sorted(views.menus.values(), key=lambda each: each.order)
-        for item in menu.items if not item.to.startswith("/"))
-    return [
-        cls for name in names if (cls := entities().get(name)) is not None
-        and any(field.searchable for field in granted.visible(cls))][:MOST_ENTITIES]
+        for item in menu.items if not item.to.startswith("/")]
+    order = {name: at for at, name in enumerate(dict.fromkeys([*in_menus, *sorted(taking_part())]))}
+    plugins = list(dict.fromkeys(name.split(".")[0] for name in order))
+    found = [
+        cls for cls in taking_part().values()
+        if not cls.__parent__ and any(field.searchable for field in granted.visible(cls))]
+    found.sort(key=lambda cls: (plugins.index(cls.__plugin__), order[cls.__entity__]))
+    return found[:MOST_ENTITIES]
 
 
-def _records(query: str) -> Iterator[FoundEntry]:
-    for cls in _searchable():
+def _records(query: str, per_plugin: int) -> list[FoundGroup]:
+    """Find records: those with just this number first, then by plugin; documents by number before the others.
+
+    One statement for numbers, and one for each kind of record whose searchable fields could hold the words.
+    """
+    kinds = _searchable()
+    exact = _by_number(query, kinds)
+    entries = tuple(_entry(cls, row, plugin_label(cls.__plugin__)) for cls, row in exact)
+    groups = [FoundGroup(str(_("Number")), entries)] if entries else []
+    known = {(cls.__entity__, row.id) for cls, row in exact}
+    by_plugin: dict[str, list[FoundEntry]] = {}
+    for cls in kinds:
+        if not _could_match(cls, query):
+            continue
         for row in Query(cls, search=query, limit=PER_ENTITY, fields=_second(cls)).page().rows:
-            note = next((str(row.values[name]) for name in _second(cls) if row.values[name]), "")
-            yield FoundEntry(
-                row.title, address(cls, row.id), cls.__icon__,
-                f"{cls.__label__} · {note}" if note and note != row.title else str(cls.__label__),
-                plugin_label(cls.__plugin__))
+            if (cls.__entity__, row.id) not in known:
+                by_plugin.setdefault(cls.__plugin__, []).append(_entry(cls, row))
+    groups += [FoundGroup(plugin_label(plugin), tuple(some[:per_plugin])) for plugin, some in by_plugin.items()]
+    return groups
+
+
+def _could_match(cls: type[Entity], query: str) -> bool:
+    """Say whether words could be found: where nothing but a number is searched, only those with a figure."""
+    fields = [field for field in rights().visible(cls) if field.searchable]
+    return any(field.kind != "serial" for field in fields) or any(char.isdigit() for char in query)
+
+
+def _by_number(query: str, kinds: Sequence[type[Entity]]) -> list[tuple[type[Entity], Row]]:
+    """Find the records whose number or code is just this, of the company one works in."""
+    if not any(char.isdigit() for char in query):
+        return []
+    parts = []
+    for cls in kinds:
+        table = cls.__table__.c
+        for field in rights().visible(cls):
+            if field.kind == "serial" or (field.searchable and field.name == "code"):
+                here = table.company_id == actor().company_id
+                if cls.__company__ != "required":
+                    here = func.coalesce(table.company_id, 0).in_((0, actor().company_id))
+                parts.append(select(literal(cls.__entity__), table.id).where(
+                    here, table[field.column].in_({query, query.upper()}), table.archived.is_(False)))
+    if not parts:
+        return []
+    rows = session().work.connection.execute(union_all(*parts).limit(PER_ENTITY * 4)).all()
+    ids: dict[str, list[int]] = {}
+    for name, id_ in rows:
+        ids.setdefault(name, []).append(id_)
+    return [
+        (cls, row) for cls in kinds if cls.__entity__ in ids
+        for row in rows_of(cls, ids[cls.__entity__], _second(cls))[1]]
+
+
+def _entry(cls: type[Entity], row: Row, source: str = "") -> FoundEntry:
+    note = next((str(row.values[name]) for name in _second(cls) if row.values[name]), "")
+    return FoundEntry(
+        row.title, address(cls, row.id), cls.__icon__,
+        f"{cls.__label__} · {note}" if note and note != row.title else str(cls.__label__), source)
 
 
 def _second(cls: type[Entity]) -> list[str]:
@@ -81,6 +136,8 @@ def _second(cls: type[Entity]) -> list[str]:
 
 def _pages() -> Iterator[FoundEntry]:
     for menu in views.menus.values():
+        if dashboard := app_address(menu.plugin):
+            yield FoundEntry(plugin_label(menu.plugin), dashboard, menu.icon or "apps", str(_("App")))
         for item in menu.items:
             if may_see(item.to):
                 icon = item.icon or menu.icon or "file"
@@ -90,12 +147,19 @@ def _pages() -> Iterator[FoundEntry]:
             yield FoundEntry(str(report.label), f"/reports/{name}", report.icon, str(_("Report")),
                              plugin_label(report.plugin))
     yield FoundEntry(str(_("Inbox")), "/inbox", "inbox")
+    if watches():
+        yield FoundEntry(str(_("Control board")), "/board", icon="layout-dashboard")
+    if may_see_settings():
+        yield FoundEntry(str(_("Map of signals")), "/settings/signals", icon="affiliate", note=str(_("Settings")))
 
 
 def _actions() -> Iterator[FoundEntry]:
     granted = rights()
-    for cls in _searchable():
-        if granted.may("create", cls.__entity__):
+    names = dict.fromkeys(
+        item.to.split("/")[0] for menu in sorted(views.menus.values(), key=lambda each: each.order)
+        for item in menu.items if not item.to.startswith("/"))
+    for name in names:
+        if (cls := entities().get(name)) is not None and granted.may("create", name):
             yield FoundEntry(
                 str(_("New {what}", what=cls.__label__)), address(cls, None, "/new"), "plus", "",
                 plugin_label(cls.__plugin__))

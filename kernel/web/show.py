@@ -140,11 +140,13 @@ def _link(field: Field, value: Any) -> Shown:
 
 
 def _ref(value: Any) -> Shown:
-    """Show a reference by the title it had; dimmed where its plugin is gone, a link where one may read such records."""
+    """Show a reference by the title it had, with the icon of what it is; dimmed where its app isn't installed."""
     cls = entities().get(value.entity)
+    text = value.title or str(_("{what} {id}", what=cls.__label__ if cls else value.entity, id=value.id))
     if cls is None:
-        return Shown(value.title, "tag")
-    return Shown(value.title, href=address(cls, value.id) if rights().may("read", value.entity) else "")
+        return Shown(text, "gone", icon="puzzle-off", second=str(_("Its app isn't installed")))
+    has_page = not cls.__parent__ and rights().may("read", value.entity)
+    return Shown(text, "ref", address(cls, value.id) if has_page else "", icon=cls.__icon__, second=str(cls.__label__))
 
 
 def plain_text(field: Field | None, value: Any, titles: Titles) -> str:

@@ -44,6 +44,11 @@ def changed(record: Any, names: Iterable[str]) -> list[str]:
     return [name for name in names if state.attrs[name].history.has_changes()]
 
 
+def plain(quantity: Decimal) -> Decimal:
+    """Give a quantity without trailing zeros, as refusals tell it."""
+    return Decimal(format(quantity.normalize(), "f"))
+
+
 def products_of(ids: Iterable[int]) -> dict[int, Product]:
     """Load products by id."""
     wanted = set(ids)

@@ -1,7 +1,7 @@
 """Purchase: requests, orders, what arrived of them, and the suppliers' invoices."""
 
 from kernel import Plugin, Setting, Step, _, approval
-from plugins.erp_purchase.roles import BUYER, MANAGER, REQUESTER
+from plugins.erp_purchase.roles import BUYER, CLERK, MANAGER, REQUESTER
 
 plugin = Plugin(
     name="erp_purchase",
@@ -10,7 +10,7 @@ plugin = Plugin(
     suggests=("erp_inventory", "erp_finance", "erp_mrp"),
     requires_kernel=">=0.1,<0.2",
     features=("suppliers", "requests", "orders"),
-    roles=(REQUESTER, BUYER, MANAGER),
+    roles=(REQUESTER, BUYER, CLERK, MANAGER),
     approvals=(
         approval(
             "erp_purchase.large_order", _("Orders over 100,000"), entity="erp_purchase.order", transition="approve",

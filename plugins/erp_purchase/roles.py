@@ -1,4 +1,4 @@
-"""The roles of purchase: who requests, who buys, and who heads both."""
+"""The roles of purchase: who requests, who buys, who enters the suppliers' invoices, and who heads them."""
 
 from kernel import _, grant, role
 
@@ -7,6 +7,8 @@ STEPS = "approve receive bill close cancel"
 REQUESTER = role(
     "erp_purchase.requester", _("Requester"),
     grant("erp_purchase.request", "read create change submit cancel", scope="own"),
+    grant("erp_purchase.product_supplier", "read"),  # or nothing is suggested to them
+    grant("erp_purchase.supplier_terms", "read"),
     grant("kernel.party", "read"),
     grant("kernel.product", "read"),
 )
@@ -18,6 +20,13 @@ BUYER = role(
     grant("erp_purchase.product_supplier", "read create change export"),
     grant("erp_purchase.supplier_terms", "read change"),
     grant("kernel.party", "read create change"),
+    grant("kernel.product", "read"),
+)
+
+CLERK = role(
+    "erp_purchase.clerk", _("Invoice clerk"),
+    grant("erp_purchase.order", "read bill export"),
+    grant("kernel.party", "read"),
     grant("kernel.product", "read"),
 )
 

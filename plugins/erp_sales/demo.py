@@ -2,15 +2,20 @@
 
 # ruff: noqa: E501  # tables of records read best with one on a line
 import datetime as dt
+from collections.abc import Sequence
 from decimal import Decimal
 
 from sqlalchemy import select
 
-from kernel import Party, Product, User, acting_as, give_roles, session, workflow_of
-from plugins.erp_sales.orders.models import Order, OrderLine
-from plugins.erp_sales.orders.services import close_orders, confirm_orders
+from kernel import Party, Product, User, acting_as, give_roles, session, update_rows, workflow_of
+from plugins.erp_sales.orders.fulfilment import ALL
+from plugins.erp_sales.orders.models import Order
+from plugins.erp_sales.orders.placing import NewLine, NewOrder, place_orders
+from plugins.erp_sales.orders.services import confirm_orders
 from plugins.erp_sales.quotes.models import Quote, QuoteLine
 from plugins.erp_sales.terms.extends import SalesTerms
+
+Row = tuple[str, str, int, int, str | None, str, tuple[tuple[str, int, int], ...]]
 
 TERMS = {
     # credit limit, days to pay, discount
@@ -19,7 +24,7 @@ TERMS = {
     "Kuroshio Cycles KK": (10_000_000, 60, 0), "Pacific Bike Co.": (14_000_000, 30, 3),
     "Taichung Riders Club": (600_000, 14, 0), "Great Lakes Cargo Bikes": (5_000_000, 30, 0),
 }
-ORDERS = (
+ORDERS: tuple[Row, ...] = (
     # customer, owner, ordered days ago, promised in days, reference, state, lines of (code, quantity, discount)
     ("Bristol Pedal Ltd", "tom", 28, -3, "BP-1187", "confirmed", (("ECL-2W", 12, 0), ("ECL-BAT-625", 12, 2))),
     ("Nordrad GmbH", "agent", 21, 11, "77-20418", "confirmed", (("RG29-F-M", 40, 0), ("G2C-700-54", 36, 5), ("CC8-L", 24, 0))),
@@ -44,7 +49,7 @@ ORDERS = (
     ("Radhaus Wien", "agent", 1, 35, "RW-5", "draft", (("CC8-M", 10, 0), ("SVC-ASM", 1, 0))),
     ("Lisboa Bikes Lda", "sofia", 1, 40, None, "draft", (("CC8-L", 25, 4),)),
 )
-WAITING = (
+WAITING: tuple[Row, ...] = (
     ("Alpine Outdoor AG", "agent", 1, 28, "AO-88", "draft", (("G2C-700-54", 10, 12),)),
     ("Velo Lyon SAS", "sofia", 0, 45, "VL 2630", "draft", (("CC8-L", 60, 8),)),
 )
@@ -71,32 +76,33 @@ def make() -> None:
         terms.credit_limit, terms.payment_days, terms.discount = Decimal(limit), days, Decimal(discount)
     current.flush()
     products = {each.code: each.id for each in current.scalars(select(Product))}
-    orders = [_order(row, users, customers, products) for row in ORDERS]
-    current.flush()
-    confirm_orders([order for order, row in zip(orders, ORDERS, strict=True) if row[5] == "done"])
-    close_orders([order for order, row in zip(orders, ORDERS, strict=True) if row[5] == "done"])
-    confirm_orders([order for order, row in zip(orders, ORDERS, strict=True) if row[5] == "confirmed"])
+    history = [row for row in ORDERS if row[5] == "done"]
+    _become_history(place_orders([_order(row, users, customers, products) for row in history]))
+    place_orders([_order(row, users, customers, products) for row in ORDERS if row[5] == "draft"])
+    confirm_orders(place_orders([
+        _order(row, users, customers, products) for row in ORDERS if row[5] == "confirmed"]))
     _quotes(users, customers, products)
     for row in WAITING:
         with acting_as(users[row[1]]):
-            order = _order(row, users, customers, products)
-            session().flush()
-            confirm_orders([order])
+            confirm_orders(place_orders([_order(row, users, customers, products)]))
 
 
-def _order(row: tuple[object, ...], users: dict[str, User], customers: dict[str, Party], products: dict[str, int]) -> Order:
+def _become_history(orders: Sequence[Order]) -> None:
+    """Make orders what the company sold before it had this system: told to nobody, delivered and paid long ago."""
+    update_rows(Order, [
+        {"id": order.id, "state": "done", "historical": True, "shipped_on": order.promised_on,
+         "delivered_percent": ALL, "invoiced_percent": ALL, "paid_percent": ALL, "invoiced_amount": order.total,
+         "invoiced_freight": order.freight, "paid_amount": order.total} for order in orders])
+
+
+def _order(row: Row, users: dict[str, User], customers: dict[str, Party], products: dict[str, int]) -> NewOrder:
     customer, owner, ago, promised, reference, _state, lines = row
     today = session().today
-    order = Order(
-        customer_id=customers[str(customer)].id, owner_id=users[str(owner)].id,
-        order_date=today - dt.timedelta(days=int(str(ago))),
-        promised_on=today + dt.timedelta(days=int(str(promised))),
-        customer_reference=str(reference) if reference else None, channel="dealer")
-    order.lines = [
-        OrderLine(product_id=products[code], quantity=Decimal(count), discount=Decimal(discount))
-        for code, count, discount in lines]  # type: ignore[attr-defined]  # a row of ORDERS
-    session().add(order)
-    return order
+    return NewOrder(
+        customer_id=customers[customer].id, owner_id=users[owner].id, channel="dealer",
+        order_date=today - dt.timedelta(days=ago), promised_on=today + dt.timedelta(days=promised),
+        customer_reference=reference, lines=[
+            NewLine(products[code], Decimal(count), discount=Decimal(discount)) for code, count, discount in lines])
 
 
 def _quotes(users: dict[str, User], customers: dict[str, Party], products: dict[str, int]) -> None:

@@ -76,7 +76,7 @@ def make() -> None:
         select(Employee).where(Employee.user_id.in_(logins))) if each.user_id in logins}
     _leave(people, users)
     _claims(people, users)
-    _meetings(people)
+    _meetings(people, users)
 
 
 def _leave(people: dict[str, int], users: dict[str, User]) -> None:
@@ -147,22 +147,21 @@ def _claim(
     return claim
 
 
-def _meetings(people: dict[str, int]) -> None:
+def _meetings(people: dict[str, int], users: dict[str, User]) -> None:
     current = session()
     rooms = {name: MeetingRoom(name=name, place=place, seats=seats, equipment=equipment)
              for name, place, seats, equipment in ROOMS}
     current.add_all(rooms.values())
     current.flush()
-    made = []
     for who, subject, room, days, hour, minutes, repeats, attendees in MEETINGS:
-        day = current.today + dt.timedelta(days=days)
-        begin = dt.datetime.combine(day, dt.time(hour), ZoneInfo(actor().zone)).astimezone(dt.UTC)
-        booking = Booking(
-            subject=subject, room_id=rooms[room].id, organiser_id=people[who], starts_at=begin,
-            ends_at=begin + dt.timedelta(minutes=minutes), repeats=repeats,
-            repeats_until=day + dt.timedelta(days=21) if repeats else None)
-        booking.attendees = [Attendee(employee_id=people[each]) for each in attendees]
-        made.append(booking)
-    current.add_all(made)
-    current.flush()
-    repeat_bookings([each for each in made if each.repeats])
+        with acting_as(users[who]) as theirs:
+            day = theirs.today + dt.timedelta(days=days)
+            begin = dt.datetime.combine(day, dt.time(hour), ZoneInfo(actor().zone)).astimezone(dt.UTC)
+            booking = Booking(
+                subject=subject, room_id=rooms[room].id, starts_at=begin, ends_at=begin + dt.timedelta(minutes=minutes),
+                repeats=repeats, repeats_until=day + dt.timedelta(days=21) if repeats else None)
+            booking.attendees = [Attendee(employee_id=people[each]) for each in attendees]
+            theirs.add(booking)
+            theirs.flush()
+            if repeats:
+                repeat_bookings([booking])

@@ -1,4 +1,4 @@
-"""32 at once on PostgreSQL: numbers are given once, an approval has one winner and clear refusals for the others."""
+"""32 at once on PostgreSQL: numbers are given once, approvals and orders have one winner, a credit limit holds."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
 from pathlib import Path
 from typing import TypeVar
 
@@ -19,11 +20,13 @@ from kernel.entities.database import Database
 from kernel.entities.work import Actor, perform, session, set_database, unit_of_work
 from kernel.errors import Refusal
 from kernel.hooks.models import Event
+from kernel.shared.models import Party
 from kernel.workflows.approvals import approve, my_tasks
 from kernel.workflows.models import ApprovalRun, ApprovalTask
 from plugins.crm.leads.models import Lead
 from plugins.erp_sales.orders.models import Order, OrderLine
 from plugins.erp_sales.orders.services import confirm_orders
+from plugins.erp_sales.terms.extends import SalesTerms
 from tests.conftest import postgres_database
 from tests.plugins.conftest import Goods
 from tests.scenarios.conftest import goods, people, shipped
@@ -108,3 +111,52 @@ def test_one_of_many_who_approve_the_same_step_wins(people: dict[str, Actor], go
         told = opened.work.connection.execute(
             select(Event.__table__.c.id).where(Event.__table__.c.name == "erp_sales.order_confirmed")).all()
         assert len(told) == 1
+
+
+def test_one_of_many_who_confirm_an_order_confirms_it(people: dict[str, Actor], goods: Goods) -> None:
+    with unit_of_work(people["anna"]) as hers:
+        order = Order(customer_id=goods.customer)
+        order.lines = [OrderLine(product_id=goods.bike, quantity=2)]
+        hers.add(order)
+        hers.flush()
+        id_ = order.id
+
+    def confirm(number: int) -> None:
+        def one() -> None:
+            mine = session().get(Order, id_)
+            assert mine is not None
+            confirm_orders([mine])
+        perform(people["anna"], one)
+
+    found = all_at_once(confirm)
+
+    assert found.count(None) == 1
+    assert {each.code for each in found if isinstance(each, Refusal)} == {"ALREADY_CONFIRMED"}
+    with unit_of_work(reading=True) as opened:
+        told = opened.work.connection.execute(
+            select(Event.__table__.c.id).where(Event.__table__.c.name == "erp_sales.order_confirmed")).all()
+        assert len(told) == 1
+
+
+def test_many_orders_at_once_never_pass_one_limit_together(
+    people: dict[str, Actor], system: Actor, goods: Goods
+) -> None:
+    with unit_of_work(system) as opened:
+        customer = opened.get(Party, goods.customer)
+        assert customer is not None
+        customer[SalesTerms].credit_limit = Decimal(250_000)  # three orders of 81,690
+
+    def order_and_confirm(number: int) -> str:
+        def one() -> str:
+            order = Order(customer_id=goods.customer)
+            order.lines = [OrderLine(product_id=goods.bike, quantity=2)]
+            session().add(order)
+            session().flush()
+            confirm_orders([order])
+            return order.number
+        return perform(people["anna"], one)
+
+    found = all_at_once(order_and_confirm)
+
+    assert len([each for each in found if isinstance(each, str)]) == 3
+    assert {each.code for each in found if isinstance(each, Refusal)} == {"CREDIT"}

@@ -1,4 +1,4 @@
-"""A database with the sales plugin's tables beside the kernel's."""
+"""A database with the tables of sales and purchase beside the kernel's."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ from tests.conftest import fill_basics, postgres_database
 
 # Loaded before the first template is made, so that it has their tables.
 for name in ("kernel.exchange.models", "kernel.shared.models", "plugins.erp_sales.terms.extends",
-             "plugins.erp_sales.orders.models", "plugins.erp_sales.orders.workflow"):
+             "plugins.erp_sales.orders.models", "plugins.erp_sales.orders.workflow",
+             "plugins.erp_purchase.suppliers.extends", "plugins.erp_purchase.orders.models",
+             "plugins.erp_purchase.orders.workflow"):
     import_module(name)
 
 EXAMPLES = Path(__file__).parents[2] / "examples"

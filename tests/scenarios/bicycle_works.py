@@ -1,4 +1,4 @@
-"""A bicycle maker with one person per department, who work through the API; what the scenarios tell their stories of."""
+"""A bicycle maker with one person per department, who work through the API: where the scenarios play."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from typing import Any
 
 from sqlalchemy import select
 
+from kernel.entities.fields import AnyRef
 from kernel.entities.work import Actor, unit_of_work
 from kernel.identity.models import Employee
-from kernel.registry.checks import run_checks
+from kernel.permissions.declare import grant
+from kernel.registry.checks import invariants, run_checks
 from kernel.shared.models import Party, Product, Unit
 from plugins.erp_inventory.api import Movement, Posting, post
 from plugins.erp_mrp.boms.models import Bom, BomLine, BomOperation
@@ -66,7 +68,7 @@ class Works:
     def rows(self, who: str, path: str) -> list[Any]:
         """Let somebody read a list, whole records in the order of their ids."""
         found = self.see(who, path)["data"]
-        return [self.see(who, f"{path.partition('?')[0]}/{each['id']}") for each in sorted(found, key=lambda x: x["id"])]
+        return [self.see(who, f"{path.partition('?')[0]}/{id_}") for id_ in sorted(each["id"] for each in found)]
 
     def refused(self, who: str, path: str, body: object = None) -> Any:
         """Let somebody try what must be refused; gives the problem."""
@@ -118,7 +120,8 @@ class Works:
 
     def make(self) -> list[Any]:
         """Make all that is to be made, parts before what they go into; gives the work orders."""
-        orders = sorted(self.rows("planner", "/erp_mrp/work_orders"), key=lambda each: each["product"]["id"] != self.frame)
+        found = self.rows("planner", "/erp_mrp/work_orders")
+        orders = sorted(found, key=lambda each: each["product"]["id"] != self.frame)
         for order in orders:
             self.do("planner", f"/erp_mrp/work_orders/{order['id']}/release")
             self.do("planner", f"/erp_mrp/work_orders/{order['id']}/issue")
@@ -151,14 +154,19 @@ class Works:
 
     def on_hand(self, product: int) -> tuple[Decimal, Decimal]:
         """Give how much of a product there is and how much of that is reserved."""
-        rows = self.see("keeper", f"/erp_inventory/balances?filter=[[\"product\",\"eq\",{product}]]&fields=on_hand,reserved")
+        only = f'[["product","eq",{product}]]'
+        rows = self.see("keeper", f"/erp_inventory/balances?filter={only}&fields=on_hand,reserved")
         return (sum((Decimal(each["on_hand"]) for each in rows["data"]), Decimal(0)),
                 sum((Decimal(each["reserved"]) for each in rows["data"]), Decimal(0)))
 
     def agrees(self) -> None:
-        """See that every invariant of every plugin holds, the ledger's and the stock's equality among them."""
-        report = run_checks()
-        assert [f"{each.name} {finding.record}: {finding.message}" for each, finding in report.found] == []
+        """See that every invariant of every plugin holds, the ledger's and the stock's equality among them.
+
+        But one: the tables of a test are made without the registry, so no plugin counts as installed.
+        """
+        report = run_checks(each.name for each in invariants() if each.name != "kernel.rights")
+        found = [f"{each.name} {finding.record}: {finding.message}" for each, finding in report.found]
+        assert not found, "\n".join(found)
         assert {"erp_finance.stock_equals_ledger"} <= {each.name for each in report.checked}
 
 
@@ -167,6 +175,7 @@ def found_works(
 ) -> Works:
     """Set the company up: people, a bicycle of one frame and two wheels, a frame of three tubes, a supplier, stock."""
     actors = {name: make_user(name, roles=roles) for name, roles in ROLES.items()}
+    actors["director"] = make_user("director", grant("*", "read"))
     with unit_of_work(system) as opened:
         head = Employee(number="1", name="Mei-Hua", user_id=actors["meihua"].user_id, company_id=system.company_id)
         opened.add(head)
@@ -192,7 +201,8 @@ def found_works(
         built.components = [
             BomLine(component_id=parts["FRAME"].id, quantity=Decimal(1)),
             BomLine(component_id=parts["WHEEL"].id, quantity=Decimal(2))]
-        built.operations = [BomOperation(sequence=10, name="Assemble", work_centre_id=centre.id, run_hours=Decimal("0.3"))]
+        built.operations = [
+            BomOperation(sequence=10, name="Assemble", work_centre_id=centre.id, run_hours=Decimal("0.3"))]
         welded = Bom(product_id=parts["FRAME"].id)
         welded.components = [BomLine(component_id=parts["TUBE"].id, quantity=Decimal(3))]
         opened.add_all([built, welded])
@@ -200,9 +210,9 @@ def found_works(
             opened.add(ProductSupplier(product_id=parts[code].id, supplier_id=supplier.id, price=Decimal(price)))
         opened.flush()
         if bikes:
-            from kernel import AnyRef  # noqa: PLC0415
             post([Posting(AnyRef("kernel.product", bike.id, "Opening"), "opening", [
                 Movement(bike.id, Decimal(bikes), value=Decimal(21_000 * bikes))])])
-        return Works(
-            {name: client_of(who) for name, who in actors.items()}, actors, system, bike.id, parts["FRAME"].id,
-            parts["WHEEL"].id, parts["TUBE"].id, supplier.id, goods.customer)
+        ids = {code: part.id for code, part in parts.items()}
+    return Works(
+        {name: client_of(who) for name, who in actors.items()}, actors, system, goods.bike, ids["FRAME"], ids["WHEEL"],
+        ids["TUBE"], supplier.id, goods.customer)

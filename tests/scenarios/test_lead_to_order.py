@@ -52,6 +52,7 @@ def test_a_lead_becomes_a_confirmed_order_with_the_managers_consent(
     assert (order["state"], order["subtotal"], order["total"]) == ("draft", "389000.00", "408450.00")
     assert order["customer"]["title"] == "Quayside Rentals"
     assert "Quayside Rentals" in order["origin"]
+    assert (order["source"]["entity"], order["source"]["id"]) == ("crm.opportunity", deal)
     order = give_a_discount(anna, order, "8")
     assert (order["subtotal"], order["tax_amount"], order["total"]) == ("357880.00", "17894.00", "375774.00")
 

@@ -11,7 +11,7 @@ HUES = 6
 class Shown:
     """One value, ready to print.
 
-    kind is one of text, number, status, tag, person, link, meter, yes, note. tone is one of the six status
+    kind is one of text, number, status, tag, person, link, meter, yes, note, ref, gone. tone is one of the six status
     families (gray, amber, blue, green, red, violet) or empty. percent (0 to 100) belongs to a meter.
     """
 

@@ -13,7 +13,7 @@ from plugins.erp_finance.ledger.books import Books
 from plugins.erp_finance.ledger.chart import books
 from plugins.erp_finance.ledger.posting import Line, Voucher, post_vouchers
 
-OUTWARD = frozenset({"delivery", "issue", "loss"})
+OUTWARD = frozenset({"delivery", "delivery_unordered", "issue", "loss"})
 """Events that usually take goods out of stock: their values are negative, what is posted is positive."""
 SIDES: dict[str, Side] = {"delivery": "shipped", "receipt": "received"}
 NAMES: dict[str, Text] = {event: name for event, name, *_rest in RULES}
@@ -143,6 +143,8 @@ def _lines(event: Moved, ours: Books, waiting: dict[Side, Unbilled]) -> list[Lin
     cleared = ZERO
     for line in event.lines:
         name = _event_of(event, line.value)
+        if side and line.source_line is None:
+            name += "_unordered"  # no invoice of an order will come to take it off an account of goods not invoiced
         rule = ours.rule(name)
         amount = -line.value if name in OUTWARD else line.value
         sums[rule.debit] = sums.get(rule.debit, ZERO) + amount

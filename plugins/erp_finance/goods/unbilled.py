@@ -76,7 +76,7 @@ class Unbilled:
                 select(UnbilledGoods.id, UnbilledGoods.line_entity, UnbilledGoods.line_id, UnbilledGoods.product_id,
                        UnbilledGoods.unit_id, *(getattr(UnbilledGoods, name) for name in FIGURES))
                 .where(UnbilledGoods.line_id.in_(wanted), UnbilledGoods.company_id == (actor().company_id or 0),
-                       UnbilledGoods.archived.is_(False)).order_by(UnbilledGoods.id).with_for_update())
+                       UnbilledGoods.archived.is_(False)).order_by(UnbilledGoods.id).with_for_update(key_share=True))
             for id_, entity, line, product, unit, *figures in found:
                 self._rows[line] = _Row(id_, AnyRef(entity or "", line or 0), None, product, unit, *figures)
 

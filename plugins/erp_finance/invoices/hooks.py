@@ -6,8 +6,8 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from sqlalchemy import Select, func, or_, select
 
-from kernel import BalanceQuestion, Currency, CurrencyRate, actor, amount, as_system, hook, session
-from plugins.erp_finance.amounts import FINEST, ZERO, company_currency
+from kernel import BalanceQuestion, ExchangeRates, actor, amount, as_system, hook, session
+from plugins.erp_finance.amounts import FINEST, ZERO
 from plugins.erp_finance.invoices.models import Invoice
 from plugins.erp_finance.invoices.outstanding import open_on, outstanding_sql
 from plugins.erp_finance.payments.models import Allocation, Payment
@@ -20,11 +20,11 @@ def open_balance(questions: Sequence[BalanceQuestion]) -> Sequence[Decimal | Non
         owed = {
             day: owed_on(day, {each.party_id for each in questions if each.day == day})
             for day in {each.day for each in questions}}
-        rates = _rates({(each.currency, each.day) for each in questions if each.currency})
+        rates = ExchangeRates(each.currency for each in questions if each.currency)
     answers: list[Decimal | None] = []
     for each in questions:
         balance = owed[each.day].get(each.party_id, ZERO)
-        rate = rates.get((each.currency, each.day)) if each.currency else Decimal(1)
+        rate = rates.on(each.currency, each.day)
         answers.append(None if rate is None else (balance / rate).quantize(FINEST, ROUND_HALF_UP)
                        if rate != 1 else balance)
     return answers
@@ -59,19 +59,3 @@ def _receipts(parties: Collection[int], day: dt.date | None) -> Select[int | Non
         or_(Allocation.undone_on.is_(None), Allocation.undone_on > day)).correlate(Payment).scalar_subquery()
     return select(Payment.party_id, func.sum(Payment.base_unallocated + since)).where(
         *mine, Payment.state.in_(("posted", "undone")), *counted).group_by(Payment.party_id)
-
-
-def _rates(wanted: Collection[tuple[str, dt.date]]) -> dict[tuple[str, dt.date], Decimal]:
-    """Give what one of each currency was worth on each day; currencies without a rate are left out."""
-    own = company_currency().code
-    found = {(code, day): Decimal(1) for code, day in wanted if code == own}
-    if foreign := {code for code, _day in wanted} - {own}:
-        rows = session().execute(
-            select(Currency.code, CurrencyRate.valid_from, CurrencyRate.rate)
-            .join(Currency, Currency.id == CurrencyRate.currency_id)
-            .where(Currency.code.in_(foreign)).order_by(CurrencyRate.valid_from.desc())).all()
-        for code, day in wanted:
-            rate = next((rate for each, since, rate in rows if each == code and since <= day), None)
-            if rate is not None:
-                found[code, day] = rate
-    return found

@@ -6,11 +6,10 @@ from decimal import Decimal
 from typing import Protocol
 
 from kernel import AnyRef, _, on
-from plugins.erp_finance.amounts import ZERO
+from plugins.erp_finance.amounts import ZERO, steps
 from plugins.erp_finance.invoices.bills import Bill, BillLine
 from plugins.erp_finance.invoices.models import usual_days
 from plugins.erp_finance.invoices.services import due_date, invoices_of, issue_invoices, reverse_invoices
-from plugins.erp_finance.ledger.chart import steps
 
 
 class GoodsLine(Protocol):

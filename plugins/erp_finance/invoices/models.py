@@ -42,11 +42,11 @@ from kernel import (
     session,
     setting,
     state,
+    tax_rates,
     text,
     within,
 )
-from plugins.erp_finance.amounts import ZERO, price_lines
-from plugins.erp_finance.ledger.chart import steps
+from plugins.erp_finance.amounts import ZERO, document_roundings, price_lines
 from plugins.erp_finance.ledger.models import Account
 
 SERIES = {"sale": "INV", "purchase": "BILL", "claim": "CLM"}
@@ -201,13 +201,14 @@ def settle(drafts: Sequence[Invoice]) -> None:
     rows = {invoice.id: list(invoice.lines) for invoice in drafts}
     everything = [line for lines in rows.values() for line in lines]
     _fill_from_products(everything)
-    rules = steps({_id(invoice, "currency") for invoice in drafts})
+    rules = document_roundings({_id(invoice, "currency") for invoice in drafts})
     for invoice in drafts:
-        step = rules[_id(invoice, "currency")]
+        rounding = rules[_id(invoice, "currency")]
         lines = rows[invoice.id]
-        price_lines(lines, step)
+        price_lines(lines, rounding)
         invoice.subtotal = sum((line.net for line in lines), ZERO)
-        invoice.tax_amount = sum((line.tax_amount for line in lines), ZERO).quantize(step)
+        invoice.tax_amount = sum((line.tax_amount for line in lines), ZERO)
+        invoice.tax_amount = rounding.amount(invoice.tax_amount)
         invoice.total = invoice.subtotal + invoice.tax_amount
 
 
@@ -253,8 +254,7 @@ def _fill_from_products(lines: Sequence[InvoiceLine]) -> None:
                 invoice = _invoice_of(line)
                 if not line.unit_price and invoice is not None and invoice.kind == "sale":
                     line.unit_price = product.list_price
-    taxes = {tax for line in lines if (tax := _id(line, "tax"))}
-    rates = dict(session().execute(select(Tax.id, Tax.rate).where(Tax.id.in_(taxes))).all()) if taxes else {}
+    rates = tax_rates()
     for line in lines:
         line.tax_rate = rates.get(_id(line, "tax") or 0, ZERO)
 

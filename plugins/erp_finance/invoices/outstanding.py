@@ -44,7 +44,10 @@ def refresh_outstanding(invoices: Iterable[int], day: dt.date) -> dict[int, Deci
 
 
 def lock_invoices(invoices: Iterable[int]) -> dict[int, Any]:
-    """Lock invoices until the transaction ends and give, by id, what they are about and what is left to pay."""
+    """Lock invoices until the transaction ends and give, by id, what they are about and what is left to pay.
+
+    Their keys stay free for others' drafts to refer to: those who allocate at once would wait for each other.
+    """
     session().flush()
     with as_system("lock invoices to be paid") as system:
         rows = system.execute(
@@ -52,7 +55,7 @@ def lock_invoices(invoices: Iterable[int]) -> dict[int, Any]:
                    Invoice.employee_id, Invoice.currency_id, Invoice.outstanding, Invoice.base_outstanding,
                    Invoice.total, Invoice.historical, Invoice.reversal_of_id, Invoice.source_entity, Invoice.source_id,
                    Invoice.source_title)
-            .where(Invoice.id.in_(set(invoices))).order_by(Invoice.id).with_for_update())
+            .where(Invoice.id.in_(set(invoices))).order_by(Invoice.id).with_for_update(key_share=True))
         return {row.id: row for row in rows}
 
 

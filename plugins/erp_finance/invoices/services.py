@@ -18,13 +18,14 @@ from kernel import (
     update_rows,
     workflow_of,
 )
-from plugins.erp_finance.amounts import ZERO
+from plugins.erp_finance.afresh import read_afresh
+from plugins.erp_finance.amounts import ZERO, steps
 from plugins.erp_finance.invoices.bills import Bill, BillLine
 from plugins.erp_finance.invoices.models import SERIES, Invoice, InvoiceLine
 from plugins.erp_finance.invoices.outstanding import lock_invoices, refresh_outstanding
 from plugins.erp_finance.invoices.signals import InvoicedLine, InvoicePosted, invoice_posted
 from plugins.erp_finance.invoices.vouchers import base_total, post_bills
-from plugins.erp_finance.ledger.chart import books, steps
+from plugins.erp_finance.ledger.chart import books
 from plugins.erp_finance.ledger.models import Account
 from plugins.erp_finance.ledger.posting import in_open_periods
 
@@ -133,6 +134,7 @@ def post_drafts(invoices: Sequence[Invoice]) -> None:
             {"id": bill.id, "number": bill.number, "base_total": base_total(bill, ours), "outstanding": bill.total,
              "base_outstanding": base_total(bill, ours), "posted_at": session().now,
              "settled_on": None if bill.total else bill.day} for bill in bills])
+    read_afresh(invoices)
     post_bills(bills)
     tell_posted(bills)
 
@@ -161,6 +163,7 @@ def take_back(invoices: Sequence[Invoice]) -> None:
     with as_system("note the reversal"):
         update_rows(Invoice, [{"id": invoice.id, "reversed_on": today} for invoice in invoices])
     refresh_outstanding([invoice.id for invoice in invoices], today)
+    read_afresh(invoices)
 
 
 def bills_of(invoices: Sequence[Invoice]) -> list[Bill]:

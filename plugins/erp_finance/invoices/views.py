@@ -22,11 +22,12 @@ from kernel import (
     actor,
     amount,
     card,
+    company_currency,
     format_money,
     panel,
     session,
 )
-from plugins.erp_finance.amounts import ZERO, company_currency
+from plugins.erp_finance.amounts import ZERO
 from plugins.erp_finance.invoices.hooks import owed_on
 from plugins.erp_finance.invoices.models import Invoice
 from plugins.erp_finance.payments.models import Allocation, Payment

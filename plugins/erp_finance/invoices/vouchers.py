@@ -19,7 +19,7 @@ Key = tuple[int, int | None]
 
 def base_total(bill: Bill, ours: Books) -> Decimal:
     """Give an invoice's total in the company's currency."""
-    return ours.currency.rounded(bill.total * bill.exchange_rate)
+    return ours.rounded(bill.total * bill.exchange_rate)
 
 
 def post_bills(bills: Sequence[Bill]) -> None:
@@ -56,7 +56,7 @@ def _clear(bills: Sequence[Bill], ours: Books) -> dict[int, Cleared]:
                 if not keeps:
                     continue
             quantity, unit = goods[line.source_line.id]
-            net = ours.currency.rounded(line.net * bill.exchange_rate)
+            net = ours.rounded(line.net * bill.exchange_rate)
             found[id(line)] = unbilled.invoice(
                 line.source_line, bill.source, line.product_id or 0, unit, quantity, net)
         unbilled.write()
@@ -76,7 +76,7 @@ def _lines(bill: Bill, ours: Books, cleared: dict[int, Cleared]) -> list[Line]:
             continue
         key = (_account(bill, line, ours), line.department_id)
         amount = -line.net if sale else line.net
-        _add(sums, key, ours.currency.rounded(amount * bill.exchange_rate))
+        _add(sums, key, ours.rounded(amount * bill.exchange_rate))
         _add(original, key, amount)
         if matched is not None:
             _add(sums, (ours.account("cogs"), None), matched.amount)
@@ -84,7 +84,7 @@ def _lines(bill: Bill, ours: Books, cleared: dict[int, Cleared]) -> list[Line]:
     if bill.tax_amount:
         key = (ours.account("output_tax" if sale else "input_tax"), None)
         amount = -bill.tax_amount if sale else bill.tax_amount
-        _add(sums, key, ours.currency.rounded(amount * bill.exchange_rate))
+        _add(sums, key, ours.rounded(amount * bill.exchange_rate))
         _add(original, key, amount)
     sign = 1 if sale else -1
     partner = Line(

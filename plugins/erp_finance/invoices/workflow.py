@@ -17,9 +17,11 @@ flow = Workflow(
     transitions=(
         Transition("post", _("Post"), ("draft",), "posted", guards=(may_be_posted,), effect=post_drafts, primary=True,
                    icon="circle-check", already="ALREADY_POSTED"),
-        Transition("pay", _("Pay in full"), ("posted",), "posted", guards=(payable,), effect=pay_in_full, icon="cash"),
+        Transition("pay", _("Pay in full"), ("posted",), "posted", guards=(payable,), effect=pay_in_full, icon="cash",
+                   offered=lambda invoice: invoice.outstanding > 0),
         Transition("reverse", _("Reverse"), ("posted",), "reversed", guards=(not_allocated,), effect=take_back,
-                   risky=True, icon="arrow-back-up", already="ALREADY_REVERSED"),
+                   risky=True, icon="arrow-back-up", already="ALREADY_REVERSED",
+                   offered=lambda invoice: invoice.reversal_of_id is None and invoice.outstanding == invoice.total),
     ),
 )
 

@@ -53,10 +53,17 @@ CHART = (
     ("5300", _("Stock losses"), "expense", "stock_loss"),
     ("6001", _("Wages"), "expense", None),
     ("6100", _("Rent"), "expense", None),
+    ("6200", _("Travel"), "expense", "expense"),
+    ("6205", _("Accommodation"), "expense", "expense"),
+    ("6210", _("Meals"), "expense", "expense"),
+    ("6220", _("Office supplies"), "expense", "expense"),
     ("6900", _("Other expenses"), "expense", "expense"),
     ("6990", _("Rounding differences"), "expense", "rounding"),
 )
 """A neutral chart, made in the company's language when its books are first used."""
+
+EXPENSE_TYPES = {"6200": "TRAVEL", "6205": "HOTEL", "6210": "MEAL", "6220": "OFFICE"}
+"""The expense types that accounts of the chart are for."""
 
 JOURNALS = (
     # code, name, kind
@@ -69,6 +76,8 @@ RULES = (
     # event, name, debit, credit, journal
     ("receipt", _("Goods received"), "stock", "grni", "stock"),
     ("delivery", _("Goods delivered"), "shipped", "stock", "stock"),
+    ("receipt_unordered", _("Goods received without an order"), "stock", "purchases", "stock"),
+    ("delivery_unordered", _("Goods delivered without an order"), "cogs", "stock", "stock"),
     ("issue", _("Material issued to production"), "wip", "stock", "stock"),
     ("production", _("Finished goods received"), "stock", "wip", "stock"),
     ("gain", _("Stock found by a count"), "stock", "stock_gain", "stock"),

@@ -1,12 +1,10 @@
-"""A company's accounts, journals and rules as posting needs them, read once per unit of work."""
+"""A company's accounts, journals and rules as posting needs them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
-from weakref import WeakKeyDictionary
+from decimal import ROUND_HALF_UP, Decimal
 
-from kernel import Refusal, _, session
-from plugins.erp_finance.amounts import CompanyCurrency
+from kernel import CurrencyFacts, Refusal, _
 from plugins.erp_finance.ledger.accounts import ROLES
 
 
@@ -32,12 +30,16 @@ class Books:
     """What a company's postings are made of."""
 
     company_id: int
-    currency: CompanyCurrency
+    currency: CurrencyFacts
     roles: Mapping[str, int]
     expenses: Mapping[str, int]
-    """Accounts by expense type."""
+    """Accounts by expense type, in capitals."""
     journals: Mapping[str, JournalKey]
     pairs: Mapping[str, tuple[str, str, JournalKey]]
+
+    def rounded(self, amount: Decimal) -> Decimal:
+        """Round an amount to the company's currency."""
+        return amount.quantize(self.currency.step, ROUND_HALF_UP)
 
     def account(self, role: str) -> int:
         """Give the account of a role; raises Refusal NO_ACCOUNT where the chart has none."""
@@ -50,7 +52,7 @@ class Books:
 
     def expense(self, expense_type: str) -> int:
         """Give the account of an expense type, that of all other expenses where it has none of its own."""
-        return self.expenses.get(expense_type) or self.account("expense")
+        return self.expenses.get(expense_type.upper()) or self.account("expense")
 
     def journal(self, kind: str) -> JournalKey:
         """Give the journal of a kind; raises Refusal NO_JOURNAL where there is none."""
@@ -68,16 +70,3 @@ class Books:
                           fix=_("Add a posting rule for it"))
         debit, credit, journal = found
         return Rule(self.account(debit), self.account(credit), journal)
-
-
-_known: WeakKeyDictionary[Any, dict[int, Books]] = WeakKeyDictionary()
-
-
-def known_books() -> dict[int, Books]:
-    """Give the books read in this unit of work, by company."""
-    return _known.setdefault(session().work, {})
-
-
-def forget_books() -> None:
-    """Read the books anew: accounts, journals or rules were changed."""
-    _known.pop(session().work, None)

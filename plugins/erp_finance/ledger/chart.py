@@ -1,39 +1,36 @@
 """Read a company's books, and make the default chart where it has none yet."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from datetime import date, timedelta
-from decimal import Decimal
 
 from sqlalchemy import select
 
-from kernel import Company, Conflict, Currency, actor, as_system, insert_rows, session, use_locale
-from plugins.erp_finance.amounts import company_currency
-from plugins.erp_finance.ledger.accounts import CHART, CONTROLLED, JOURNALS, RULES
-from plugins.erp_finance.ledger.books import Books, JournalKey, known_books
+from kernel import (
+    Company,
+    Conflict,
+    Currency,
+    Remembered,
+    actor,
+    as_system,
+    company_currency,
+    insert_rows,
+    session,
+    use_locale,
+)
+from plugins.erp_finance.ledger.accounts import CHART, CONTROLLED, EXPENSE_TYPES, JOURNALS, RULES
+from plugins.erp_finance.ledger.books import Books, JournalKey
 from plugins.erp_finance.ledger.models import Account, Journal, Period, PostingRule
 
-
-def books(company_id: int | None = None) -> Books:
-    """Give the books of a company, by default of the one being worked in; a company without accounts gets a chart."""
-    company = company_id or actor().company_id or 0
-    known = known_books()
-    if company not in known:
-        found = _read(company)
-        if not found.roles:
-            make_chart(company)
-            found = _read(company)
-        known_books()[company] = found
-        return found
-    return known[company]
+_books: Remembered[int, Books] = Remembered("erp_finance.books", Account, Journal, PostingRule, Company, Currency)
 
 
-def steps(currencies: Iterable[int | None]) -> Mapping[int | None, Decimal]:
-    """Give the smallest amount of currencies by id (None stands for the company's own)."""
-    wanted = set(currencies)
-    found: dict[int | None, Decimal] = {None: books().currency.step} if None in wanted else {}
-    if ids := wanted - {None}:
-        rows = session().execute(select(Currency.id, Currency.decimals).where(Currency.id.in_(ids)))
-        found |= {id_: Decimal(1).scaleb(-decimals) for id_, decimals in rows}
+def books() -> Books:
+    """Give the books of the company being worked in; a company without accounts gets a chart."""
+    company = actor().company_id or 0
+    found = _books.get(company, lambda: _read(company))
+    if not found.roles:
+        make_chart(company)
+        return _read(company)  # others may remember that there is nothing, until this is committed
     return found
 
 
@@ -73,9 +70,9 @@ def _read(company: int) -> Books:
             select(PostingRule.event, PostingRule.debit, PostingRule.credit, PostingRule.journal_id)
             .where(PostingRule.company_id == company, PostingRule.archived.is_(False))).all()
     return Books(
-        company, company_currency(company),
+        company, company_currency(),
         roles={role: id_ for id_, role, expense_type in accounts if role and not expense_type},
-        expenses={expense_type: id_ for id_, _role, expense_type in accounts if expense_type},
+        expenses={expense_type.upper(): id_ for id_, _role, expense_type in accounts if expense_type},
         journals=dict(journals.values()),
         pairs={event: (debit, credit, journals[journal][1])
                for event, debit, credit, journal in rules if journal in journals})
@@ -84,7 +81,7 @@ def _read(company: int) -> Books:
 def _write_chart(company: int) -> None:
     insert_rows(Account, [
         {"company_id": company, "code": code, "name": str(name), "kind": kind, "role": role,
-         "controlled": role in CONTROLLED}
+         "controlled": role in CONTROLLED, "expense_type": EXPENSE_TYPES.get(code)}
         for code, name, kind, role in CHART])
     ids = insert_rows(Journal, [
         {"company_id": company, "code": code, "name": str(name), "kind": kind} for code, name, kind in JOURNALS])

@@ -39,7 +39,6 @@ from kernel import (
 )
 from plugins.erp_finance.amounts import ZERO
 from plugins.erp_finance.ledger.accounts import CONTROLLED, KINDS, ROLES, RULES
-from plugins.erp_finance.ledger.books import forget_books
 
 
 class Account(
@@ -64,7 +63,6 @@ class Account(
 
     @classmethod
     def prepare(cls, records: Sequence[Account]) -> None:
-        forget_books()
         for record in records:
             record.controlled = record.role in CONTROLLED
 
@@ -89,10 +87,6 @@ class Journal(
         label=_("Kind"), default="general")
 
     @classmethod
-    def prepare(cls, records: Sequence[Journal]) -> None:
-        forget_books()
-
-    @classmethod
     def check(cls, records: Sequence[Journal]) -> Iterable[Problem]:
         for record in records:
             if record.code and not record.code.isalnum():
@@ -115,10 +109,6 @@ class PostingRule(
     def title(self) -> str:
         """Name the rule by its event."""
         return str(type(self).__fields__["event"].choice(self.event).label)
-
-    @classmethod
-    def prepare(cls, records: Sequence[PostingRule]) -> None:
-        forget_books()
 
 
 class Period(

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, or_, select
 
 from kernel import Refusal, _, actor, as_system, session, update_rows, workflow_of
+from plugins.erp_finance.afresh import read_afresh
 from plugins.erp_finance.ledger.models import Entry, Period
 
 drafts: list[tuple[type[Any], Callable[[Period], ColumnElement[bool]]]] = [
@@ -95,3 +96,4 @@ def open_months(periods: Sequence[Period]) -> None:
 def _note(periods: Sequence[Period], values: dict[str, object]) -> None:
     with as_system("note who closed the period"):
         update_rows(Period, [{"id": period.id, **values} for period in periods])
+    read_afresh(periods)

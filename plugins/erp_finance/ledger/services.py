@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import select
 
 from kernel import AnyRef, Refusal, _, actor, as_system, give_numbers, session, setting, update_rows, workflow_of
+from plugins.erp_finance.afresh import read_afresh
 from plugins.erp_finance.amounts import ZERO
 from plugins.erp_finance.ledger.books import JournalKey
 from plugins.erp_finance.ledger.models import Account, Entry, EntryLine, Journal
@@ -97,6 +98,7 @@ def post_drafts(entries: Sequence[Entry]) -> None:
              "total": totals[row["id"]], "posted_by_id": actor().user_id, "posted_at": current.now} for row in rows])
         days = {entry.id: entry.day for entry in entries}
         update_rows(EntryLine, [{"id": line.id, "posted_on": days[line.entry_id]} for line in lines], audit=False)
+    read_afresh(entries)
 
 
 def may_be_reversed(entries: Sequence[Entry]) -> Iterable[Refusal]:
@@ -120,3 +122,4 @@ def write_reversals(entries: Sequence[Entry]) -> None:
             session().today, JournalKey(entry.journal_id, entry.journal_code or ""), reversing(lines[entry.id]),
             str(_("Reversal of {voucher}", voucher=entry.title)), source=AnyRef.to(entry), reversal_of=entry.id)
         for entry in entries])
+    read_afresh(entries)

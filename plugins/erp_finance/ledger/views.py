@@ -15,9 +15,9 @@ from kernel import (
     _,
     actor,
     card,
+    company_currency,
     session,
 )
-from plugins.erp_finance.amounts import company_currency
 from plugins.erp_finance.ledger.balances import held
 from plugins.erp_finance.ledger.models import Entry, Journal
 

@@ -21,7 +21,8 @@ entries = Workflow(
         Transition("post", _("Post"), ("draft",), "posted", guards=(may_be_posted, two_persons), effect=post_drafts,
                    primary=True, icon="circle-check", already="ALREADY_POSTED"),
         Transition("reverse", _("Reverse"), ("posted",), "reversed", guards=(may_be_reversed,), effect=write_reversals,
-                   risky=True, icon="arrow-back-up", already="ALREADY_REVERSED"),
+                   risky=True, icon="arrow-back-up", already="ALREADY_REVERSED",
+                   offered=lambda entry: entry.event is None and entry.reversal_of_id is None),
     ),
 )
 

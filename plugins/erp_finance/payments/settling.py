@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import select
 
 from kernel import AnyRef, Refusal, _, actor, as_system, format_number, insert_rows, session, update_rows
+from plugins.erp_finance.afresh import read_afresh
 from plugins.erp_finance.amounts import ZERO, share
 from plugins.erp_finance.invoices.models import Invoice
 from plugins.erp_finance.invoices.outstanding import lock_invoices, refresh_outstanding
@@ -77,7 +78,7 @@ def settle_posted(payments: Sequence[Payment]) -> None:
     vouchers, changes = [], []
     for payment in payments:
         mine = [_Settled(row.id, row.invoice_id, row.amount) for row in allocations.get(payment.id, [])]
-        whole = ours.currency.rounded(payment.amount * payment.exchange_rate)
+        whole = ours.rounded(payment.amount * payment.exchange_rate)
         rest, rest_base = _share_out(mine, payment.amount, whole, ours, invoices)
         settled[payment.id] = mine
         owed = sum((each.owed for each in mine), ZERO) + rest_base
@@ -95,6 +96,7 @@ def settle_posted(payments: Sequence[Payment]) -> None:
                         "posted_at": session().now})
     with as_system("post payments"):
         update_rows(Payment, changes)
+    read_afresh(payments)
     _count(payments, settled, invoices)
     post_vouchers(vouchers)
     _tell(payments, settled, invoices, 1)
@@ -137,6 +139,7 @@ def settle_rest(payments: Sequence[Payment]) -> None:
                 payment.number, f"allocation:{mine[0].id}", AnyRef.to(payment)))
     with as_system("allocate the rest of payments"):
         update_rows(Payment, changes)
+    read_afresh(payments)
     _count(payments, settled, invoices, session().today)
     post_vouchers(vouchers)
     _tell(payments, settled, invoices, 1)
@@ -154,6 +157,7 @@ def undo(payments: Sequence[Payment]) -> None:
         update_rows(Payment, [{"id": payment.id, "undone_on": today} for payment in payments])
         update_rows(Allocation, [
             {"id": each.id, "undone_on": today} for rows in settled.values() for each in rows])
+    read_afresh(payments)
     invoices.refresh(today)
     events = {f"payment:{payment.id}": payment for payment in payments}
     events |= {f"allocation:{each.id}": payment for payment in payments for each in settled[payment.id]}

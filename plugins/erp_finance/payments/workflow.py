@@ -17,7 +17,7 @@ flow = Workflow(
                    primary=True, icon="circle-check", already="ALREADY_POSTED"),
         Transition("suggest", _("Suggest allocations"), ("draft",), "draft", effect=fill_in, icon="wand"),
         Transition("allocate", _("Allocate the rest"), ("posted",), "posted", guards=(has_rest,), effect=settle_rest,
-                   icon="link"),
+                   icon="link", offered=lambda payment: payment.unallocated > 0),
         Transition("undo", _("Undo"), ("posted",), "undone", effect=undo, risky=True, icon="arrow-back-up",
                    already="ALREADY_UNDONE"),
     ),

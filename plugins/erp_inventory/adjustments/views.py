@@ -17,7 +17,7 @@ FormView(
     "erp_inventory.adjustment",
     Section("", "kind reason day value"),
     Section(_("More"), "comment"),
-    lines=(LinesView("lines", "product place lot counted quantity unit unit_value difference"),),
+    lines=(LinesView("lines", "product place lot counted quantity unit_value difference"),),
     subtitle="kind day value")
 FormView(
     "erp_inventory.opening", Section("", "product quantity unit unit_value"), Section(_("Where"), "place lot day"),

@@ -68,6 +68,9 @@ class Delivery(Document, label=_("Delivery"), plural=_("Deliveries"), icon="truc
     @classmethod
     def check(cls, records: Sequence[Delivery]) -> Iterable[Problem]:
         for record in records:
+            if record.archived and record.state == "open" and changed(record, ("archived",)):
+                yield Problem("archived", _("{number} is open: cancel it instead", number=record.number), "OPEN",
+                              record)
             if record.state in ("done", "reversed") and not changed(record, ("state",)):
                 for name in changed(record, ("customer_id", "shipped_on")):
                     yield Problem(name, _("{number} has been shipped: this stays as it is", number=record.number),

@@ -8,9 +8,9 @@ from typing import Any
 
 from sqlalchemy import Table, bindparam, case, select, update
 
-from kernel import AnyRef, Refusal, _, as_system, insert_rows, session, workflow_of
+from kernel import AnyRef, Refusal, _, as_system, format_number, insert_rows, session, workflow_of
 from plugins.erp_inventory.deliveries.models import Delivery, DeliveryLine
-from plugins.erp_inventory.documents import ZERO, products_of
+from plugins.erp_inventory.documents import ZERO, plain, products_of
 from plugins.erp_inventory.moves.book import refresh
 from plugins.erp_inventory.moves.postings import Movement, Need, Posting
 from plugins.erp_inventory.moves.services import post, reverse
@@ -159,9 +159,9 @@ def may_ship(deliveries: Sequence[Delivery]) -> Iterable[Refusal]:
                 yield Refusal(
                     "NOT_RESERVED",
                     _("{number}: {wanted} of {product} are to be shipped, but {reserved} are reserved",
-                      number=delivery.number, wanted=f"{row.to_ship.normalize():f}", product=products[row.product_id],
-                      reserved=f"{row.reserved.normalize():f}"),
-                    record=delivery, field="to_ship", actual=row.to_ship, allowed=row.reserved,
+                      number=delivery.number, wanted=format_number(row.to_ship), product=products[row.product_id],
+                      reserved=format_number(row.reserved)),
+                    record=delivery, field="to_ship", actual=plain(row.to_ship), allowed=plain(row.reserved),
                     fix=_("Ship what is reserved; the rest follows when goods come in"))
 
 

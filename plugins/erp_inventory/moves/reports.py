@@ -64,9 +64,10 @@ def stock_on_hand() -> ReportTable:
 
 
 @report(_("Stock by place"), needs="erp_inventory.balance", icon="map-pin",
-        help=_("How many products lie in each place, how much of them, and what that is worth"))
+        help=_("How many products lie in each place, how much of them, and what that is worth; the total counts each "
+               "product once that is or was in stock"))
 def stock_by_place() -> ReportTable:
-    """Sum up the balances of each place; a product counts once in the total, however many places it lies in."""
+    """Sum up the balances of each place."""
     company = current_company()
     found = session().execute(
         select(Place.id, Place.name, Balance.product_id, func.sum(Balance.on_hand), func.sum(Balance.reserved),
@@ -82,7 +83,7 @@ def stock_by_place() -> ReportTable:
     for id_, name, product, on_hand, reserved, valued, value in found:
         row = places.setdefault(id_, [name, 0, ZERO, ZERO, ZERO])
         products.add(product)
-        row[1] += 1
+        row[1] += 1 if on_hand else 0
         row[2] += on_hand
         row[3] += reserved
         row[4] += (value * on_hand / valued).quantize(step, ROUND_HALF_UP) if valued else ZERO

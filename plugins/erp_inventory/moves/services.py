@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Table, func, select
 
 from kernel import AnyRef, Invalid, Problem, Refusal, _, as_system, format_number, session
+from plugins.erp_inventory.documents import plain
 from plugins.erp_inventory.moves.backdating import Taken, never_negative
 from plugins.erp_inventory.moves.book import Book, Pile, Stocked, open_book
 from plugins.erp_inventory.moves.models import Balance, Move
@@ -308,7 +309,7 @@ def _make_free(book: Book, stocked: Stocked, pile: Pile, quantity: Decimal, docu
             _("{document} brought in {quantity} of {product}, but only {left} are still there",
               document=document.title, quantity=format_number(quantity), product=stocked.name,
               left=format_number(pile.on_hand)),
-            record=document, field="quantity", actual=quantity, allowed=pile.on_hand,
+            record=document, field="quantity", actual=plain(quantity), allowed=plain(pile.on_hand),
             fix=_("Take back first what was done with them"))
     if pile.free >= quantity:
         return

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from kernel import AnyRef, Refusal, _, format_number
+from plugins.erp_inventory.documents import plain
 from plugins.erp_inventory.moves.book import Book, Pile, Stocked
 from plugins.erp_inventory.moves.postings import Movement
 from plugins.erp_inventory.reservations.ledger import Kept
@@ -76,18 +77,18 @@ def _refusal(
             "STOCK_NEGATIVE",
             _("{document}: {wanted} of {product} are to go out, but only {free} are there", document=document.title,
               wanted=wanted, product=stocked.name, free=format_number(on_hand)),
-            record=document, field="quantity", actual=line.quantity, allowed=on_hand,
+            record=document, field="quantity", actual=plain(line.quantity), allowed=plain(on_hand),
             fix=_("Take in what is missing first, or move less"))
     if any(pile.free > 0 and pile.expires_on is not None and pile.expires_on < today for pile in suiting):
         return Refusal(
             "EXPIRED",
             _("{document}: {wanted} of {product} are to go out, but only {free} of them haven't expired",
               document=document.title, wanted=wanted, product=stocked.name, free=free),
-            record=document, field="quantity", actual=line.quantity, allowed=found,
+            record=document, field="quantity", actual=plain(line.quantity), allowed=plain(found),
             fix=_("Write the expired lot off, or wait for fresh goods"))
     return Refusal(
         "NOT_RESERVED",
         _("{document}: {wanted} of {product} are to go out, but only {free} are free: the rest is kept for others",
           document=document.title, wanted=wanted, product=stocked.name, free=free),
-        record=document, field="quantity", actual=line.quantity, allowed=found,
+        record=document, field="quantity", actual=plain(line.quantity), allowed=plain(found),
         fix=_("Move less, or have a reservation given up first"))

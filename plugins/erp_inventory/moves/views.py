@@ -27,10 +27,9 @@ from kernel import (
     session,
 )
 from plugins.erp_inventory.documents import KEPT
-from plugins.erp_inventory.moves.models import Balance, Move, Valuation
+from plugins.erp_inventory.moves.models import Move, Valuation
 from plugins.erp_inventory.moves.reports import stock_by_place
 from plugins.erp_inventory.moves.services import stock_of
-from plugins.erp_inventory.places.models import Place
 
 ZERO = Decimal(0)
 
@@ -108,13 +107,3 @@ def latest_moves() -> Rows:
         rows=[(f"/erp_inventory/move/{row.id}",
                (row.code, f"{sign.get(row.direction, '')}{format_number(row.quantity)}", row.document_title, row.day))
               for row in found])
-
-
-@card(_("Places in use"), href="/reports/erp_inventory.stock_by_place", needs="erp_inventory.balance", order=35,
-      home=False)
-def places_in_use() -> Figure:
-    """Count the places that hold goods."""
-    count = session().scalar(
-        select(func.count(Balance.place_id.distinct())).join(Place, Place.id == Balance.place_id)
-        .where(Balance.on_hand > ZERO))
-    return Figure(count or 0)

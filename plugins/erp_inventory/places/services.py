@@ -12,9 +12,9 @@ from kernel import Company, Currency, Refusal, _, actor, as_system, session
 from plugins.erp_inventory.places.models import STOCK, Place, Warehouse
 
 OUTSIDE = (
-    ("supplier", "SUPPLIERS", "At suppliers"), ("customer", "CUSTOMERS", "At customers"),
-    ("production", "PRODUCTION", "In production"), ("loss", "FOUND-LOST", "Found and lost"),
-    ("transit", "TRANSIT", "In transit"),
+    ("supplier", "SUPPLIERS", _("At suppliers")), ("customer", "CUSTOMERS", _("At customers")),
+    ("production", "PRODUCTION", _("In production")), ("loss", "FOUND-LOST", _("Found and lost")),
+    ("transit", "TRANSIT", _("In transit")),
 )
 """The places that goods come from and go to: kind, code, name."""
 MAIN = "MAIN"
@@ -83,12 +83,12 @@ def _ask(connection: Any, company: int) -> Grounds:
 def _make(connection: Any, company: int, known: dict[str, int]) -> None:
     """Make the places that are missing; two who begin at once make each only once."""
     if STOCK not in known:
-        _insert(connection, Warehouse.__table__, company, [{"code": MAIN, "name": "Main warehouse"}])
+        _insert(connection, Warehouse.__table__, company, [{"code": MAIN, "name": str(_("Main warehouse"))}])
         warehouse = connection.scalar(select(func.min(Warehouse.id)).where(Warehouse.company_id == company))
         _insert(connection, Place.__table__, company, [
-            {"code": MAIN, "name": "Main stock", "kind": STOCK, "warehouse_id": warehouse, "parent_id": None}])
+            {"code": MAIN, "name": str(_("Main stock")), "kind": STOCK, "warehouse_id": warehouse, "parent_id": None}])
     _insert(connection, Place.__table__, company, [
-        {"code": code, "name": name, "kind": kind, "warehouse_id": None, "parent_id": None}
+        {"code": code, "name": str(name), "kind": kind, "warehouse_id": None, "parent_id": None}
         for kind, code, name in OUTSIDE if kind not in known])
 
 

@@ -77,6 +77,9 @@ class Receipt(Document, label=_("Receipt"), plural=_("Receipts"), icon="truck-lo
         for record in records:
             if not within(record.over_percent, 0):
                 yield Problem("over_percent", _("This can't be less than zero"), "NEGATIVE", record)
+            if record.archived and record.state == "open" and changed(record, ("archived",)):
+                yield Problem("archived", _("{number} is open: cancel it instead", number=record.number), "OPEN",
+                              record)
             if record.state in ("done", "reversed") and not changed(record, ("state",)):
                 for name in changed(record, ("supplier_id", "received_on", "place_id")):
                     yield Problem(name, _("{number} has been received: this stays as it is", number=record.number),

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Table, func, select
 
 from kernel import AnyRef, Refusal, _, as_system, format_number, insert_rows, session, workflow_of
-from plugins.erp_inventory.documents import products_of
+from plugins.erp_inventory.documents import plain, products_of
 from plugins.erp_inventory.moves.postings import Movement, Posting
 from plugins.erp_inventory.moves.services import post, reverse
 from plugins.erp_inventory.places.services import current_company
@@ -124,7 +124,7 @@ def may_receive(receipts: Sequence[Receipt]) -> Iterable[Refusal]:
                       number=receipt.number, received=format_number(row.received),
                       product=products[row.product_id].code, ordered=format_number(row.quantity),
                       allowed=format_number(over[row.id])),
-                    record=receipt, field="received", actual=row.received, allowed=over[row.id],
+                    record=receipt, field="received", actual=plain(row.received), allowed=plain(over[row.id]),
                     fix=_("Send the rest back, or have the order changed"))
 
 

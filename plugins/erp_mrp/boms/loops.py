@@ -23,12 +23,12 @@ def refuse_loops(boms: Sequence[Bom], lines: Sequence[BomLine]) -> Iterable[Prob
     """
     changed: list[tuple[Entity, int, list[int]]] = []
     for bom in boms:
-        if bom.active is not False and not bom.archived:
+        if not _set_aside(bom):
             own = [_component(line) for line in _held(bom)]
             changed.append((bom, _id(bom, "product"), [each for each in own if each]))
     for line in lines:
-        parent = line.bom
-        if parent is not None and parent.active is not False and not parent.archived and _component(line):
+        parent: Bom | None = line.bom
+        if parent is not None and not _set_aside(parent) and _component(line):
             changed.append((line, _id(parent, "product"), [_component(line)]))
     starts = {product for _record, product, _below in changed if product}
     if not starts:
@@ -94,9 +94,14 @@ def _edges_below(starts: set[int]) -> dict[int, set[int]]:
         if line_id not in gone and bom_id not in gone and line_id not in moved:
             edges.setdefault(product, set()).add(component)
     for record in (*session().new, *session().dirty):
-        if isinstance(record, line) and record.bom is not None and record.bom.active is not False:
-            edges.setdefault(_id(record.bom, "product"), set()).add(_component(record))
+        parent: Bom | None = record.bom if isinstance(record, line) else None
+        if isinstance(record, line) and parent is not None and not _set_aside(parent):
+            edges.setdefault(_id(parent, "product"), set()).add(_component(record))
     return edges
+
+
+def _set_aside(bom: Bom) -> bool:
+    return not bom.active or bool(bom.archived)
 
 
 def _held(bom: Bom) -> Sequence[BomLine]:

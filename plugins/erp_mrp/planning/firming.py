@@ -1,12 +1,14 @@
 """Make planned orders firm: work orders for what is made, and the signal for what is to be bought."""
 
+import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from decimal import Decimal
+from typing import Any, Protocol
 
 from sqlalchemy import Select, select
 
-from kernel import AnyRef, Product, Refusal, _, as_system, insert_rows, session, workflow_of
+from kernel import AnyRef, Product, Refusal, _, as_system, insert_rows, session, update_rows
 from plugins.erp_mrp.planning.models import Demand, Peg, Plan, PlannedOrder
 from plugins.erp_mrp.planning.models import Supply as Expected
 from plugins.erp_mrp.planning.signals import PlanFirmed, PlannedPurchase, plan_firmed
@@ -27,16 +29,40 @@ def still_current(orders: Sequence[PlannedOrder]) -> Iterable[Refusal]:
 
 
 def firm_everything(plans: Sequence[Plan]) -> None:
-    """Firm what is left of plans: the effect of firming a plan."""
-    orders = session().scalars(
-        select(PlannedOrder).where(PlannedOrder.plan_id.in_([plan.id for plan in plans]),
-                                   PlannedOrder.state == "planned").order_by(PlannedOrder.id)).all()
-    flow = workflow_of(PlannedOrder)
-    if flow is not None:
-        flow.run("firm", orders)
+    """Firm what is left of plans, all at once: the effect of firming a plan."""
+    with as_system("a plan is firmed with all its orders"):
+        orders = session().execute(
+            select(PlannedOrder.id, PlannedOrder.version, PlannedOrder.plan_id, PlannedOrder.product_id,
+                   PlannedOrder.kind, PlannedOrder.quantity, PlannedOrder.release_on, PlannedOrder.due_on,
+                   PlannedOrder.bom_id)
+            .where(PlannedOrder.plan_id.in_([plan.id for plan in plans]), PlannedOrder.state == "planned")
+            .order_by(PlannedOrder.id)).all()
+        update_rows(PlannedOrder, [{"id": each.id, "version": each.version, "state": "firmed"} for each in orders])
+    firm_planned(orders)
 
 
-def firm_planned(orders: Sequence[PlannedOrder]) -> None:
+class Plannable(Protocol):
+    """A planned order, as far as firming it needs it."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def plan_id(self) -> int: ...
+    @property
+    def product_id(self) -> int: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def quantity(self) -> Decimal: ...
+    @property
+    def release_on(self) -> dt.date: ...
+    @property
+    def due_on(self) -> dt.date: ...
+    @property
+    def bom_id(self) -> int | None: ...
+
+
+def firm_planned(orders: Sequence[Plannable]) -> None:
     """Make work orders, expect what is to be bought, and tell: the effect of firming planned orders.
 
     What is to be bought counts as expected at once, so that the next plan doesn't ask for it again.
@@ -67,13 +93,13 @@ def firm_planned(orders: Sequence[PlannedOrder]) -> None:
         for plan_id, purchases in to_buy.items()])
 
 
-def demands_of(orders: Sequence[PlannedOrder]) -> Mapping[int, Sequence[Final]]:
+def demands_of(orders: Sequence[Plannable]) -> Mapping[int, Sequence[Final]]:
     """Give the demands that planned orders serve in the end, however many levels up: three statements.
 
     What a work order takes serves what that work order is made for.
     """
     with as_system("know what planned orders are for"):
-        rows = session().execute(_pegs_above(orders).order_by(Peg.planned_order_id, Peg.id)).all()
+        rows = session().execute(pegs_above(orders).order_by(Peg.planned_order_id, Peg.id)).all()
         work_orders = {row.work_order_id for row in rows if row.work_order_id}
         made_for: dict[int, list[Final]] = defaultdict(list)
         if work_orders:
@@ -102,8 +128,10 @@ MOST_NAMED = 5000
 """How many orders are named one by one; beyond, all of the plan are read."""
 
 
-def _pegs_above(orders: Sequence[PlannedOrder]) -> Select[Any]:
-    pegs = select(Peg.planned_order_id, Peg.demand_id, Peg.parent_order_id, Peg.work_order_id)
+def pegs_above(orders: Sequence[Plannable]) -> Select[*tuple[Any, ...]]:
+    """Select the pegs of orders and of all that they are for, however many levels up."""
+    pegs = select(Peg.id, Peg.planned_order_id, Peg.kind, Peg.demand_id, Peg.parent_order_id, Peg.work_order_id,
+                  Peg.quantity)
     if len(orders) > MOST_NAMED:
         return pegs.join(PlannedOrder, PlannedOrder.id == Peg.planned_order_id).where(
             PlannedOrder.plan_id.in_({order.plan_id for order in orders}))

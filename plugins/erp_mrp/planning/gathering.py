@@ -142,7 +142,7 @@ def _running() -> ColumnElement[bool]:
                 WorkOrder.archived.is_(False), WorkOrder.historical.is_(False))
 
 
-def _flow(products: Whole, first: int, wanted: Select[Any], kind: int) -> Flow:
+def _flow(products: Whole, first: int, wanted: Select[*tuple[Any, ...]], kind: int) -> Flow:
     found = _columns(wanted, 5)
     return _made(products, first, found, fitting(found[2]) - fitting(found[3]), kind)
 
@@ -157,5 +157,5 @@ def _made(products: Whole, first: int, found: Sequence[Any], quantity: Whole, ki
     return Flow.of(place[known], np.maximum(day[known], first), quantity[known], kind, fitting(found[4])[known])
 
 
-def _columns(wanted: Select[Any], count: int) -> Sequence[Any]:
+def _columns(wanted: Select[*tuple[Any, ...]], count: int) -> Sequence[Any]:
     return list(zip(*session().execute(wanted).all(), strict=True)) or [()] * count

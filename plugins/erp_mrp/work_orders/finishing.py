@@ -8,7 +8,7 @@ from sqlalchemy import select
 from kernel import AnyRef, Refusal, _, as_system, format_number, session, update_rows, workflow_of
 from plugins.erp_inventory.api import Movement, Posting, post, reverse
 from plugins.erp_inventory.api import release as give_free
-from plugins.erp_mrp.amounts import currency_step, rounded_to
+from plugins.erp_mrp.amounts import own_rounding
 from plugins.erp_mrp.work_orders.issuing import components_of
 from plugins.erp_mrp.work_orders.models import WorkOrder, WorkOrderComponent, WorkOrderPeg
 from plugins.erp_mrp.work_orders.signals import OrderClosed, OrderReceived, order_closed, order_received
@@ -39,10 +39,10 @@ def receive(orders: Sequence[WorkOrder]) -> None:
 
     The share is received ÷ what was left to receive; the last receipt takes all that is left.
     """
-    step = currency_step()
+    money = own_rounding()
     amounts = [to_receive(order) for order in orders]
     values = [
-        rounded_to(max(order.in_progress_value, ZERO) * amount / (order.quantity - order.received), step)
+        money.amount(max(order.in_progress_value, ZERO) * amount / (order.quantity - order.received))
         for order, amount in zip(orders, amounts, strict=True)]
     post([
         Posting(AnyRef.to(order), "production", [

@@ -10,7 +10,7 @@ import numpy as np
 from sqlalchemy import select
 
 from kernel import AnyRef, Product, Unit, as_system, insert_rows, session
-from plugins.erp_mrp.amounts import currency_step, rounded_to
+from plugins.erp_mrp.amounts import own_rounding
 from plugins.erp_mrp.boms.models import BomLine, BomOperation
 from plugins.erp_mrp.boms.structure import Structure, load_structure
 from plugins.erp_mrp.micro import MICRO, Whole, decimal_of, fitting, micro_of
@@ -160,7 +160,7 @@ def _steps_of_lines(lines: Sequence[int], boms: set[int]) -> Mapping[int, int]:
 
 def _operations(blanks: Sequence[_Blank], chosen: Mapping[int, int]) -> list[dict[str, Any]]:
     by_bom: dict[int, list[Any]] = {}
-    step = currency_step()
+    money = own_rounding()
     for row in session().execute(
             select(BomOperation.bom_id, BomOperation.sequence, BomOperation.name, BomOperation.work_centre_id,
                    BomOperation.setup_hours, BomOperation.run_hours, WorkCentre.cost_per_hour, WorkCentre.efficiency)
@@ -174,5 +174,5 @@ def _operations(blanks: Sequence[_Blank], chosen: Mapping[int, int]) -> list[dic
             rows.append({
                 "work_order_id": each.order_id, "sequence": row.sequence, "name": row.name,
                 "work_centre_id": row.work_centre_id, "planned_hours": hours,
-                "planned_cost": rounded_to(hours * row.cost_per_hour, step)})
+                "planned_cost": money.amount(hours * row.cost_per_hour)})
     return rows

@@ -158,7 +158,7 @@ class WorkOrderComponent(Entity, label=_("Component"), plural=_("Components"), i
                 yield Problem("quantity", _("This can't be less than zero"), "NEGATIVE", record)
             if not within(record.issuing, 0):
                 yield Problem("issuing", _("This can't be less than zero"), "NEGATIVE", record)
-            order = record.work_order
+            order: WorkOrder | None = record.work_order
             if order is not None and order.state not in (None, "draft") and not order.historical:
                 for name in ("product_id", "quantity"):
                     if _changed(record, name):

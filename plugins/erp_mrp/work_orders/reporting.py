@@ -7,12 +7,14 @@ from decimal import Decimal
 from sqlalchemy import select
 
 from kernel import Employee, Refusal, _, as_system, format_number, session, update_rows, workflow_of
-from plugins.erp_mrp.amounts import currency_step, rounded_to
+from plugins.erp_mrp.amounts import own_rounding
 from plugins.erp_mrp.work_centres.models import WorkCentre
 from plugins.erp_mrp.work_orders.models import OperationReport, WorkOrder, WorkOrderOperation
 from plugins.erp_mrp.work_orders.signals import OperationReported, operation_reported
 
 ZERO = Decimal(0)
+RUNNING = ("released", "in_progress")
+"""The states in which work is done on an order."""
 
 
 def running(reports: Sequence[OperationReport]) -> Iterable[Refusal]:
@@ -20,7 +22,7 @@ def running(reports: Sequence[OperationReport]) -> Iterable[Refusal]:
     orders = _orders_of(reports)
     for report in reports:
         order = orders[report.work_order_id]
-        if order.state not in ("released", "in_progress"):
+        if order.state not in RUNNING:
             yield Refusal(
                 "NOT_RUNNING", _("{number} isn't running: work is reported on released orders, until they are complete",
                                  number=order.number),
@@ -35,6 +37,8 @@ def not_over_reported(reports: Sequence[OperationReport]) -> Iterable[Refusal]:
     good: dict[int, Decimal] = defaultdict(Decimal)
     for report in reports:
         order, all_steps = orders[report.work_order_id], steps[report.work_order_id]
+        if order.state not in RUNNING:
+            continue  # `running` says so
         step = next((each for each in all_steps if each.sequence == report.sequence), None)
         if step is None:
             yield Refusal(
@@ -70,12 +74,12 @@ def post_reports(reports: Sequence[OperationReport]) -> None:
     rates = dict(session().execute(
         select(WorkCentre.id, WorkCentre.cost_per_hour).where(WorkCentre.id.in_(centres))).all())
     people = _own_employee(reports)
-    amount = currency_step()
+    money = own_rounding()
     for report in reports:
         step = next(each for each in steps[report.work_order_id] if each.sequence == report.sequence)
         report.operation_id = step.id
         report.employee_id = report.employee_id or people
-        report.cost = rounded_to(report.hours * rates.get(step.work_centre_id or 0, ZERO), amount)
+        report.cost = money.amount(report.hours * rates.get(step.work_centre_id or 0, ZERO))
     _add(reports, orders, 1)
     starting = [order for order in orders.values() if order.state == "released"]
     for order in orders.values():

@@ -30,7 +30,6 @@ from kernel import (
     documents_of,
     instant,
     integer,
-    lines,
     link,
     money,
     note,
@@ -44,7 +43,8 @@ from kernel import (
     text,
     within,
 )
-from kernel import quantity as measure  # a line's own field is called quantity
+from kernel import lines as rows  # `lines` and `quantity` are fields here
+from kernel import quantity as measure
 from plugins.erp_purchase.orders.terms import take_terms, value_in_own_currency
 from plugins.erp_purchase.requests.models import Request, RequestLine
 
@@ -94,8 +94,8 @@ class Order(Document, label=_("Purchase order"), plural=_("Purchase orders"), ic
     comment: Mapped[str | None] = note(label=_("Note"))
     cancel_reason: Mapped[str | None] = text(200, label=_("Reason for cancelling"))
     approved_at: Mapped[dt.datetime | None] = instant(label=_("Approved"), readonly=True)
-    origins: Mapped[list[OrderOrigin]] = lines("order", label=_("Requested by"))
-    lines: Mapped[list[OrderLine]] = lines("order", label=_("Lines"))
+    lines: Mapped[list[OrderLine]] = rows("order", label=_("Lines"))
+    origins: Mapped[list[OrderOrigin]] = rows("order", label=_("Requested by"))
 
     @property
     def day(self) -> dt.date:

@@ -50,8 +50,8 @@ FormView(
     Section(_("More"), "comment cancel_reason"),
     lines=(
         LinesView(
-            "lines", "product quantity unit unit_price discount tax line_total expected_on received arriving billed "
-            "bill_quantity bill_price",
+            "lines", "product quantity unit unit_price line_total received arriving billed bill_quantity bill_price "
+            "expected_on discount tax",
             formula="quantity * unit_price * (1 - discount / 100)", sums="subtotal tax_amount freight total"),
         LinesView("origins", "request request_line quantity wanted_for")),
     subtitle="supplier total expected_on")
@@ -114,7 +114,7 @@ def product_on_order(products: Sequence[Product]) -> list[Panel | None]:
         found[product] = (had[0] + open_, code, min(filter(None, (had[2], day)), default=None))
     return [
         Panel(rows=[(_("Still to come"), f"{format_number(found[product.id][0])} {found[product.id][1]}"),
-                    (_("Next"), found[product.id][2])],
+                    (_("Next arrival"), found[product.id][2])],
               link=(_("Open purchases"), "/reports/erp_purchase.open_purchases"))
         if product.id in found else None
         for product in products]

@@ -40,7 +40,7 @@ def invoice_numbers() -> Iterable[Finding]:
         select(ExpenseLine.company_id, ExpenseLine.invoice_key, ExpenseClaim.id, ExpenseClaim.number)
         .join(ExpenseClaim, ExpenseClaim.id == ExpenseLine.claim_id)
         .where(ExpenseLine.invoice_key.is_not(None), ExpenseClaim.historical.is_(False),
-               ExpenseClaim.archived.is_(False), ExpenseClaim.state.not_in(("draft", "cancelled"))).subquery())
+               ExpenseClaim.state.not_in(("draft", "cancelled"))).subquery())
     rows = session().execute(
         select(active.c.invoice_key, func.max(active.c.number), func.count(active.c.id.distinct()))
         .group_by(active.c.company_id, active.c.invoice_key).having(func.count(active.c.id.distinct()) > 1))

@@ -26,7 +26,8 @@ def used_elsewhere(
 ) -> Iterable[tuple[ExpenseLine, Text]]:
     """Find lines whose invoice another claim has, and say which, as far as one may see that.
 
-    Claims in the states `but` don't count. A claim may split one invoice over several lines. Two statements at most.
+    Claims in the states `but` don't count; archived ones do. A claim may split one invoice over several lines. Two
+    statements at most.
     """
     wanted = {line.invoice_key for line in lines if line.invoice_key}
     if not wanted:
@@ -36,8 +37,7 @@ def used_elsewhere(
     rows = session().work.connection.execute(
         select(line_table.c.invoice_key, line_table.c.company_id, claim_table.c.id, claim_table.c.number)
         .join(claim_table, claim_table.c.id == line_table.c.claim_id)
-        .where(line_table.c.invoice_key.in_(wanted), line_table.c.archived.is_(False),
-               claim_table.c.archived.is_(False), claim_table.c.state.not_in(but))
+        .where(line_table.c.invoice_key.in_(wanted), claim_table.c.state.not_in(but))
         .order_by(claim_table.c.id)).all()
     held: dict[tuple[int | None, str | None], list[tuple[int, str]]] = {}
     for row in rows:

@@ -69,4 +69,4 @@ def claims_to_pay() -> Figure:
         .where(ExpenseClaim.state == "approved", ExpenseClaim.archived.is_(False))).one()
     company = session().get(Company, actor().company_id)
     return Figure(rest or Decimal(0), unit=company.currency if company else "",
-                  note=_("{count} claims", count=count), good="less")
+                  note=_("{count} approved", count=count), good="less")

@@ -101,7 +101,7 @@ def enough_left(requests: Sequence[LeaveRequest]) -> Iterable[Refusal]:
         names = dict(session().execute(select(LeaveType.id, LeaveType.name)).all())
     return [
         Refusal(
-            "LEAVE_SHORT", _("{number} takes {wanted} days of {type}, and {left} are left for these dates",
+            "LEAVE_SHORT", _("{number} asks for {type}, days: {wanted}; left for these dates: {left}",
                              number=each.number, wanted=_plain(plan.wanted[each.id]),
                              type=names[each.leave_type_id], left=_plain(plan.covered[each.id])),
             record=each, field="last_day", actual=_plain(plan.wanted[each.id]), allowed=_plain(plan.covered[each.id]),

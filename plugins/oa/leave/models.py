@@ -204,8 +204,8 @@ class LeaveEntry(Document, label=_("Leave ledger entry"), plural=_("Leave ledger
     request: Mapped[LeaveRequest | None] = link(label=_("Leave request"), readonly=True)
     request_id: Mapped[int | None]
     kind: Mapped[str] = choice(
-        ("use", _("Leave taken")), ("reversal", _("Given back")), ("expiry", _("Expired")), ("withdrawal", _("Withdrawn")),
-        label=_("Kind"), readonly=True)
+        ("use", _("Leave taken")), ("reversal", _("Given back")), ("expiry", _("Expired")),
+        ("withdrawal", _("Withdrawn")), label=_("Kind"), readonly=True)
     day: Mapped[dt.date] = date(label=_("Day"), readonly=True)
     days: Mapped[Quantity] = quantity(label=_("Days"), readonly=True, decimals=1)
 

@@ -53,7 +53,7 @@ ListView(
     "oa.leave_request", "number employee leave_type first_day last_day days state department",
     filters="state leave_type employee department first_day", sort="-first_day", totals="days",
     tabs=(Tab(_("Mine"), "owner=me"), Tab(_("Waiting"), "state=submitted"), Tab(_("Approved"), "state=approved")),
-    phone="employee days leave_type first_day state last_day")
+    phone="employee days leave_type first_day state number")
 FormView(
     "oa.leave_request", Section("", "employee leave_type first_day last_day from_noon to_noon days"),
     Section("", "reason"), Section(_("Afterwards"), "department revoke_reason"),
@@ -64,7 +64,7 @@ ListView(
     "oa.leave_grant", "number employee leave_type kind days left valid_from expires_on state",
     filters="leave_type employee kind state expires_on", sort="expires_on", totals="days left",
     tabs=(Tab(_("Mine"), "owner=me"), Tab(_("Open"), "state=open")),
-    phone="leave_type left employee expires_on kind days")
+    phone="leave_type left employee expires_on kind number")
 FormView(
     "oa.leave_grant", Section("", "employee leave_type kind days left valid_from expires_on comment"),
     Section(_("Origin"), "carried_from withdraw_reason"), subtitle="employee leave_type")
@@ -92,9 +92,9 @@ def leave_left(requests: Sequence[LeaveRequest]) -> list[Panel | None]:
             continue
         key = (each.employee_id, each.leave_type_id)
         days, expires = left.get(key, (Decimal(0), None))
-        rows: list[tuple[object, object]] = [(_("Left now"), _("{days} days", days=format_number(days)))]
+        rows: list[tuple[object, object]] = [(_("Days left now"), format_number(days))]
         if key in waiting:
-            rows.append((_("Waiting for approval"), _("{days} days", days=format_number(waiting[key]))))
+            rows.append((_("Days waiting for approval"), format_number(waiting[key])))
         if expires is not None:
             rows.append((_("Expires first"), expires))
         found.append(Panel(rows=rows))  # type: ignore[arg-type]  # labels are Text
@@ -105,7 +105,7 @@ def _left(rows: object) -> dict[tuple[int, int], tuple[Decimal, object]]:
     return {(row[0], row[1]): (row[2], row[3]) for row in rows}  # type: ignore[attr-defined]  # rows of a result
 
 
-@panel("kernel.employee", _("Leave"), icon="beach", needs="oa.leave_grant")
+@panel("kernel.employee", _("Days of leave left"), icon="beach", needs="oa.leave_grant")
 def leave_of_employee(employees: Sequence[Employee]) -> list[Panel | None]:
     """Sum up what an employee has left of each type, as far as one may see it."""
     rows = session().execute(
@@ -116,7 +116,7 @@ def leave_of_employee(employees: Sequence[Employee]) -> list[Panel | None]:
         .group_by(LeaveGrant.employee_id, LeaveType.name).order_by(LeaveType.name))
     found: dict[int, list[tuple[str, object]]] = {}
     for employee, name, days in rows:
-        found.setdefault(employee, []).append((name, _("{days} days", days=format_number(days))))
+        found.setdefault(employee, []).append((name, format_number(days)))
     return [
         Panel(rows=found[each.id], link=(_("All leave"), f"/oa/leave_request?f.employee={each.id}"))
         if each.id in found else None

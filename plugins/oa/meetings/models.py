@@ -91,7 +91,7 @@ class Booking(Document, label=_("Room booking"), plural=_("Room bookings"), icon
                 yield Problem("ends_at", _("A booking ends after it begins"), "BOOKING_TIME", record)
             elif record.ends_at - record.starts_at > dt.timedelta(days=31):
                 yield Problem("ends_at", _("A booking covers a month at most"), "BOOKING_TIME", record)
-            elif record.state in (None, "booked") and not record.historical:
+            elif record.state in (None, "booked") and not (record.historical or record.archived):
                 valid.append(record)
         for booking, told in clashes(valid):
             yield Problem("room", told, "ROOM_BUSY", booking)

@@ -10,7 +10,8 @@ from kernel.registry.migrating import head_of, upgrade
 from kernel.registry.order import with_requirements
 
 
-@pytest.mark.parametrize("name", ["kernel", "crm", "erp_sales"])
+@pytest.mark.parametrize(
+    "name", ["kernel", "crm", "erp_finance", "erp_inventory", "erp_mrp", "erp_purchase", "erp_sales", "oa"])
 def test_the_committed_migrations_make_the_tables_of_the_models(name: str) -> None:
     load_kernel()
     line = ["kernel"]

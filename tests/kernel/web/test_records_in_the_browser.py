@@ -261,7 +261,7 @@ def test_what_nobody_may_read_is_not_there(sign_in: SignIn, repair: int) -> None
 
 def test_search_finds_records_pages_and_actions(anna: Browser, rider: int) -> None:
     page = words(anna.page("/search?q=ada"))
-    assert "Records Ada Rider · Taipei Garage" in page
+    assert "Garage Ada Rider · Taipei" in page
     assert "New Repair" in words(anna.page("/search?q=new"))
     assert "Riders" in words(anna.page("/search/found?q=riders"))
 

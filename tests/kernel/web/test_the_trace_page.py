@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from dataclasses import replace
 
 from kernel.entities.fields import AnyRef
 from kernel.entities.work import Actor, unit_of_work
@@ -18,7 +19,7 @@ from tests.kernel.web.conftest import Browser, SignIn, words
 
 
 def late_chain(system: Actor) -> tuple[Pledge, Pledge, Visit]:
-    with unit_of_work(system) as work:
+    with unit_of_work(replace(system, zone="Asia/Taipei")) as work:  # the day there, as the pages see it
         first, second = pledges(work)
         visit = work.query(Visit).filter(Visit.source == AnyRef.to(second)).one()
     return first, second, visit
@@ -129,3 +130,21 @@ def test_a_crowded_column_keeps_the_record_itself_and_what_is_late() -> None:
     assert len(found.columns[1]) == MOST_CARDS
     assert found.left_out == (0, 59 - MOST_CARDS)
     assert late in found.columns[1]
+
+
+def test_a_reference_is_a_link_with_its_kinds_icon_and_dimmed_where_its_app_is_gone(
+    admin: Browser, system: Actor
+) -> None:
+    with unit_of_work(system) as work:
+        gone = Pledge(source=AnyRef("nowhere.deal", 3, "DEAL-3"))
+        work.add(gone)
+        work.flush()
+        here = Pledge(source=AnyRef.to(gone))
+        work.add(here)
+    page = admin.page(f"/tests/pledge/{here.id}")
+    link = f'<a class="t-link" href="/tests/pledge/{gone.id}"'
+    assert f'<i class="ti ti-flag ti-sm" aria-hidden="true"></i>{link}' in page
+    for address in (f"/tests/pledge/{gone.id}", "/tests/pledge"):
+        page = admin.page(address)
+        assert '<span class="ref gone" title="Its app isn&#39;t installed">' in page
+        assert "/nowhere/" not in page

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from kernel.entities.fields import AnyRef
 from kernel.entities.work import session
-from plugins.erp_finance.invoices.models import Invoice
+from plugins.erp_finance.invoices.models import Invoice, InvoiceLine
 from plugins.erp_finance.ledger.chart import books
 from plugins.erp_finance.ledger.models import Account, Entry, EntryLine
 from plugins.erp_finance.payments.models import Allocation, Payment
@@ -72,6 +72,15 @@ def billed(goods: Goods, line: int, quantity: int, net: int, tax: int = 0, **mor
         lines=(BilledLine(line, goods.bike, "Bike", Decimal(quantity), goods.piece, Decimal(net) / quantity,
                           Decimal(net), None, Decimal(tax)),), **more)])
     return newest()
+
+
+def typed(goods: Goods, *lines: InvoiceLine, **values: Any) -> Invoice:
+    """Draft an invoice as somebody would type it."""
+    made = Invoice(party_id=goods.customer, **values)
+    made.lines = list(lines) or [InvoiceLine(product_id=goods.bike, quantity=Decimal(2))]
+    session().add(made)
+    session().flush()
+    return made
 
 
 def newest() -> Invoice:

@@ -44,6 +44,19 @@ def test_each_kind_of_move_is_posted_by_its_rule_and_taken_back_by_a_reversal(
     assert list(goods_equal_ledger()) == list(balanced()) == []
 
 
+@pytest.mark.parametrize(("kind", "quantity", "value", "other", "stock", "held"), [
+    ("receipt", 10, 1000, "purchases", 1000, -1000), ("delivery", -4, -400, "cogs", -400, 400),
+])
+def test_goods_that_no_order_stands_behind_wait_for_no_invoice(
+    work: Session, goods: Goods, kind: str, quantity: int, value: int, other: str, stock: int, held: int
+) -> None:
+    move(goods, kind, quantity, value)
+    assert balances("stock", other, "grni", "shipped") == [stock, held, 0, 0]
+    move(goods, kind, -quantity, -value, reversal=True)
+    assert balances("stock", other) == [0, 0]
+    assert list(goods_equal_ledger()) == list(balanced()) == []
+
+
 def test_a_voucher_names_the_document_and_the_day(work: Session, goods: Goods) -> None:
     event = moved(goods, "receipt", 10, 1000, 3, day=dt.date(2026, 3, 4))
     move_posted.tell([event])

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from kernel.entities.fields import AnyRef
-from kernel.entities.work import Actor, Session, session, unit_of_work
+from kernel.entities.work import Actor, Session, in_sibling, session, unit_of_work
 from kernel.errors import Conflict, Forbidden, Invalid, Refusal
 from kernel.exchange.records import delete
 from kernel.identity.models import Company
@@ -45,7 +45,8 @@ def test_a_company_gets_its_chart_in_its_language_when_its_books_are_first_used(
     other = Company(name="福爾摩沙", currency="TWD", locale="zh_Hant")
     work.add(other)
     work.flush()
-    assert books(other.id).account("bank") != bank
+    with in_sibling(Actor(system=True, company_id=other.id)):
+        assert books().account("bank") != bank
     names = work.scalars(select(Account.name).where(Account.code == "1002", Account.company_id == other.id)).all()
     assert names == ["銀行存款"]
 

@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from kernel.entities.work import Actor, Session, session, unit_of_work
 from kernel.errors import Forbidden, Invalid, Refusal
+from kernel.exchange.removal import remove
 from kernel.shared.models import Product
 from plugins.erp_inventory.deliveries.models import Delivery, DeliveryLine
 from plugins.erp_inventory.deliveries.services import reserve_deliveries, reverse_deliveries, ship_deliveries
@@ -25,7 +26,7 @@ from plugins.erp_sales.orders.signals import (
 )
 from tests.conftest import MakeUser
 from tests.plugins.conftest import Goods
-from tests.plugins.erp_inventory.stock import bring, on_hand, sent, worth
+from tests.plugins.erp_inventory.stock import bring, on_hand, on_sqlite, sent, worth
 
 
 def order(goods: Goods, *lines: tuple[int, object, int], **more: Any) -> OrderConfirmed:
@@ -126,6 +127,7 @@ def test_what_is_not_shipped_goes_to_a_new_delivery(work: Session, goods: Goods)
     assert on_hand(goods.bike) == (0, 0)
 
 
+@on_sqlite
 def test_more_than_is_reserved_is_not_shipped(work: Session, goods: Goods) -> None:
     bring(goods.bike, 3)
     confirm(goods, (goods.bike, 5, goods.piece))
@@ -139,6 +141,7 @@ def test_more_than_is_reserved_is_not_shipped(work: Session, goods: Goods) -> No
     assert (refused.value.actual, refused.value.allowed) == (5, 3)
 
 
+@on_sqlite
 def test_nothing_is_not_shipped(work: Session, goods: Goods) -> None:
     confirm(goods, (goods.bike, 5, goods.piece))
     with pytest.raises(Refusal) as refused:
@@ -146,6 +149,7 @@ def test_nothing_is_not_shipped(work: Session, goods: Goods) -> None:
     assert refused.value.code == "NOTHING"
 
 
+@on_sqlite
 def test_nothing_is_shipped_twice(work: Session, goods: Goods) -> None:
     bring(goods.bike, 5)
     confirm(goods, (goods.bike, 5, goods.piece))
@@ -201,12 +205,14 @@ def test_a_delivery_by_hand_is_reserved_shipped_and_taken_back(work: Session, go
     assert len(deliveries()) == 1
 
 
+@on_sqlite
 def test_services_are_not_delivered(work: Session, goods: Goods) -> None:
     with pytest.raises(Invalid, match="is a service"), work.begin_nested():
         work.add(Delivery(customer_id=goods.customer, lines=[DeliveryLine(product_id=goods.service)]))
         work.flush()
 
 
+@on_sqlite
 @pytest.mark.parametrize(("field", "value"), [("quantity", 0), ("to_ship", -1)])
 def test_quantities_that_make_no_sense_are_named(work: Session, goods: Goods, field: str, value: int) -> None:
     delivery = by_hand(goods)
@@ -216,6 +222,7 @@ def test_quantities_that_make_no_sense_are_named(work: Session, goods: Goods, fi
     assert [problem.field for problem in refused.value.problems] == [field]
 
 
+@on_sqlite
 def test_what_follows_an_order_is_not_changed_here(work: Session, goods: Goods) -> None:
     event = confirm(goods, (goods.bike, 5, goods.piece))
     with pytest.raises(Invalid, match=f"follows {event.number}"), work.begin_nested():
@@ -223,6 +230,7 @@ def test_what_follows_an_order_is_not_changed_here(work: Session, goods: Goods) 
         work.flush()
 
 
+@on_sqlite
 def test_a_reserved_line_is_released_before_it_is_changed(work: Session, goods: Goods) -> None:
     bring(goods.bike, 3)
     delivery = by_hand(goods)
@@ -232,6 +240,7 @@ def test_a_reserved_line_is_released_before_it_is_changed(work: Session, goods: 
         work.flush()
 
 
+@on_sqlite
 def test_what_was_shipped_stays_as_it_is(work: Session, goods: Goods) -> None:
     bring(goods.bike, 3)
     delivery = by_hand(goods)
@@ -242,6 +251,7 @@ def test_what_was_shipped_stays_as_it_is(work: Session, goods: Goods) -> None:
         work.flush()
 
 
+@on_sqlite
 def test_a_reserved_line_is_not_deleted(work: Session, goods: Goods) -> None:
     bring(goods.bike, 3)
     delivery = by_hand(goods)
@@ -250,6 +260,15 @@ def test_a_reserved_line_is_not_deleted(work: Session, goods: Goods) -> None:
         work.delete(deliveries()[0].lines[0])
         work.flush()
     assert refused.value.code == "RESERVED"
+
+
+@on_sqlite
+def test_an_open_delivery_is_cancelled_not_put_away(work: Session, goods: Goods) -> None:
+    bring(goods.bike, 3)
+    delivery = by_hand(goods)
+    reserve_deliveries([delivery])
+    with pytest.raises(Invalid, match="cancel it instead"), work.begin_nested():
+        remove(deliveries())
 
 
 def test_shipping_needs_its_grant(system: Actor, goods: Goods, make_user: MakeUser) -> None:

@@ -15,7 +15,7 @@ from plugins.erp_inventory.api import Movement, Posting, Stock, post, release, r
 from plugins.erp_inventory.moves.signals import move_posted, stock_short
 from plugins.erp_inventory.places.models import Lot, Place
 from tests.plugins.conftest import Goods
-from tests.plugins.erp_inventory.stock import bring, moves, need, on_hand, paper, sent, take, worth
+from tests.plugins.erp_inventory.stock import bring, moves, need, on_hand, on_sqlite, paper, sent, take, worth
 
 
 @pytest.fixture
@@ -32,6 +32,7 @@ def test_what_goes_out_takes_its_exact_share_of_the_value(work: Session, goods: 
     assert worth(goods.bike) == (0, 0)
 
 
+@on_sqlite
 def test_no_cent_is_lost_in_parts(work: Session, goods: Goods, dollars: None) -> None:
     bring(goods.bike, 3, "10.00")
     assert [take(goods.bike, 1).value for _each in range(3)] == [Decimal("-3.33"), Decimal("-3.34"), Decimal("-3.33")]
@@ -44,6 +45,7 @@ def test_without_a_value_goods_come_in_at_the_average_or_their_standard_cost(wor
     assert bring(goods.bike, 1).value == 20_500
 
 
+@on_sqlite
 def test_values_are_rounded_to_the_companys_currency(work: Session, goods: Goods) -> None:
     assert bring(goods.bike, 1, "10.5").value == 11
 
@@ -78,6 +80,7 @@ def test_a_line_uses_up_its_own_reservation_first(work: Session, goods: Goods) -
     assert reserved_for([wanted.source]) == {}
 
 
+@on_sqlite
 @pytest.mark.parametrize(("quantity", "value"), [(0, None), (-1, None), (1, -5)])
 def test_quantities_and_values_that_make_no_sense_are_named(
     work: Session, goods: Goods, quantity: int, value: int | None
@@ -86,6 +89,7 @@ def test_quantities_and_values_that_make_no_sense_are_named(
         bring(goods.bike, quantity, value)
 
 
+@on_sqlite
 def test_goods_don_t_move_in_the_future(work: Session, goods: Goods) -> None:
     with pytest.raises(Refusal) as refused:
         bring(goods.bike, 1, day=work.today + dt.timedelta(days=1))
@@ -162,6 +166,7 @@ def test_a_reversal_takes_everything_back_at_the_values_it_had(work: Session, go
     assert reverse([document]) == [[]]
 
 
+@on_sqlite
 def test_what_came_in_and_has_gone_is_not_taken_back(work: Session, goods: Goods) -> None:
     document = paper("RC-1")
     post([Posting(document, "receipt", [Movement(goods.bike, Decimal(3))])])
@@ -183,6 +188,7 @@ def test_what_came_in_and_is_kept_for_somebody_is_taken_from_them(work: Session,
     assert reserved_for([wanted.source]) == {wanted.source_line: 1}
 
 
+@on_sqlite
 def test_a_dear_receipt_taken_back_leaves_no_negative_value(work: Session, goods: Goods) -> None:
     bring(goods.bike, 10, 10)
     document = paper("RC-1")
@@ -210,6 +216,7 @@ def test_what_expires_first_goes_first_and_expired_goods_stay(work: Session, goo
     assert refused.value.code == "EXPIRED"
 
 
+@on_sqlite
 def test_goods_go_to_places_of_kind_stock_only(work: Session, goods: Goods) -> None:
     place = Place(code="S", name="Somewhere else", kind="supplier")
     work.add(place)

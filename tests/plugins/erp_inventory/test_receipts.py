@@ -49,7 +49,7 @@ def receipts(state: str | None = None) -> list[Receipt]:
 
 def test_an_approved_purchase_is_expected_and_received_at_its_price(work: Session, goods: Goods) -> None:
     event = approve(goods, (goods.bike, 1, goods.dozen, 7_500), (goods.service, 1, goods.piece, 5),
-                    exchange_rate=Decimal("32"))
+                    exchange_rate=Decimal(32))
     [receipt] = receipts()
     assert (receipt.state, receipt.source.id, receipt.expected_on) == (
         "open", event.order_id, work.today + dt.timedelta(days=5))

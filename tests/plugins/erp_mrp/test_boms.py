@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 
@@ -38,7 +39,7 @@ def test_a_component_reached_by_two_paths_counts_both(work: Session, goods: Good
 
 def test_quantities_are_exact_even_where_64_bits_are_too_few(work: Session, goods: Goods) -> None:
     parts = [product(f"P{n}", goods.piece) for n in range(9)]
-    for above, below in zip(parts, parts[1:], strict=False):
+    for above, below in pairwise(parts):
         bill(above.id, (below.id, "0.999999"), quantity=Decimal("0.7"))
     exact = (Decimal("0.999999") / Decimal("0.7")) ** 8
     assert exploded(parts[0].id)["P8"][0] == exact.quantize(Decimal("0.000001"))
@@ -102,7 +103,7 @@ def test_loops_are_looked_for_in_a_fixed_number_of_statements(
     parts = [product(f"P{n}", goods.piece) for n in range(40)]
     taken = []
     for some in (parts[:2], parts[2:]):
-        for above, below in zip(some, some[1:], strict=False):
+        for above, below in pairwise(some):
             made = Bom(product_id=above.id)
             made.components = [BomLine(component_id=below.id)]
             session().add(made)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -13,14 +14,13 @@ from sqlalchemy import select
 from kernel.entities.fields import AnyRef
 from kernel.entities.work import Session, session
 from kernel.errors import Refusal
-from kernel.permissions.declare import grant
 from kernel.registry.settings import change_setting
 from kernel.shared.models import Product
 from plugins.erp_mrp.planning.models import Demand, Message, Peg, Plan, PlannedOrder, Supply
 from plugins.erp_mrp.planning.services import firm_orders, firm_plan, run_plan
 from plugins.erp_mrp.planning.signals import plan_firmed
 from plugins.erp_mrp.products.extends import Planning
-from plugins.erp_mrp.work_orders.models import WorkOrder, WorkOrderComponent, WorkOrderOperation, WorkOrderPeg
+from plugins.erp_mrp.work_orders.models import WorkOrder
 from tests.plugins.conftest import Goods
 from tests.plugins.erp_mrp.bicycles import bill, codes, product, set_up, stock
 
@@ -185,7 +185,8 @@ def test_lead_times_leave_weekends_out_where_the_company_says_so(work: Session, 
 def test_supply_under_way_is_counted_and_told_to_hurry_wait_shrink_or_stop(work: Session, goods: Goods) -> None:
     shop = set_up(goods)
     soon, late = work.today + dt.timedelta(days=2), work.today + dt.timedelta(days=40)
-    for id_, quantity, day in ((shop.rim, 10, late), (shop.spoke, 10, soon), (shop.frame, 10, soon), (shop.wheel, 5, soon)):
+    for id_, quantity, day in (
+            (shop.rim, 10, late), (shop.spoke, 10, soon), (shop.frame, 10, soon), (shop.wheel, 5, soon)):
         work.add(Supply(product_id=id_, quantity=Decimal(quantity), expected_on=day, kind="ordered"))
     work.flush()
     need(shop.rim, 10, 10)
@@ -246,7 +247,8 @@ def test_firming_makes_work_orders_and_tells_what_to_buy_for_whom(work: Session,
     made = {names[each.product_id]: each for each in work.scalars(select(WorkOrder))}
     assert {code: (each.quantity, each.state) for code, each in made.items()} == {
         "CC8-L": (2, "draft"), "WHEEL": (4, "draft")}
-    assert {(names[each.product_id], each.quantity) for each in made["WHEEL"].components} == {("SPOKE", 128), ("RIM", 4)}
+    assert {(names[each.product_id], each.quantity) for each in made["WHEEL"].components} == {
+        ("SPOKE", 128), ("RIM", 4)}
     assert [(each.sequence, each.planned_hours, each.planned_cost) for each in made["CC8-L"].operations] == [
         (10, 1, 600), (20, Decimal("0.5"), 300)]
     assert [peg.source for peg in made["WHEEL"].pegs] == [order]
@@ -285,7 +287,7 @@ def test_planning_200_products_in_five_levels_takes_the_statements_of_one(
     with count_statements() as few:
         firm_plan(run_plan())
     shelf = [[product(f"L{level}-{n}", goods.piece, lead_days=2) for n in range(8)] for level in range(5)]
-    for above, below in zip(shelf, shelf[1:], strict=False):
+    for above, below in pairwise(shelf):
         for at, each in enumerate(above):
             bill(each.id, (below[at].id, 2), (below[(at + 1) % 8].id, 1), (below[(at + 3) % 8].id, "0.5"))
     for n in range(60):
@@ -293,8 +295,6 @@ def test_planning_200_products_in_five_levels_takes_the_statements_of_one(
     with count_statements() as many:
         firm_plan(run_plan())
     assert len(work.scalars(select(WorkOrder)).all()) > 100
-    from collections import Counter
-    print(Counter(" ".join(each.split()[:6])[:60] for each in many.statements).most_common(8))
     assert len(many) <= len(few) + 3
 
 

@@ -303,6 +303,21 @@ def test_who_only_requests_sees_and_makes_no_orders(draft: MakeOrder, make_user:
         draft()
 
 
+def test_a_clerk_enters_invoices_and_nothing_else(draft: MakeOrder, make_user: MakeUser, system: Actor) -> None:
+    with unit_of_work(system):
+        order = draft()
+        approve_orders([order])
+        receive_orders([order])
+        id_ = order.id
+    clerk = make_user("lihua", roles=("erp_purchase.clerk",))
+    with pytest.raises(Forbidden), unit_of_work(clerk) as work:
+        cancel_orders([work.get_one(Order, id_)], "Not mine")
+    with unit_of_work(clerk) as work:
+        bill_orders([work.get_one(Order, id_)], "SC-1", BILL_DAY)
+    with unit_of_work(clerk, reading=True) as work:
+        assert work.get_one(Order, id_).state == "done"
+
+
 @pytest.mark.parametrize("count", [1, 60])
 def test_any_number_of_orders_takes_the_same_number_of_statements(
     work: Session, draft: MakeOrder, market: Market, count: int, count_statements: Callable[[], Any]

@@ -15,6 +15,7 @@ from kernel.entities.work import Session
 from kernel.errors import Refusal
 from kernel.hooks.participation import switch_on
 from kernel.registry.checks import Finding
+from kernel.web.layout import lines_of
 from plugins.erp_finance.invoices.signals import InvoicedLine, InvoicePosted, invoice_posted
 from plugins.erp_finance.payments.signals import PaymentAllocated, SettledInvoice, payment_allocated
 from plugins.erp_inventory.moves.signals import MovedLine, MovePosted, move_posted
@@ -102,10 +103,12 @@ def test_payments_are_noted_and_taken_back(work: Session, draft: MakeOrder) -> N
 
 def test_with_inventory_nobody_receives_by_hand(work: Session, draft: MakeOrder) -> None:
     order = approved(draft)
+    assert "arriving" in [column.path for column in lines_of(Order)[0].columns]
     switch_on("erp_inventory")
+    assert "arriving" not in [column.path for column in lines_of(Order)[0].columns]
     with pytest.raises(Refusal) as refused:
         receive_orders([order])
-    assert refused.value.allowed == "erp_inventory"
+    assert (refused.value.code, refused.value.allowed) == ("DONE_BY_PLUGIN", "erp_inventory")
 
 
 def test_with_finance_an_invoice_counts_when_it_is_posted(work: Session, draft: MakeOrder) -> None:

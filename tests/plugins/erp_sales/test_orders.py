@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from kernel.entities.fields import AnyRef
 from kernel.entities.work import Actor, Session, session, unit_of_work
 from kernel.errors import Invalid, Refusal
 from kernel.identity.models import Employee
@@ -212,6 +213,7 @@ def test_a_won_deal_drafts_an_order_for_its_owner(
         assert (order.state, order.owner_id, order.customer_id) == ("draft", seller.user_id, goods.customer)
         assert order.subtotal == 24 * 38_900 + 300
         assert order.origin == f"{deal.number} City relaunch"
+        assert order.source == AnyRef("crm.opportunity", deal.id, f"{deal.number} City relaunch")
 
 
 def test_history_keeps_its_amounts_and_counts_in_the_report(work: Session, goods: Goods) -> None:

@@ -10,11 +10,11 @@ from decimal import Decimal
 import pytest
 
 from kernel.entities.work import Actor, Session, unit_of_work
-from kernel.identity.models import Department, Employee
+from kernel.identity.models import Department, Employee, User
 from kernel.permissions.actors import actor_of
+from kernel.permissions.roles import give_roles
 from kernel.shared.models import Currency
 from plugins.oa.leave.models import LeaveGrant, LeaveRequest, LeaveType
-from tests.conftest import MakeUser
 
 MONDAY = dt.date(2026, 11, 30)
 
@@ -42,36 +42,32 @@ PEOPLE = (
 
 
 @pytest.fixture
-def office(shipped: None, system: Actor, make_user: MakeUser) -> Office:
-    actors = {login: make_user(login, roles=roles) for login, roles, _manager, _department in PEOPLE}
+def office(shipped: None, system: Actor) -> Office:
     employees: dict[str, int] = {}
     with unit_of_work(system) as opened:
         opened.add(Currency(code="TWD", name="New Taiwan dollar", decimals=0))
         top = Department(name="Company", company_id=system.company_id)
         opened.add(top)
         opened.flush()
-        departments = {"Company": top.id}
-        for name in ("Sales", "Office"):
-            below = Department(name=name, parent_id=top.id, company_id=system.company_id)
-            opened.add(below)
-            opened.flush()
-            departments[name] = below.id
-        for number, (login, _roles, manager, department) in enumerate(PEOPLE, 1):
+        departments = {"Company": top} | {
+            name: Department(name=name, parent_id=top.id, company_id=system.company_id) for name in ("Sales", "Office")}
+        users = {login: User(login=login, name=login.capitalize(), home_company_id=system.company_id)
+                 for login, *_rest in PEOPLE}
+        annual = LeaveType(code="AL", name="Annual leave", needs_balance=True, days_a_year=Decimal(14))
+        sick = LeaveType(code="SL", name="Sick leave", half_days=False, counts="calendar")
+        opened.add_all([*departments.values(), *users.values(), annual, sick])
+        opened.flush()
+        for number, (login, roles, manager, department) in enumerate(PEOPLE, 1):
             one = Employee(
-                number=str(number), name=login.capitalize(), user_id=actors[login].user_id,
-                manager_id=employees.get(manager or ""), department_id=departments[department],
-                company_id=system.company_id)
+                number=str(number), name=login.capitalize(), user_id=users[login].id, company_id=system.company_id,
+                manager_id=employees.get(manager or ""), department_id=departments[department].id)
             opened.add(one)
             opened.flush()
             employees[login] = one.id
-        annual = LeaveType(code="AL", name="Annual leave", needs_balance=True, days_a_year=Decimal(14))
-        sick = LeaveType(code="SL", name="Sick leave", half_days=False, counts="calendar")
-        opened.add_all([annual, sick])
-        opened.flush()
-        types = (annual.id, sick.id)
-    with unit_of_work(system, reading=True):
-        people = {login: actor_of(actor.user_id or 0) for login, actor in actors.items()}
-    return Office(employees=employees, annual=types[0], sick=types[1], **people)
+            if roles:
+                give_roles([users[login]], roles)
+        actors = {login: actor_of(user.id) for login, user in users.items()}
+        return Office(employees=employees, annual=annual.id, sick=sick.id, **actors)
 
 
 @pytest.fixture

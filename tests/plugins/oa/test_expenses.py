@@ -87,18 +87,21 @@ def test_a_claim_adds_up_its_lines_in_the_currency_of_the_company(
     assert list(claim_totals()) == []
 
 
-@pytest.mark.parametrize(("line", "problem"), [
+WRONG: tuple[tuple[dict[str, Any], tuple[str, str]], ...] = (
     ({"amount": Decimal(0)}, ("amount", "AMOUNT")), ({"amount": Decimal(-5)}, ("amount", "AMOUNT")),
     ({"tax_amount": Decimal(701)}, ("tax_amount", "TAX")), ({"tax_amount": Decimal(-1)}, ("tax_amount", "TAX")),
     ({"spent_on": dt.date(2999, 1, 1)}, ("spent_on", "SPENT_ON")), ({"amount": None}, ("amount", "REQUIRED")),
     ({"type": "MEAL", "amount": Decimal(801)}, ("amount", "EXPENSE_LIMIT")),
-])
+)
+
+
 def test_an_expense_that_makes_no_sense_is_refused_at_its_field(
-    work: Session, office: Office, types: dict[str, int], line: dict[str, Any], problem: tuple[str, str]
+    work: Session, office: Office, types: dict[str, int]
 ) -> None:
-    with pytest.raises(Invalid) as refused, work.begin_nested():
-        claim(work, types, line, **annas(office))
-    assert codes(refused) == [problem]
+    for line, problem in WRONG:
+        with pytest.raises(Invalid) as refused, work.begin_nested():
+            claim(work, types, line, **annas(office))
+        assert codes(refused) == [problem], line
     claim(work, types, {"type": "MEAL", "amount": Decimal(800)}, **annas(office))
 
 
@@ -126,19 +129,15 @@ def test_a_claim_is_ones_own(office: Office, types: dict[str, int]) -> None:
         mark_paid([hers.get_one(ExpenseClaim, made.id)])
 
 
-@pytest.mark.parametrize(("lines", "code"), [
-    ((), "NO_LINES"), (({"type": "HOTEL"},), "INVOICE_MISSING"),
-])
-def test_a_claim_is_submitted_complete(
-    work: Session, office: Office, types: dict[str, int], lines: tuple[dict[str, Any], ...], code: str
-) -> None:
-    made = claim(work, types, *lines or ({},), **annas(office))
-    if not lines:
-        made.lines.clear()
-        work.flush()
-    with pytest.raises(Refusal) as refused:
-        submit_claims([made])
-    assert refused.value.code == code
+def test_a_claim_is_submitted_complete(work: Session, office: Office, types: dict[str, int]) -> None:
+    empty, hotel = claim(work, types, **annas(office)), claim(work, types, {"type": "HOTEL"}, **annas(office))
+    empty.lines.clear()
+    for made, code in ((empty, "NO_LINES"), (hotel, "INVOICE_MISSING")):
+        with pytest.raises(Refusal) as refused:
+            submit_claims([made])
+        assert refused.value.code == code
+    hotel.lines[0].invoice_number = "H-1"
+    submit_claims([hotel])
 
 
 def test_an_invoice_is_claimed_once_however_it_is_written(office: Office, types: dict[str, int]) -> None:
@@ -149,6 +148,10 @@ def test_an_invoice_is_claimed_once_however_it_is_written(office: Office, types:
     assert codes(refused) == [("invoice_number", "INVOICE_REUSED")]
     assert f"is on {first.number} already" in str(refused.value)
     with pytest.raises(Invalid, match="on somebody else's claim already"), unit_of_work(office.tom) as his:
+        claim(his, types, {"invoice_number": "AB12345678"})
+    with unit_of_work(office.anna) as hers:
+        hers.get_one(ExpenseClaim, first.id).archived = True
+    with pytest.raises(Invalid), unit_of_work(office.tom) as his:
         claim(his, types, {"invoice_number": "AB12345678"})
     with unit_of_work(office.anna) as hers:
         cancel_claims([hers.get_one(ExpenseClaim, first.id)])
@@ -180,27 +183,25 @@ def test_claims_entered_together_share_no_invoice(work: Session, office: Office,
     assert codes(refused) == [("invoice_number", "INVOICE_REUSED")]
 
 
-@pytest.mark.parametrize(("amount", "steps"), [(20_000, ["meihua"]), (20_001, ["meihua", "director"])])
-def test_a_large_claim_needs_the_director_too(
-    office: Office, types: dict[str, int], amount: int, steps: list[str]
-) -> None:
-    with unit_of_work(office.anna) as hers:
-        made = claim(hers, types, {"amount": Decimal(amount), "tax_amount": Decimal(5)})
-        submit_claims([made])
-        assert made.state == "submitted"
-    with expense_approved.overheard() as told:
-        for each in steps:
-            assert told == []
-            with unit_of_work(getattr(office, each)):
-                [task] = my_tasks()
-                approve([task.id])
-    [event] = told
-    assert (event.number, event.total, event.department_id) == (made.number, amount, made.department_id)
-    assert [(each.category, each.amount, each.tax_amount, each.description) for each in event.lines] == [
-        ("RAIL", amount, 5, "Fair in Taipei")]
-    with unit_of_work(office.anna, reading=True) as hers:
-        found = hers.get_one(ExpenseClaim, made.id)
-        assert (found.state, found.outstanding) == ("approved", amount)
+def test_a_large_claim_needs_the_director_too(office: Office, types: dict[str, int]) -> None:
+    for amount, steps in ((20_000, ["meihua"]), (20_001, ["meihua", "director"])):
+        with unit_of_work(office.anna) as hers:
+            made = claim(hers, types, {"amount": Decimal(amount), "tax_amount": Decimal(5)})
+            submit_claims([made])
+            assert made.state == "submitted"
+        with expense_approved.overheard() as told:
+            for each in steps:
+                assert told == []
+                with unit_of_work(getattr(office, each)):
+                    [task] = my_tasks()
+                    approve([task.id])
+        [event] = told
+        assert (event.number, event.total, event.department_id) == (made.number, amount, made.department_id)
+        assert [(each.category, each.amount, each.tax_amount, each.description) for each in event.lines] == [
+            ("RAIL", amount, 5, "Fair in Taipei")]
+        with unit_of_work(office.anna, reading=True) as hers:
+            found = hers.get_one(ExpenseClaim, made.id)
+            assert (found.state, found.outstanding) == ("approved", amount)
 
 
 def test_without_finance_the_cashier_marks_claims_as_paid(office: Office, types: dict[str, int], system: Actor) -> None:
@@ -339,4 +340,4 @@ def test_checks_name_claims_that_were_tampered_with(work: Session, office: Offic
     assert [each.entity for each in invoice_numbers()] == ["oa.expense_claim"]
     tamper(f"UPDATE oa_expense_claim SET total = 1 WHERE id = {one.id}")
     tamper(f"UPDATE oa_expense_claim SET outstanding = outstanding + 1 WHERE id = {two.id}")
-    assert [each.record for each in claim_totals()] == [one.number, two.number]
+    assert sorted(each.record for each in claim_totals()) == [one.number, two.number]

@@ -5,7 +5,7 @@ from alembic import op
 
 from kernel import Exact, Id, Instant, Json
 
-revision = "20261124_1558"
+revision = "20261124_1634"
 down_revision = None
 branch_labels = None
 depends_on = None

@@ -1,0 +1,120 @@
+"""Demo records of finance: opening balances, running costs, invoices and payments of Formosa Cycle Works."""
+
+import datetime as dt
+from collections.abc import Mapping
+from decimal import Decimal
+
+from sqlalchemy import select
+
+from kernel import Party, Product, User, actor, give_roles, session
+from plugins.erp_finance.invoices.models import Invoice, InvoiceLine
+from plugins.erp_finance.invoices.services import post_invoices
+from plugins.erp_finance.ledger.chart import books
+from plugins.erp_finance.ledger.models import Account, Entry, EntryLine
+from plugins.erp_finance.ledger.services import post_entries
+from plugins.erp_finance.payments.models import Allocation, Payment
+from plugins.erp_finance.payments.services import post_payments
+
+OPENING = (("1002", 24_600_000), ("1001", 120_000), ("1600", 18_400_000), ("2500", -9_000_000), ("3001", -34_120_000))
+"""What the company began the year with: account and balance, a debit positive."""
+MONTHLY = (("6100", "Workshop rent", 185_000), ("6001", "Wages", 1_240_000))
+COSTS = (
+    # supplier, what for, amount, days ago, days to pay, paid
+    ("Suntek Carbon", "Mould maintenance", 96_000, 70, 30, True), ("Suntek Carbon", "Tooling", 148_000, 28, 30, False),
+    ("Chang Jiang Components", "Sea freight, October", 61_500, 33, 30, False),
+    ("Chang Jiang Components", "Sea freight, September", 58_200, 64, 30, True),
+)
+SERVICES = (
+    # customer, product, quantity, days ago, days to pay, share paid in percent
+    ("Taichung Riders Club", "SVC-FIT", 12, 12, 14, 0), ("Nordrad GmbH", "SVC-ASM", 2, 95, 30, 100),
+    ("Velo Lyon SAS", "SVC-ASM", 1, 82, 30, 60), ("Alpine Outdoor AG", "SVC-ASM", 3, 50, 30, 100),
+    ("Kuroshio Cycles KK", "SVC-ASM", 1, 75, 60, 0), ("Bristol Pedal Ltd", "SVC-ASM", 2, 40, 45, 0),
+    ("Taichung Riders Club", "SVC-FIT", 8, 48, 14, 0), ("Pacific Bike Co.", "SVC-ASM", 2, 20, 30, 50),
+)
+
+
+def make() -> None:
+    """Make the demo's vouchers, invoices and payments through their services, and give the people their roles."""
+    current = session()
+    users = {user.login: user for user in current.scalars(select(User))}
+    give_roles([users["accountant"]], ["erp_finance.controller"])
+    give_roles([users[login] for login in ("director", "manager")], ["erp_finance.reader"])
+    books()
+    accounts = dict(current.execute(
+        select(Account.code, Account.id).where(Account.company_id == actor().company_id)).all())
+    _vouchers(accounts)
+    parties = {party.name: party.id for party in current.scalars(select(Party))}
+    _costs(parties)
+    _services(parties)
+
+
+def _vouchers(accounts: Mapping[str, int]) -> None:
+    today = session().today
+    entries = [_entry(dt.date(today.year, 1, 1), "Opening balances", [(accounts[code], had) for code, had in OPENING])]
+    for ago in (3, 2, 1):
+        day = (today.replace(day=1) - dt.timedelta(days=28 * (ago - 1) + 1)).replace(day=5)
+        entries += [
+            _entry(day, text, [(accounts[code], amount), (accounts["1002"], -amount)])
+            for code, text, amount in MONTHLY]
+    session().add_all(entries)
+    session().flush()
+    post_entries(entries)
+    waiting = _entry(today, "Fair in Taipei: stand", [(accounts["6900"], 84_000), (accounts["1002"], -84_000)])
+    session().add(waiting)
+
+
+def _entry(day: dt.date, text: str, lines: list[tuple[int, int]]) -> Entry:
+    entry = Entry(journal_id=books().journal("general").id, day=day, description=text)
+    entry.lines = [
+        EntryLine(account_id=account, debit=Decimal(max(amount, 0)), credit=Decimal(max(-amount, 0)))
+        for account, amount in lines]
+    return entry
+
+
+def _costs(parties: Mapping[str, int]) -> None:
+    today = session().today
+    invoices = []
+    for number, (name, text, amount, ago, days, _paid) in enumerate(COSTS):
+        invoice = Invoice(
+            kind="purchase", party_id=parties[name], day=today - dt.timedelta(days=ago), payment_days=days,
+            reference=f"{name[:2].upper()}-{4410 + 7 * number}")
+        invoice.lines = [InvoiceLine(description=text, unit_price=Decimal(amount))]
+        invoices.append(invoice)
+    session().add_all(invoices)
+    session().flush()
+    post_invoices(invoices)
+    _pay([(invoice, Decimal(100)) for invoice, row in zip(invoices, COSTS, strict=True) if row[5]], "out")
+
+
+def _services(parties: Mapping[str, int]) -> None:
+    today = session().today
+    products = {product.code: product.id for product in session().scalars(select(Product))}
+    invoices = []
+    for name, code, count, ago, days, _paid in SERVICES:
+        invoice = Invoice(party_id=parties[name], day=today - dt.timedelta(days=ago), payment_days=days)
+        invoice.lines = [InvoiceLine(product_id=products[code], quantity=Decimal(count))]
+        invoices.append(invoice)
+    session().add_all(invoices)
+    session().flush()
+    post_invoices(invoices)
+    _pay([(invoice, Decimal(row[5])) for invoice, row in zip(invoices, SERVICES, strict=True) if row[5]], "in")
+    draft = Invoice(party_id=parties["Radhaus Wien"], payment_days=30)
+    draft.lines = [InvoiceLine(product_id=products["SVC-FIT"], quantity=Decimal(6))]
+    advance = Payment(party_id=parties["Cykelhuset AB"], amount=Decimal(150_000), reference="Advance, order 8802")
+    session().add_all([draft, advance])
+    session().flush()
+    post_payments([advance])
+
+
+def _pay(invoices: list[tuple[Invoice, Decimal]], direction: str) -> None:
+    payments = []
+    for invoice, percent in invoices:
+        part = (invoice.total * percent / 100).quantize(Decimal(1))
+        payment = Payment(
+            direction=direction, party_id=invoice.party_id, amount=part, reference=invoice.number,
+            day=min(invoice.due_on, session().today))
+        payment.allocations = [Allocation(invoice_id=invoice.id, amount=part)]
+        payments.append(payment)
+    session().add_all(payments)
+    session().flush()
+    post_payments(payments)

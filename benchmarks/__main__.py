@@ -76,7 +76,8 @@ def measure(figure: Figure, database: DatabaseKind, rounds: int, with_peer: bool
                 everybody = {"trellis": contest.trellis, "peer": contest.peer, "limit": contest.limit}
                 works = {name: does[part.code] for name, does in everybody.items() if part.code in does}
                 if works:
-                    results.append(Result.from_costs(part, database, take_turns(works, rounds)))
+                    missing = "; ".join(contest.notes) if part.peer_at_least and "peer" not in works else ""
+                    results.append(Result.from_costs(part, database, take_turns(works, rounds), note=missing))
             for note in contest.notes:
                 console.print(f"  [yellow]{note}[/]")
             return results

@@ -47,13 +47,16 @@ def small() -> Structure:
 
 def large() -> Structure:
     """Make P9's second half: 100,000 products in 8 levels for 1,000,000 demand lines."""
-    return structure(100_000, 8, 1_000_000)
+    return structure(100_000, 8, 1_000_000, pieces=1)
 
 
-def structure(products: int, levels: int, demands: int, *, each: int = 5, dates: int = 4, seed: int = 9) -> Structure:
+def structure(
+    products: int, levels: int, demands: int, *, each: int = 5, pieces: int = 3, dates: int = 4, seed: int = 9
+) -> Structure:
     """Make a structure with `each` components a bill and demands on `dates` days, a week between them.
 
-    The first day lies far enough ahead for everything to be made in time.
+    Of a component up to `pieces` are taken; quantities grow with every level. The first day lies far enough ahead for
+    everything to be made in time.
     """
     chance = random.Random(seed)
     size = products // levels
@@ -61,7 +64,7 @@ def structure(products: int, levels: int, demands: int, *, each: int = 5, dates:
     ranges = [range(end - size if end < products else size * (levels - 1), end) for end in ends]
     bills: list[list[tuple[int, int]]] = []
     for here, below in itertools.pairwise(ranges):
-        bills += [[(child, chance.randint(1, 3)) for child in chance.sample(below, each)] for _ in here]
+        bills += [[(child, chance.randint(1, pieces)) for child in chance.sample(below, each)] for _ in here]
     bills += [[] for _ in ranges[-1]]
     wanted = [
         (chance.choice(ranges[0]), chance.randint(1, 20), 2 * levels + 7 * chance.randrange(dates))

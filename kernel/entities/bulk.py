@@ -19,6 +19,8 @@ __all__ = ["insert_columns", "insert_rows", "install_bulk_guard", "update_rows"]
 
 BulkGuard = Callable[[Session, type[Entity], str, Sequence[Mapping[str, Any]]], None]
 _guards: list[BulkGuard] = []
+FEW = 5_000
+"""Of larger batches the unit of work doesn't remember that it made the rows: their steps cost a statement more."""
 
 
 def install_bulk_guard(guard: BulkGuard) -> None:
@@ -66,6 +68,8 @@ def _insert(
     work = current.work
     given = columns.get("id")
     ids: Sequence[int] = work.take_ids(count) if given is None else given  # type: ignore[assignment]  # a plain list
+    if given is None and count <= FEW:
+        work.fresh.update(ids)
     complete: dict[str, Column] = {**_stamps(current, cls), **columns, "id": ids}
     _number(current, cls, complete, count)
     table: Table = cls.__table__  # type: ignore[assignment]  # a mapped class's Table

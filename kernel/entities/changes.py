@@ -56,10 +56,11 @@ def _plain_changes(record: Entity) -> Mapping[str, list[Any]] | None:
     changes = {}
     for name, old in state.committed_state.items():
         new = values.get(name)
-        if name not in columns or hasattr(new, "__clause_element__") or type(old).__name__ == "LoaderCallableStatus":
+        if name not in columns or hasattr(new, "__clause_element__"):
             return None
-        if new is not old and new != old:
-            changes[name] = [old, new]
+        unset = type(old).__name__ == "LoaderCallableStatus"
+        if unset or (new is not old and new != old):
+            changes[name] = [None if unset else old, new]
     return changes
 
 

@@ -12,7 +12,7 @@ from itertools import repeat
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, LargeBinary, Table
+from sqlalchemy import Connection, Date, Integer, LargeBinary, Table
 from sqlalchemy.exc import DBAPIError
 
 from kernel.entities.types import Exact, Json, plain
@@ -63,7 +63,7 @@ class ColumnInsert:
         if not self._copies:
             return bind or _as_it_is
         if bind is None:
-            return _copied
+            return _copied_whole if isinstance(type_, Integer) else _copied_day if isinstance(type_, Date) else _copied
         return lambda value: _copied(bind(value))
 
     def write(self, columns: dict[str, Column], count: int) -> None:
@@ -121,6 +121,14 @@ def _copied(value: Any) -> str:
     if isinstance(value, bytes):
         return "\\\\x" + value.hex()
     return str(value)
+
+
+def _copied_whole(value: int | None) -> str:
+    return "\\N" if value is None else str(value)
+
+
+def _copied_day(value: dt.date | None) -> str:
+    return "\\N" if value is None else value.isoformat()
 
 
 def _copied_json(value: Any) -> str:

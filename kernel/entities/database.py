@@ -1,6 +1,8 @@
 """One database of an installation: its engine, set up the same way on SQLite and PostgreSQL."""
 
+import select
 import threading
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
@@ -39,6 +41,8 @@ class Database:
         elif parsed.database not in (None, "", ":memory:"):
             arguments |= {"connect_args": {"timeout": 30, "check_same_thread": False}}
         self.engine: Engine = create_engine(parsed, **arguments)
+        if not self.is_sqlite:
+            self.engine.dialect.do_ping = _ping(self.engine.dialect.do_ping)  # type: ignore[assignment]  # a method
         if self.is_sqlite:
             event.listen(self.engine, "connect", _prepare_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
@@ -87,6 +91,19 @@ def is_transient(error: DBAPIError) -> bool:
     """Say whether the same work may succeed when done again: a deadlock, a serialization failure, a busy file."""
     code = getattr(error.orig, "sqlstate", None)
     return code in ("40001", "40P01") or "database is locked" in str(error.orig)
+
+
+def _ping(ask: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    """Ask a pooled connection for a sign of life only where something waits to be read: a server that left says so."""
+
+    def ping(connection: Any) -> bool:
+        if connection.closed:
+            return ask(connection)
+        quiet = select.poll()
+        quiet.register(connection.fileno(), select.POLLIN)
+        return not quiet.poll(0) or ask(connection)
+
+    return ping
 
 
 def _first_line(error: DBAPIError) -> str:

@@ -43,6 +43,7 @@ def _give_id(session: Session, record: Any) -> None:
     values = record.__dict__
     if values.get("id") is None:
         record.id = work.take_ids()[0]
+        work.fresh.add(record.id)
     if work.cause is not None:  # the flush may come when a listener is at its next event, or through
         session.info.setdefault("causes", {})[record.id] = work.cause
     record.created_at = record.changed_at = work.now

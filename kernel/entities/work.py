@@ -137,6 +137,8 @@ class UnitOfWork:
         """How often what processes remember has changed, as this work saw it first."""
         self.raised: set[str] = set()
         """What this work changed of that: it trusts no copy of it."""
+        self.fresh: set[int] = set()
+        """Ids of records this work made: nobody else can know them, so nobody need be kept from them."""
         self.before_commit: list[Callable[[], None]] = []
         self.after_commit: list[Callable[[], None]] = []
         self.closing: list[Callable[[], None]] = []

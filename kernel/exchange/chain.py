@@ -69,6 +69,8 @@ class Node:
     made_by: str = ""
     made_by_plugin: str = ""
     """The plugin whose listener made it; empty where a hand did."""
+    made_because: int | None = None
+    """The event that it was made because of, if any."""
     changed_at: dt.datetime | None = None
 
     @property
@@ -141,7 +143,8 @@ def _names(cls: type[Entity]) -> list[str]:
     workflow = workflow_of(cls)
     figures = _figure_fields(cls, known)
     wanted = [
-        "created_at", "changed_at", *([workflow.field] if workflow else ()), *(name for name in DUE if name in known),
+        "created_at", "created_by", "changed_at", *([workflow.field] if workflow else ()),
+        *(name for name in DUE if name in known),
         *(field.name for field in figures), *(field.currency for field in figures if field.currency)]
     return [name for name in dict.fromkeys(wanted) if name in known]
 
@@ -172,8 +175,13 @@ def _node(each: Traced, row: Row | None, stage: int, people: Mapping[int, str]) 
         begun=not workflow or code != workflow.initial, final=final, figures=_figures(cls, row),
         due=due, days_late=0 if final or due is None else max((session().today - due).days, 0),
         made_at=made.at if made else row.values.get("created_at"),
-        made_by=people.get(made.user_id, "") if made and made.user_id else "",
-        made_by_plugin=(made.plugin or "") if made else "", changed_at=row.values.get("changed_at"))
+        made_by=people.get(made.user_id or 0, "") if made else _titled(row.values.get("created_by")),
+        made_by_plugin=(made.plugin or "") if made else "", made_because=made.event_id if made else None,
+        changed_at=row.values.get("changed_at"))
+
+
+def _titled(value: object) -> str:
+    return (value.title or "") if isinstance(value, Linked) else ""
 
 
 def _figures(cls: type[Entity], row: Row) -> tuple[Figure, ...]:
@@ -181,9 +189,9 @@ def _figures(cls: type[Entity], row: Row) -> tuple[Figure, ...]:
     for field in _figure_fields(cls, readable_fields(cls)):
         if (value := row.values.get(field.name)) is not None:
             named = row.values.get(field.currency) if field.currency else None
-            currency = named.title or "" if isinstance(named, Linked) else str(named or "")
+            currency = _titled(named) if isinstance(named, Linked) else str(named or "")
             found.append(Figure(field, value, currency))
-    return tuple(found)
+    return tuple(figure for at, figure in enumerate(found) if figure.value or at == 0)
 
 
 def chain_json(chain: Chain) -> dict[str, Any]:

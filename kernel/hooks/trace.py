@@ -271,6 +271,7 @@ class _Walk:
             source for source, target in self.arrows if source[0] not in known and source in sides
             and target in readable}
         titles = {**self.after, **self.before}
+        self._name_signals()
         records = tuple(
             Traced(*key, side, titles.get(key, ""), self.made.get(key) or self._from_batch(key))
             for key, side in sorted(sides.items()) if key in readable)
@@ -278,6 +279,14 @@ class _Walk:
         return Trace(
             self.root, records, tuple(_around(self.arrows, set(sides), here)), self._steps(readable),
             len(sides) - len(records), self.cut)
+
+    def _name_signals(self) -> None:
+        """Name the signal on a link, too, whose follower a listener wrote in bulk because of an event about the other.
+        """
+        for (source, target), signals in self.arrows.items():
+            made = self.made.get(target) or self._from_batch(target)
+            if made is not None and made.event_id in self.events and self._subject(made.event_id) == source:
+                signals.add(self.events[made.event_id].name)
 
     def _from_batch(self, key: Key) -> Made | None:
         for row in self.bulk:

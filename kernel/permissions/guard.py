@@ -18,16 +18,29 @@ from kernel.permissions.scopes import ActorParameters, owner_column, scope_claus
 __all__ = ["demand_rows"]
 
 
-def demand_rows(session: Session, action: str, cls: type[Entity], ids: Sequence[int]) -> None:
+def demand_rows(
+    session: Session, action: str, cls: type[Entity], ids: Sequence[int], *, current: bool = False
+) -> None:
     """Demand that the session's actor may do an action on records; raises Forbidden naming the one it may not.
 
-    Records of which the actor has no grant at all, or which lie outside its row scopes, are refused.
+    Records of which the actor has no grant at all, or which lie outside its row scopes, are refused. `current` says
+    that the session's records are as the database's, and held: then one sees without asking which are one's own.
     """
     if session.actor.system or not ids:
         return
     granted = rights(session)
     granted.demand(action, cls.__entity__)
-    _demand_rows(session, granted, action, cls, ids)
+    if current and any(reach.scope == "own" for reach in granted.reaches(action, cls.__entity__)):
+        ids = [id_ for id_ in ids if not _is_own(session, cls, id_)]
+    if ids:
+        _demand_rows(session, granted, action, cls, ids)
+
+
+def _is_own(session: Session, cls: type[Entity], id_: int) -> bool:
+    record, who = session.identity_map.get(session.identity_key(cls, id_)), session.actor
+    return (
+        record is not None and who.user_id is not None and getattr(record, owner_column(cls)) == who.user_id
+        and (cls.__company__ == "none" or record.company_id == who.company_id))
 
 
 def _judge_flush(session: Session, new: Sequence[Any], dirty: Sequence[Any], deleted: Sequence[Any]) -> None:

@@ -1,7 +1,7 @@
 """The trace page of a record: what it came of and what came of it, as a drawing and in order, and what led to what."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from flask import Blueprint, request
 
@@ -50,7 +50,7 @@ def _page(cls: type[Entity], chain: Chain, *, in_order: bool) -> TracePage:
     late = sorted((node for node in chain.nodes if node.days_late), key=lambda node: -node.days_late)
     return TracePage(
         title=chain.root.title, url=here, back_href=address(cls, chain.root.id),
-        graph=_graph(chain, drawn, causes), ordered=tuple(_card(chain, node, causes) for node in ordered),
+        graph=_graph(chain, drawn, causes), ordered=tuple(_card(chain, node, causes, most=2) for node in ordered),
         told=_told(chain), in_order=in_order, subtitle=_subtitle(ordered),
         views=(Choice("graph", str(_("Graph")), not in_order, here),
                Choice("order", str(_("In order")), in_order, f"{here}?as=order")),
@@ -80,13 +80,15 @@ def _joined(labels: Sequence[str]) -> str:
     return str(_(", ")).join(labels)
 
 
-def _card(chain: Chain, node: Node, causes: dict[Key, list[Node]], *, space: int = 0) -> ChainCard:
+def _card(
+    chain: Chain, node: Node, causes: dict[Key, list[Node]], *, space: int = 0, most: int = 1
+) -> ChainCard:
     look = _look(node)
     cls = entities().get(node.entity)
     before = causes.get(node.key, [])
     return ChainCard(
         node.title, "" if cls is None or cls.__parent__ else address(cls, node.id), str(node.label), node.icon, look,
-        _said(look), here=node.key == chain.root.key, state=_state(node), figure=_figure(node),
+        _said(look), here=node.key == chain.root.key, state=_state(node), figure=_figure(node, most),
         late=str(_("+{days} d", days=format_number(node.days_late))) if node.days_late else "", when=_when(node, look),
         by=Person(node.made_by) if node.made_by and not node.made_by_plugin else None,
         itself=plugin_label(node.made_by_plugin) if node.made_by_plugin else "",
@@ -122,9 +124,9 @@ def _state(node: Node) -> Shown | None:
     return Shown(str(node.state.label), "status", tone=node.state.colour) if node.state else None
 
 
-def _figure(node: Node) -> str:
+def _figure(node: Node, most: int) -> str:
     texts = []
-    for figure in node.figures:
+    for figure in node.figures[:most]:
         if figure.field.kind == "money":
             currency = figure.currency or company_currency()
             decimals = places(figure.value, figure.field.decimals, decimals_of(currency))
@@ -181,6 +183,8 @@ def _row(step: Step, by_id: dict[int, Step], titles: dict[Key, Shown], chain: Ch
     cause = by_id.get(step.cause_id or 0)
     person = chain.people.get(step.user_id or 0, "")
     led: dict[str, list[Shown]] = defaultdict(list)
+    for key, plugin in _written_in_bulk(step, chain):
+        led[plugin].append(titles[key])
     for each in step.touched:
         title = titles.get((each.entity, each.id))
         if title is not None and each.plugin is not None and title not in led[each.plugin]:
@@ -190,6 +194,15 @@ def _row(step: Step, by_id: dict[int, Step], titles: dict[Key, Shown], chain: Ch
         _because(cause, titles), step.name, plugin_label(step.name.split(".")[0]),
         Person(person) if person and step.plugin is None else None, step.plugin is not None,
         tuple((plugin_label(plugin), tuple(some[:SHOWN_DEEDS])) for plugin, some in led.items() if some))
+
+
+def _written_in_bulk(step: Step, chain: Chain) -> Iterator[tuple[Key, str]]:
+    """Give what a listener wrote in bulk because of a step, as the arrows say, with its plugin."""
+    made = {node.key: node.made_by_plugin for node in chain.nodes if node.made_because == step.id}
+    touched = {(each.entity, each.id) for each in step.touched}
+    for arrow in chain.arrows:
+        if arrow.source == step.subject and made.get(arrow.target) and arrow.target not in touched:
+            yield arrow.target, made[arrow.target]
 
 
 def _because(cause: Step | None, titles: dict[Key, Shown]) -> Shown:

@@ -9,7 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from kernel.entities.base import Entity, entity
-from kernel.entities.work import actor, as_system, in_sibling, session
+from kernel.entities.remembered import Remembered
+from kernel.entities.work import actor, as_system, current_work, in_sibling, session
 from kernel.errors import Forbidden, Invalid, Problem, Refusal
 from kernel.i18n import Text, _
 from kernel.permissions.actors import actor_of
@@ -91,6 +92,10 @@ def _park(workflow: Workflow[Any], transition: Transition, records: Sequence[Ent
     if who.user_id is None:
         return records
     name = workflow.entity.__entity__
+    known = _conditions.get(
+        (name, transition.code, who.company_id), lambda: _load_conditions(name, transition.code, who.company_id))
+    if not any(holds(record, each) for record in records for each in known):
+        return records
     with as_system("find the approvals of a transition") as system:
         definitions = system.scalars(
             select(ApprovalDefinition)
@@ -121,6 +126,17 @@ def _park(workflow: Workflow[Any], transition: Transition, records: Sequence[Ent
 
 
 install_interceptor(_park)
+
+_conditions: Remembered[tuple[str, str, int | None], Sequence[Any]] = Remembered("approvals", ApprovalDefinition)
+
+
+def _load_conditions(entity_name: str, transition: str, company: int | None) -> Sequence[Any]:
+    """Give the conditions of a step's approvals in a company: most documents meet none and wait for nobody."""
+    table = ApprovalDefinition.__table__.c
+    return current_work().connection.scalars(
+        select(table.conditions).where(
+            table.entity == entity_name, table.transition == transition, table.archived.is_(False),
+            table.company_id.is_(None) | (table.company_id == company))).all()
 
 
 def _open_step(run: ApprovalRun, definition: ApprovalDefinition, number: int) -> None:

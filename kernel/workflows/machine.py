@@ -58,6 +58,8 @@ class Transition:
     risky: bool = False
     """Ask before doing it: it can't be undone."""
     icon: str = "arrow-right"
+    stamp: str = ""
+    """The instant field that notes when the step was taken."""
     parked: str = "submitted"
     """The state that records wait in while an approval of this step runs."""
     already: str = "STATE"
@@ -141,8 +143,8 @@ class Workflow(Generic[E]):
         if not records:
             return
         session().flush()
-        demand_rows(session(), action, self.entity, [record.id for record in records])
         self._hold(records)
+        demand_rows(session(), action, self.entity, [record.id for record in records], current=True)
         self._demand_source(transition, records)
         with self._authorised(records):
             self._fill(transition, records, values or {})
@@ -180,6 +182,8 @@ class Workflow(Generic[E]):
         try:
             for record in records:
                 setattr(record, self.field, transition.target)
+                if transition.stamp:
+                    setattr(record, transition.stamp, session().now)
         finally:
             _moving.reset(token)
         session().flush()
@@ -196,7 +200,7 @@ class Workflow(Generic[E]):
         if connection.dialect.name == "sqlite":
             return
         table = self.entity.__table__
-        known = {record.id: record for record in records}
+        known = {record.id: record for record in records if record.id not in current.work.fresh}
         for start in range(0, len(known), 5000):
             part = list(known)[start:start + 5000]
             rows = connection.execute(

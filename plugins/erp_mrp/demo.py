@@ -49,7 +49,8 @@ BILLS = {
     "RG29-L": ((("RG29-F-L", "1"), ("FRK-C-29", "1"), ("WHS-29", "1"), ("DRV-12S", "1")),
                (("ASM-B", "Assemble", "1.8"), ("ASM-B", "Check", "0.3"))),
 }
-FORECAST = (("CC8-L", 36, 14), ("CC8-M", 40, 21), ("CC8-D", 48, 28), ("RG29-M", 30, 30), ("CC8-L", 30, 35))
+FORECAST = (
+    ("CC8-L", 36, 14), ("CC8-M", 40, 21), ("CC8-D", 96, 28), ("RG29-M", 60, 30), ("CC8-L", 80, 45), ("RG29-L", 90, 60))
 SCRAP = ("Weld cracked", "Paint run", "Rim bent")
 
 

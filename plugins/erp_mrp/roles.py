@@ -13,7 +13,7 @@ PLANNER = role(
     grant("erp_mrp.demand", f"{MASTERS} delete"),
     grant("erp_mrp.supply", MASTERS),
     grant("erp_mrp.plan", f"{MASTERS} run firm supersede"),
-    grant("erp_mrp.planned_order", "read change export firm"),
+    grant("erp_mrp.planned_order", "read export firm"),
     grant("erp_mrp.message", "read export"),
     grant("erp_mrp.work_order", f"{MASTERS} fill release issue receive complete close cancel"),
     grant("erp_mrp.operation_report", f"{MASTERS} post take_back"),

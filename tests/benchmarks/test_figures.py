@@ -1,8 +1,12 @@
 """Every figure's declaration: unique names, targets, and the command line that chooses among them."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from click.testing import CliRunner
 
-from benchmarks.__main__ import chosen, figures, main
+from benchmarks.__main__ import chosen, figures, main, measure
+from benchmarks.figure import Contest, Figure, Ground, Part
 
 
 def test_parts_carry_their_figures_code_and_are_unique() -> None:
@@ -36,3 +40,14 @@ def test_an_unknown_part_is_refused_with_the_ones_there_are() -> None:
     assert result.exit_code == 2
     assert "There is no figure P3.nothing" in result.output
     assert "P3.create_many" in result.output
+
+
+def test_a_peer_that_cannot_be_installed_is_told_with_the_figure() -> None:
+    @contextmanager
+    def alone(ground: Ground) -> Iterator[Contest]:
+        yield Contest(
+            trellis={"P0": lambda: 1.0}, limit={"P0": lambda: 1.0}, notes=["without the peer: no network"])
+
+    figure = Figure("P0", "nothing", (Part("P0", "nothing", "ms", peer_at_least=2, limit_at_most=2),), alone)
+    (result,) = measure(figure, "sqlite", 1, with_peer=True)
+    assert (result.note, result.peer, result.holds) == ("without the peer: no network", None, True)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from kernel import signal
+from kernel import _, signal
 
 
 @dataclass(frozen=True)
@@ -16,4 +16,5 @@ class LeadConverted:
     opportunity_id: int | None = None
 
 
-lead_converted = signal("crm.lead_converted", LeadConverted, version=1, about=("crm.lead", "lead_id"))
+lead_converted = signal(
+    "crm.lead_converted", LeadConverted, version=1, about=("crm.lead", "lead_id"), label=_("Lead converted"))

@@ -4,7 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 from decimal import Decimal
 
-from kernel import signal
+from kernel import _, signal
 
 
 @dataclass(frozen=True)
@@ -31,4 +31,5 @@ class OpportunityWon:
 
 
 opportunity_won = signal(
-    "crm.opportunity_won", OpportunityWon, version=1, about=("crm.opportunity", "opportunity_id"))
+    "crm.opportunity_won", OpportunityWon, version=1, about=("crm.opportunity", "opportunity_id"),
+    label=_("Opportunity won"))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-from kernel import AnyRef, signal
+from kernel import AnyRef, _, signal
 
 InvoiceKind = Literal["sale", "purchase", "claim"]
 
@@ -42,4 +42,5 @@ class InvoicePosted:
 
 
 invoice_posted = signal(
-    "erp_finance.invoice_posted", InvoicePosted, version=1, about=("erp_finance.invoice", "invoice_id"))
+    "erp_finance.invoice_posted", InvoicePosted, version=1, about=("erp_finance.invoice", "invoice_id"),
+    label=_("Invoice posted"))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-from kernel import AnyRef, signal
+from kernel import AnyRef, _, signal
 
 
 @dataclass(frozen=True)
@@ -35,4 +35,5 @@ class PaymentAllocated:
 
 
 payment_allocated = signal(
-    "erp_finance.payment_allocated", PaymentAllocated, version=1, about=("erp_finance.payment", "payment_id"))
+    "erp_finance.payment_allocated", PaymentAllocated, version=1, about=("erp_finance.payment", "payment_id"),
+    label=_("Payment allocated"))

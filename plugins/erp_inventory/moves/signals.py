@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-from kernel import AnyRef, signal
+from kernel import AnyRef, _, signal
 
 MoveKind = Literal["receipt", "delivery", "issue", "production", "adjustment", "opening"]
 
@@ -59,5 +59,7 @@ class StockShort:
     lines: tuple[ShortLine, ...]
 
 
-move_posted = signal("erp_inventory.move_posted", MovePosted, version=1, about="document")
-stock_short = signal("erp_inventory.stock_short", StockShort, version=1, about="source")
+move_posted = signal(
+    "erp_inventory.move_posted", MovePosted, version=1, about="document", label=_("Goods moved"))
+stock_short = signal(
+    "erp_inventory.stock_short", StockShort, version=1, about="source", label=_("Stock short"))

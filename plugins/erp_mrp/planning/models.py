@@ -6,6 +6,8 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
+from sqlalchemy import Index, Table
+
 from kernel import (
     AnyRef,
     Document,
@@ -138,7 +140,7 @@ class Plan(Document, label=_("Plan"), plural=_("Plans"), icon="calendar-stats", 
     horizon_on: Mapped[dt.date | None] = date(
         label=_("Horizon"), help=_("Demands due by this day are planned for; empty for all"))
     comment: Mapped[str | None] = note(label=_("Note"))
-    run_on: Mapped[dt.date | None] = date(label=_("Run on"), required=False)
+    run_on: Mapped[dt.date | None] = date(label=_("Run on"), readonly=True)
     ran_at: Mapped[dt.datetime | None] = instant(label=_("Run at"), readonly=True)
     products: Mapped[int] = integer(label=_("Products planned"), default=0, readonly=True)
     demands: Mapped[int] = integer(label=_("Demands"), default=0, readonly=True)
@@ -168,8 +170,8 @@ class PlannedOrder(
         ("make", _("Make"), "blue"), ("buy", _("Buy"), "violet"), label=_("Kind"), default="make", readonly=True)
     quantity: Mapped[Quantity] = measure(label=_("Quantity"), readonly=True, decimals=2)
     expected: Mapped[Quantity] = measure(label=_("Good pieces"), readonly=True, decimals=2)
-    release_on: Mapped[dt.date] = date(label=_("Start on"))
-    due_on: Mapped[dt.date] = date(label=_("Needed on"))
+    release_on: Mapped[dt.date] = date(label=_("Start on"), readonly=True)
+    due_on: Mapped[dt.date] = date(label=_("Needed on"), readonly=True)
     late: Mapped[bool] = boolean(label=_("Late"), default=False, readonly=True)
     state: Mapped[str] = state("planned", label=_("State"))
     bom: Mapped[Bom | None] = link(label=_("Bill of materials"), readonly=True, index=False)
@@ -190,15 +192,21 @@ class Peg(Entity, label=_("Peg"), plural=_("Pegs"), icon="link", title="kind"):
     kind: Mapped[str] = choice(
         ("demand", _("Demand")), ("order", _("Planned order")), ("work_order", _("Work order")),
         ("safety", _("Safety stock")), label=_("For"), default="demand", readonly=True)
-    demand: Mapped[Demand | None] = link(label=_("Demand"), readonly=True, follows=True)
+    demand: Mapped[Demand | None] = link(label=_("Demand"), readonly=True, follows=True, index=False)
     demand_id: Mapped[int | None]
     parent_order: Mapped[PlannedOrder | None] = link(
-        to="erp_mrp.planned_order", label=_("Taken by"), readonly=True, follows=True)
+        to="erp_mrp.planned_order", label=_("Taken by"), readonly=True, follows=True, index=False)
     parent_order_id: Mapped[int | None]
     work_order: Mapped[Entity | None] = link(
-        to="erp_mrp.work_order", label=_("Work order"), readonly=True, follows=True)
+        to="erp_mrp.work_order", label=_("Work order"), readonly=True, follows=True, index=False)
     work_order_id: Mapped[int | None]
     quantity: Mapped[Quantity] = measure(label=_("Quantity"), default=0, readonly=True, decimals=2)
+
+
+_pegs: Table = Peg.__table__  # type: ignore[assignment]  # a mapped class's Table
+for _column in (_pegs.c.demand_id, _pegs.c.parent_order_id, _pegs.c.work_order_id):  # a peg has one of them
+    Index(f"ix_erp_mrp_peg_{_column.name}", _column, postgresql_where=_column.is_not(None),
+          sqlite_where=_column.is_not(None))
 
 
 class Message(Document, label=_("Plan message"), plural=_("Plan messages"), icon="message-report"):
@@ -213,8 +221,8 @@ class Message(Document, label=_("Plan message"), plural=_("Plan messages"), icon
     product: Mapped[Product] = link(label=_("Product"), readonly=True, index=False)
     product_id: Mapped[int]
     quantity: Mapped[Quantity] = measure(label=_("Quantity"), readonly=True, decimals=2)
-    from_on: Mapped[dt.date | None] = date(label=_("Now on"))
-    to_on: Mapped[dt.date | None] = date(label=_("Wanted on"))
+    from_on: Mapped[dt.date | None] = date(label=_("Now on"), readonly=True)
+    to_on: Mapped[dt.date | None] = date(label=_("Wanted on"), readonly=True)
     planned_order: Mapped[PlannedOrder | None] = link(label=_("Planned order"), readonly=True, index=False)
     planned_order_id: Mapped[int | None]
     supply: Mapped[Supply | None] = link(label=_("Expected supply"), readonly=True, index=False)

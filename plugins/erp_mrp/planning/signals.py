@@ -4,7 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 from decimal import Decimal
 
-from kernel import AnyRef, signal
+from kernel import AnyRef, _, signal
 
 
 @dataclass(frozen=True)
@@ -30,4 +30,5 @@ class PlanFirmed:
     to_buy: tuple[PlannedPurchase, ...]
 
 
-plan_firmed = signal("erp_mrp.plan_firmed", PlanFirmed, version=1, about=("erp_mrp.plan", "plan_id"))
+plan_firmed = signal(
+    "erp_mrp.plan_firmed", PlanFirmed, version=1, about=("erp_mrp.plan", "plan_id"), label=_("Plan firmed"))

@@ -51,6 +51,11 @@ def something_to_issue(orders: Sequence[WorkOrder]) -> Iterable[Refusal]:
                           fix=_("To issue more, enter how much beside the component, and why"))
 
 
+def lacks_material(order: WorkOrder) -> bool:
+    """Say whether anything is to be issued for an order: its page then offers it."""
+    return any(to_issue(each) for each in order.components)
+
+
 def reason_for_more(orders: Sequence[WorkOrder]) -> Iterable[Refusal]:
     """Refuse to issue more than needed without a reason: a guard of issuing."""
     components = components_of(orders)

@@ -224,5 +224,8 @@ class OperationReport(
 
 
 def _changed(record: Entity, name: str) -> bool:
-    attribute = inspect(record).attrs[name]
-    return not inspect(record).pending and attribute.history.has_changes() and bool(attribute.history.deleted)
+    """Say whether a value that was there was changed."""
+    if inspect(record).pending:
+        return False
+    history = inspect(record).attrs[name].history
+    return history.has_changes() and any(value is not None for value in history.deleted)

@@ -4,7 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 from decimal import Decimal
 
-from kernel import AnyRef, signal
+from kernel import AnyRef, _, signal
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,11 @@ class OrderClosed:
 
 
 operation_reported = signal(
-    "erp_mrp.operation_reported", OperationReported, version=1, about=("erp_mrp.work_order", "order_id"))
-order_received = signal("erp_mrp.order_received", OrderReceived, version=1, about=("erp_mrp.work_order", "order_id"))
-order_closed = signal("erp_mrp.order_closed", OrderClosed, version=1, about=("erp_mrp.work_order", "order_id"))
+    "erp_mrp.operation_reported", OperationReported, version=1, about=("erp_mrp.work_order", "order_id"),
+    label=_("Operation reported"))
+order_received = signal(
+    "erp_mrp.order_received", OrderReceived, version=1, about=("erp_mrp.work_order", "order_id"),
+    label=_("Production received"))
+order_closed = signal(
+    "erp_mrp.order_closed", OrderClosed, version=1, about=("erp_mrp.work_order", "order_id"),
+    label=_("Work order closed"))

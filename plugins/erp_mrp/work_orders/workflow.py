@@ -2,7 +2,14 @@
 
 from kernel import State, Transition, Workflow, _
 from plugins.erp_mrp.work_orders.finishing import cancel, close, complete, nothing_received, receive, within_order
-from plugins.erp_mrp.work_orders.issuing import enough_there, issue, reason_for_more, release, something_to_issue
+from plugins.erp_mrp.work_orders.issuing import (
+    enough_there,
+    issue,
+    lacks_material,
+    reason_for_more,
+    release,
+    something_to_issue,
+)
 from plugins.erp_mrp.work_orders.making import fill_orders
 from plugins.erp_mrp.work_orders.models import OperationReport, WorkOrder
 from plugins.erp_mrp.work_orders.reporting import RUNNING, not_over_reported, post_reports, running, take_back
@@ -23,7 +30,7 @@ orders = Workflow(
                    icon="player-play", already="ALREADY_RELEASED"),
         Transition("issue", _("Issue material"), RUNNING, "in_progress",
                    guards=(something_to_issue, reason_for_more, enough_there), effect=issue, primary=True,
-                   icon="package-export"),
+                   icon="package-export", offered=lacks_material),
         Transition("receive", _("Receive"), RUNNING, "in_progress", guards=(within_order,), effect=receive,
                    primary=True, icon="package-import"),
         Transition("complete", _("Complete"), ("in_progress",), "completed", effect=complete, icon="flag-check"),

@@ -4,7 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 from decimal import Decimal
 
-from kernel import AnyRef, signal
+from kernel import AnyRef, _, signal
 
 
 @dataclass(frozen=True)
@@ -82,6 +82,11 @@ class BillReceived:
 
 
 order_approved = signal(
-    "erp_purchase.order_approved", OrderApproved, version=1, about=("erp_purchase.order", "order_id"))
-order_ended = signal("erp_purchase.order_ended", OrderEnded, version=1, about=("erp_purchase.order", "order_id"))
-bill_received = signal("erp_purchase.bill_received", BillReceived, version=1, about=("erp_purchase.order", "order_id"))
+    "erp_purchase.order_approved", OrderApproved, version=1, about=("erp_purchase.order", "order_id"),
+    label=_("Purchase order approved"))
+order_ended = signal(
+    "erp_purchase.order_ended", OrderEnded, version=1, about=("erp_purchase.order", "order_id"),
+    label=_("Purchase order ended"))
+bill_received = signal(
+    "erp_purchase.bill_received", BillReceived, version=1, about=("erp_purchase.order", "order_id"),
+    label=_("Bill received"))

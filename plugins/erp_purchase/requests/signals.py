@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from kernel import AnyRef, signal
+from kernel import AnyRef, _, signal
 
 
 @dataclass(frozen=True)
@@ -29,4 +29,5 @@ class RequestCancelled:
 
 
 request_cancelled = signal(
-    "erp_purchase.request_cancelled", RequestCancelled, version=1, about=("erp_purchase.request", "request_id"))
+    "erp_purchase.request_cancelled", RequestCancelled, version=1, about=("erp_purchase.request", "request_id"),
+    label=_("Purchase request cancelled"))

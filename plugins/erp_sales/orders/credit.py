@@ -3,13 +3,13 @@
 Whoever checks a customer's limit holds the customer until the transaction ends: two orders at once can't both pass.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from sqlalchemy import func, select
 
-from kernel import BalanceQuestion, Party, Refusal, _, as_system, ask, format_number, summed
+from kernel import BalanceQuestion, Party, Refusal, _, as_system, ask, format_number, session, summed
 from plugins.erp_sales.orders.models import Order
 from plugins.erp_sales.terms.extends import SalesTerms
 
@@ -37,24 +37,13 @@ def credit_of(customers: Sequence[int]) -> dict[int, Credit]:
     with as_system("credit counts everybody's orders") as system:
         limits = dict(system.execute(
             select(Party.id, SalesTerms.credit_limit).join(SalesTerms).where(Party.id.in_(wanted))).all())
-        rows = system.execute(
-            select(Order.customer_id, Order.exchange_rate, func.sum(Order.total - Order.invoiced_amount))
-            .where(Order.customer_id.in_(wanted), Order.state == "confirmed", Order.historical.is_(False),
-                   Order.archived.is_(False), Order.company_id == system.actor.company_id)
-            .group_by(Order.customer_id, Order.exchange_rate))
-        ordered: dict[int, Decimal] = {}
-        for customer, rate, total in rows:
-            ordered[customer] = ordered.get(customer, Decimal(0)) + total * rate
-        questions = [BalanceQuestion(customer, system.today) for customer in wanted]
-        balances = summed(ask.open_balance(questions=questions), len(questions))
-    return {
-        customer: Credit(limits.get(customer), ordered.get(customer, Decimal(0)), balance)
-        for customer, balance in zip(wanted, balances, strict=True)}
+        return _used({customer: limits.get(customer) for customer in wanted})
 
 
 def within_credit(orders: Sequence[Order]) -> Iterable[Refusal]:
     """Refuse CREDIT for orders that would take their customer over the limit, the ones before them included."""
-    credit = credit_of(_hold_limited({order.customer_id for order in orders}))
+    with as_system("credit counts everybody's orders"):
+        credit = _used(_hold_limits({order.customer_id for order in orders}))
     adding: dict[int, Decimal] = {}
     for order in orders:
         known = credit.get(order.customer_id)
@@ -73,13 +62,29 @@ def within_credit(orders: Sequence[Order]) -> Iterable[Refusal]:
             adding[order.customer_id] = after - known.used
 
 
-def _hold_limited(customers: set[int]) -> Sequence[int]:
-    """Give those of the customers that have a limit, held so that nobody else checks one of theirs meanwhile."""
-    with as_system("credit limits are everybody's") as system:
-        limited = system.scalars(
-            select(Party.id).join(SalesTerms)
-            .where(Party.id.in_(customers), SalesTerms.credit_limit.is_not(None)).order_by(Party.id)).all()
-        if limited:
-            system.execute(
-                select(Party.id).where(Party.id.in_(limited)).order_by(Party.id).with_for_update(key_share=True)).all()
-        return limited
+def _hold_limits(customers: set[int]) -> dict[int, Decimal | None]:
+    """Give the limits of those customers that have one, held so that nobody else checks one of theirs meanwhile."""
+    rows = session().execute(
+        select(Party.id, SalesTerms.credit_limit).join(SalesTerms)
+        .where(Party.id.in_(customers), SalesTerms.credit_limit.is_not(None)).order_by(Party.id)
+        .with_for_update(of=Party, key_share=True))
+    return dict(rows.all())
+
+
+def _used(limits: Mapping[int, Decimal | None]) -> dict[int, Credit]:
+    if not limits:
+        return {}
+    system = session()
+    rows = system.execute(
+        select(Order.customer_id, Order.exchange_rate, func.sum(Order.total - Order.invoiced_amount))
+        .where(Order.customer_id.in_(limits), Order.state == "confirmed", Order.historical.is_(False),
+               Order.archived.is_(False), Order.company_id == system.actor.company_id)
+        .group_by(Order.customer_id, Order.exchange_rate))
+    ordered: dict[int, Decimal] = {}
+    for customer, rate, total in rows:
+        ordered[customer] = ordered.get(customer, Decimal(0)) + total * rate
+    questions = [BalanceQuestion(customer, system.today) for customer in limits]
+    balances = summed(ask.open_balance(questions=questions), len(questions))
+    return {
+        customer: Credit(limit, ordered.get(customer, Decimal(0)), balance)
+        for (customer, limit), balance in zip(limits.items(), balances, strict=True)}

@@ -55,10 +55,12 @@ def _run(action: str, orders: Sequence[Order], reason: str | None = None) -> Non
 
 def has_lines(orders: Sequence[Order]) -> Iterable[Refusal]:
     """Refuse orders of nothing: the guard of confirming."""
+    unknown = [order.id for order in orders if not order.__dict__.get("lines")]
     filled = set(session().scalars(
-        select(OrderLine.order_id).where(OrderLine.order_id.in_([order.id for order in orders])).distinct()))
+        select(OrderLine.order_id).where(OrderLine.order_id.in_(unknown)).distinct())) if unknown else set()
+    empty = set(unknown) - filled
     for order in orders:
-        if order.id not in filled:
+        if order.id in empty:
             yield Refusal("NO_LINES", _("{number} has no lines", number=order.number), record=order, field="lines",
                           fix=_("Add what the customer bought"))
 
@@ -144,7 +146,6 @@ def tell_confirmed(orders: Sequence[Order]) -> None:
         if kind != "service":
             goods.add(order_id)
     for order in orders:
-        order.confirmed_at = current.now
         if order.id not in goods:
             order.delivered_percent = fulfilment.ALL  # there is nothing to deliver
     current.flush()

@@ -4,7 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 from decimal import Decimal
 
-from kernel import signal
+from kernel import _, signal
 
 
 @dataclass(frozen=True)
@@ -87,8 +87,11 @@ class InvoiceRequested:
 
 
 order_confirmed = signal(
-    "erp_sales.order_confirmed", OrderConfirmed, version=1, about=("erp_sales.order", "order_id"))
+    "erp_sales.order_confirmed", OrderConfirmed, version=1, about=("erp_sales.order", "order_id"),
+    label=_("Order confirmed"))
 order_cancelled = signal(
-    "erp_sales.order_cancelled", OrderCancelled, version=1, about=("erp_sales.order", "order_id"))
+    "erp_sales.order_cancelled", OrderCancelled, version=1, about=("erp_sales.order", "order_id"),
+    label=_("Order cancelled"))
 invoice_requested = signal(
-    "erp_sales.invoice_requested", InvoiceRequested, version=1, about=("erp_sales.order", "order_id"))
+    "erp_sales.invoice_requested", InvoiceRequested, version=1, about=("erp_sales.order", "order_id"),
+    label=_("Invoice requested"))

@@ -33,7 +33,8 @@ flow = Workflow(
     ),
     transitions=(
         Transition("confirm", _("Confirm"), ("draft",), "confirmed", guards=(has_lines, within_credit),
-                   effect=tell_confirmed, primary=True, icon="circle-check", already="ALREADY_CONFIRMED"),
+                   effect=tell_confirmed, stamp="confirmed_at", primary=True, icon="circle-check",
+                   already="ALREADY_CONFIRMED"),
         Transition("invoice", _("Invoice"), ("confirmed",), "confirmed", effect=ask_for_invoices, primary=True,
                    icon="file-invoice",
                    offered=lambda order: installed("erp_finance") and order.invoiced_percent < ALL),

@@ -4,7 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 from decimal import Decimal
 
-from kernel import signal
+from kernel import _, signal
 
 
 @dataclass(frozen=True)
@@ -42,5 +42,9 @@ class ExpenseRevoked:
     reason: str | None = None
 
 
-expense_approved = signal("oa.expense_approved", ExpenseApproved, version=1, about=("oa.expense_claim", "claim_id"))
-expense_revoked = signal("oa.expense_revoked", ExpenseRevoked, version=1, about=("oa.expense_claim", "claim_id"))
+expense_approved = signal(
+    "oa.expense_approved", ExpenseApproved, version=1, about=("oa.expense_claim", "claim_id"),
+    label=_("Expense claim approved"))
+expense_revoked = signal(
+    "oa.expense_revoked", ExpenseRevoked, version=1, about=("oa.expense_claim", "claim_id"),
+    label=_("Expense claim revoked"))

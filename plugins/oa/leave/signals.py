@@ -4,7 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 from decimal import Decimal
 
-from kernel import signal
+from kernel import _, signal
 
 
 @dataclass(frozen=True)
@@ -30,5 +30,7 @@ class LeaveRevoked:
     last_day: dt.date
 
 
-leave_approved = signal("oa.leave_approved", LeaveApproved, version=1, about=("oa.leave_request", "request_id"))
-leave_revoked = signal("oa.leave_revoked", LeaveRevoked, version=1, about=("oa.leave_request", "request_id"))
+leave_approved = signal(
+    "oa.leave_approved", LeaveApproved, version=1, about=("oa.leave_request", "request_id"), label=_("Leave approved"))
+leave_revoked = signal(
+    "oa.leave_revoked", LeaveRevoked, version=1, about=("oa.leave_request", "request_id"), label=_("Leave revoked"))

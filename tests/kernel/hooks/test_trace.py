@@ -186,6 +186,8 @@ def test_rows_that_a_listener_wrote_in_bulk_know_who_made_them(system: Actor) ->
     made = {each.entity: each.made for each in found.records}["tests.paper_order"]
     assert made is not None
     assert made.plugin == "tests"
+    assert [arrow.signals for arrow in found.arrows if arrow.target[0] == "tests.paper_order"] == [
+        ("tests.goods_packed",)]
 
 
 def test_a_chain_of_thousands_is_cut_and_says_so(system: Actor, monkeypatch: Any) -> None:

@@ -5,7 +5,7 @@ from alembic import op
 
 from kernel import Exact, Id, Instant, Json
 
-revision = "20261124_1603"
+revision = "20261124_1643"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -366,10 +366,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint('id', name=op.f('pk_erp_mrp_peg'))
     )
     op.create_index('ix_erp_mrp_peg_company_id', 'erp_mrp_peg', ['company_id'], unique=False)
-    op.create_index('ix_erp_mrp_peg_demand_id', 'erp_mrp_peg', ['demand_id'], unique=False)
-    op.create_index('ix_erp_mrp_peg_parent_order_id', 'erp_mrp_peg', ['parent_order_id'], unique=False)
+    op.create_index('ix_erp_mrp_peg_demand_id', 'erp_mrp_peg', ['demand_id'], unique=False, postgresql_where=sa.text('demand_id IS NOT NULL'), sqlite_where=sa.text('demand_id IS NOT NULL'))
+    op.create_index('ix_erp_mrp_peg_parent_order_id', 'erp_mrp_peg', ['parent_order_id'], unique=False, postgresql_where=sa.text('parent_order_id IS NOT NULL'), sqlite_where=sa.text('parent_order_id IS NOT NULL'))
     op.create_index('ix_erp_mrp_peg_planned_order_id', 'erp_mrp_peg', ['planned_order_id'], unique=False)
-    op.create_index('ix_erp_mrp_peg_work_order_id', 'erp_mrp_peg', ['work_order_id'], unique=False)
+    op.create_index('ix_erp_mrp_peg_work_order_id', 'erp_mrp_peg', ['work_order_id'], unique=False, postgresql_where=sa.text('work_order_id IS NOT NULL'), sqlite_where=sa.text('work_order_id IS NOT NULL'))
     op.create_table('erp_mrp_work_order_component',
         sa.Column('id', Id, autoincrement=False, nullable=False),
         sa.Column('company_id', Id, nullable=True),

@@ -1,0 +1,66 @@
+"""The pages that show more than one app: dashboards, the control board, a record's trace, the map of signals."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.e2e.conftest import Enter
+
+
+@pytest.mark.parametrize(("width", "dark"), [(1440, False), (390, True)])
+def test_they_are_accessible_and_fit_the_window(enter: Enter, width: int, dark: bool) -> None:
+    manager = enter("manager", width=width, dark=dark)
+    found = {}
+    for path in ("/apps/crm", "/apps/erp_sales", "/board"):
+        manager.go(path)
+        if wrong := manager.violations():
+            found[path] = wrong
+        assert manager.sideways() == 0, path
+    admin = enter("admin", width=width, dark=dark)
+    admin.go("/settings/signals")
+    assert admin.sideways() == 0
+    assert (found, admin.violations()) == ({}, [])
+    assert manager.complaints == admin.complaints == []
+
+
+def test_a_key_leads_from_an_order_to_its_trace_and_a_card_to_its_document(enter: Enter) -> None:
+    manager = enter("manager")
+    page = manager.page
+    manager.go("/crm/opportunity?f.stage=won")
+    page.locator("tr[data-href] .id a").first.click()
+    page.wait_for_url(re.compile(r"/crm/opportunity/\d+$"))
+    page.keyboard.press("t")
+    page.wait_for_url(re.compile(r"/trace$"))
+    assert page.locator(".ca.here").count() == 1
+    assert manager.violations() == []
+    page.locator("a.ca:not(.here)").first.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(r"/\d+$"))
+    assert manager.complaints == []
+
+
+def test_on_a_phone_the_chain_is_a_list_with_and_without_scripts(enter: Enter) -> None:
+    for scripts in (True, False):
+        manager = enter("manager", width=390, scripts=scripts)
+        manager.go("/crm/opportunity?f.stage=won")
+        manager.page.locator("tr[data-href] .id a").first.click()
+        manager.page.locator("a[href$='/trace']").click()
+        assert manager.page.locator(".chain-o li").first.is_visible()
+        assert not manager.page.locator(".chain").is_visible()
+        if scripts:
+            assert manager.sideways() == 0
+            assert manager.violations() == []
+
+
+def test_the_palette_opens_a_document_by_its_number(enter: Enter) -> None:
+    manager = enter("manager")
+    manager.go("/erp_sales/order")
+    number = manager.page.locator("tr[data-href] .id a").first.inner_text()
+    manager.page.keyboard.press("Control+k")
+    manager.page.locator("#palette input").fill(number.lower())
+    manager.page.locator("#pal-found a", has_text=number).first.wait_for()
+    manager.page.keyboard.press("Enter")
+    manager.page.wait_for_url(re.compile(r"/erp_sales/order/\d+$"))
+    assert manager.page.locator("h1").inner_text() == number

@@ -206,12 +206,13 @@ def make_demo(database: Database, names: Sequence[str], company_id: int) -> Mapp
     """Fill a new installation with demo records, a unit of work per package; gives the packages that had some.
 
     First each package's `demo.make()`, then each one's `demo.go_on()`, which finds what the others made: orders
-    have been reserved by then, and can be planned, shipped and paid.
+    have been reserved by then, and can be planned, shipped and invoiced. Last `demo.settle()`: what was invoiced
+    is paid.
     """
     available = discover()
     made: dict[str, list[SignIn]] = {}
     packages = ("kernel.shared", *(available[name].package for name in names))
-    for function in ("make", "go_on"):
+    for function in ("make", "go_on", "settle"):
         for package in packages:
             with unit_of_work(replace(SYSTEM, company_id=company_id), database=database):
                 people = make_records(package, "demo", function)

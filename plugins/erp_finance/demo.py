@@ -48,6 +48,16 @@ def make() -> None:
     _services(parties)
 
 
+def settle() -> None:
+    """Pay some of what the others' demos had invoiced: customers in full and in part, suppliers their oldest."""
+    for kind, direction, shares in (("sale", "in", (100, 40)), ("purchase", "out", (100,))):
+        found = session().scalars(select(Invoice).where(
+            Invoice.kind == kind, Invoice.state == "posted", Invoice.source_id.is_not(None),
+            Invoice.outstanding > 0, Invoice.exchange_rate == 1)
+            .order_by(Invoice.day, Invoice.id).limit(len(shares))).all()
+        _pay([(each, Decimal(share)) for each, share in zip(found, shares, strict=False)], direction)
+
+
 def _vouchers(accounts: Mapping[str, int]) -> None:
     today = session().today
     entries = [_entry(dt.date(today.year, 1, 1), "Opening balances", [(accounts[code], had) for code, had in OPENING])]

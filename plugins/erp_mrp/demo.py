@@ -13,7 +13,7 @@ from plugins.erp_mrp.planning.services import firm_orders, run_plan
 from plugins.erp_mrp.products.extends import Planning
 from plugins.erp_mrp.work_centres.models import ScrapReason, WorkCentre
 from plugins.erp_mrp.work_orders.models import OperationReport, WorkOrder
-from plugins.erp_mrp.work_orders.services import issue_orders, post_work, receive_orders, release_orders
+from plugins.erp_mrp.work_orders.services import close_orders, issue_orders, post_work, receive_orders, release_orders
 
 CENTRES = (
     # code, name, cost per hour, hours a day, machines
@@ -71,7 +71,20 @@ def make() -> None:
     current.flush()
     with acting_as(users["planner"]):
         _shop(products)
-        run_plan()
+
+
+def go_on() -> None:
+    """Plan for what customers have ordered, and make the first of what is to be bought firm."""
+    current = session()
+    planner = current.scalars(select(User).where(User.login == "planner")).one()
+    with acting_as(planner) as planning:
+        plan = run_plan()
+        firm_orders(planning.scalars(
+            select(PlannedOrder).where(PlannedOrder.plan_id == plan.id, PlannedOrder.kind == "buy")
+            .order_by(PlannedOrder.release_on, PlannedOrder.id).limit(3)).all())
+    first = current.scalars(select(WorkOrder).where(WorkOrder.state == "completed")).first()
+    if first is not None:
+        close_orders([first])
 
 
 def _products() -> dict[str, Product]:

@@ -75,6 +75,17 @@ def make() -> None:
         approve_orders([order])
 
 
+def go_on() -> None:
+    """Bill what suppliers have delivered, but the last of it: that waits for their invoice."""
+    if not installed("erp_inventory"):
+        return
+    current = session()
+    received = current.scalars(select(Order).where(
+        Order.state == "approved", Order.received_percent > 0).order_by(Order.expected_on)).all()
+    for place, order in enumerate(received[:-1], 1):
+        bill_orders([order], f"{order.day:%y%m}-{place:03}", order.expected_on or current.today)
+
+
 def _terms_and_prices(suppliers: dict[str, Party], products: dict[str, Product]) -> None:
     current = session()
     currencies = {each.code: each.id for each in current.scalars(select(Currency))}

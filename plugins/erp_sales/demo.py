@@ -7,11 +7,11 @@ from decimal import Decimal
 
 from sqlalchemy import select
 
-from kernel import Party, Product, User, acting_as, give_roles, session, update_rows, workflow_of
+from kernel import Party, Product, User, acting_as, give_roles, installed, session, update_rows, workflow_of
 from plugins.erp_sales.orders.fulfilment import ALL
 from plugins.erp_sales.orders.models import Order
 from plugins.erp_sales.orders.placing import NewLine, NewOrder, place_orders
-from plugins.erp_sales.orders.services import confirm_orders
+from plugins.erp_sales.orders.services import confirm_orders, request_invoices
 from plugins.erp_sales.quotes.models import Quote, QuoteLine
 from plugins.erp_sales.terms.extends import SalesTerms
 
@@ -85,6 +85,16 @@ def make() -> None:
     for row in WAITING:
         with acting_as(users[row[1]]):
             confirm_orders(place_orders([_order(row, users, customers, products)]))
+
+
+def go_on() -> None:
+    """Invoice what has been delivered, where somebody makes invoices; one order is left for the user to invoice."""
+    if not (installed("erp_finance") and installed("erp_inventory")):
+        return
+    delivered = session().scalars(select(Order).where(
+        Order.state == "confirmed", Order.delivered_percent > 0).order_by(Order.id)).all()
+    if len(delivered) > 1:
+        request_invoices(delivered[:-1])
 
 
 def _become_history(orders: Sequence[Order]) -> None:

@@ -9,7 +9,7 @@ OPEN = ("new", "contacted", "nurture", "qualified")
 flow = Workflow(
     Lead,
     states=(
-        State("new", _("New"), "blue"),
+        State("new", _("New lead"), "blue"),
         State("contacted", _("Contacted"), "violet"),
         State("nurture", _("Nurture"), "amber"),
         State("qualified", _("Qualified"), "green"),

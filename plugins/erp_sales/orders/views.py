@@ -38,7 +38,7 @@ from plugins.erp_sales.orders.reports import sales_by_month
 
 ListView(
     "erp_sales.order",
-    "number customer order_date promised_on state delivered_percent invoiced_percent paid_percent owner total",
+    "number customer promised_on state delivered_percent invoiced_percent paid_percent owner total",
     filters="state owner customer order_date channel", sort="-number", totals="total",
     phone="customer total number promised_on state owner",
     tabs=(Tab(_("Open"), "state=draft,submitted,confirmed"), Tab(_("Mine"), "owner=me"),

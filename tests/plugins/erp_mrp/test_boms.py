@@ -13,6 +13,7 @@ from kernel.errors import Invalid, Refusal
 from plugins.erp_mrp.boms.explosion import explode
 from plugins.erp_mrp.boms.models import Bom, BomLine
 from tests.plugins.conftest import Goods
+from tests.plugins.erp_inventory.stock import on_sqlite
 from tests.plugins.erp_mrp.bicycles import bill, codes, product, set_up
 
 DAY = dt.date(2026, 7, 1)
@@ -30,6 +31,7 @@ def test_an_explosion_totals_every_component_over_all_levels(work: Session, good
     assert exploded(shop.rim) == {}
 
 
+@on_sqlite
 def test_a_component_reached_by_two_paths_counts_both(work: Session, goods: Goods) -> None:
     screw, plate, box = (product(code, goods.piece) for code in ("SCREW", "PLATE", "BOX"))
     bill(plate.id, (screw.id, 4))
@@ -37,6 +39,7 @@ def test_a_component_reached_by_two_paths_counts_both(work: Session, goods: Good
     assert exploded(box.id) == {"PLATE": (6, 1, False), "SCREW": (27, 2, True)}
 
 
+@on_sqlite
 def test_quantities_are_exact_even_where_64_bits_are_too_few(work: Session, goods: Goods) -> None:
     parts = [product(f"P{n}", goods.piece) for n in range(9)]
     for above, below in pairwise(parts):
@@ -45,6 +48,7 @@ def test_quantities_are_exact_even_where_64_bits_are_too_few(work: Session, good
     assert exploded(parts[0].id)["P8"][0] == exact.quantize(Decimal("0.000001"))
 
 
+@on_sqlite
 def test_a_batch_and_a_line_in_another_unit_are_converted_by_exact_fractions(work: Session, goods: Goods) -> None:
     box, screw = product("BOX", goods.piece), product("SCREW", goods.piece)
     of_box = bill(box.id, (screw.id, 1), quantity=Decimal(3))
@@ -75,6 +79,7 @@ def test_a_loop_is_refused_with_its_path(work: Session, goods: Goods) -> None:
     assert "RIM → CC8-L → WHEEL → RIM" in str(problem.message)
 
 
+@on_sqlite
 def test_a_loop_is_refused_when_a_line_is_changed_or_a_bill_comes_into_use(work: Session, goods: Goods) -> None:
     shop = set_up(goods)
     sleeping = bill(shop.rim, (shop.bike, 1), active=False)
@@ -90,6 +95,7 @@ def test_a_loop_is_refused_when_a_line_is_changed_or_a_bill_comes_into_use(work:
     assert "SPOKE → WHEEL → SPOKE" in str(refused.value)
 
 
+@on_sqlite
 def test_a_product_made_of_itself_is_refused(work: Session, goods: Goods) -> None:
     screw = product("SCREW", goods.piece)
     with pytest.raises(Invalid) as refused, work.begin_nested():
@@ -113,6 +119,7 @@ def test_loops_are_looked_for_in_a_fixed_number_of_statements(
     assert taken[0] == taken[1]
 
 
+@on_sqlite
 def test_a_loop_that_got_in_by_another_way_is_named_by_the_explosion(work: Session, goods: Goods) -> None:
     shop = set_up(goods)
     made = bill(shop.rim, (shop.frame, 1))
@@ -124,6 +131,7 @@ def test_a_loop_that_got_in_by_another_way_is_named_by_the_explosion(work: Sessi
     assert refused.value.code == "BOM_LOOP"
 
 
+@on_sqlite
 @pytest.mark.parametrize(("field", "value"), [("quantity", Decimal(0)), ("scrap_percent", Decimal(100))])
 def test_a_line_that_makes_no_sense_is_named(work: Session, goods: Goods, field: str, value: Decimal) -> None:
     shop = set_up(goods)

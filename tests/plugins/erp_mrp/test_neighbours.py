@@ -30,6 +30,7 @@ from plugins.erp_mrp.products.extends import Planning
 from plugins.erp_purchase.orders.signals import OrderApproved, OrderEnded, PurchasedLine
 from plugins.erp_sales.orders.signals import OrderCancelled, OrderConfirmed, OrderedLine
 from tests.plugins.conftest import Goods
+from tests.plugins.erp_inventory.stock import on_sqlite
 from tests.plugins.erp_mrp.bicycles import Shop, set_up, stock
 
 LINE = "erp_sales.order_line"
@@ -84,6 +85,7 @@ def test_a_confirmed_order_needs_its_goods_in_their_own_unit(work: Session, good
     assert (first.source, first.due_on) == (AnyRef("erp_sales.order", 7, "SO-7"), work.today + dt.timedelta(days=9))
 
 
+@on_sqlite
 def test_a_cancelled_order_needs_nothing_any_more(work: Session, goods: Goods) -> None:
     shop = set_up(goods)
     need_what_was_sold([sold(goods, 7, (71, shop.bike, 2)), sold(goods, 8, (81, shop.bike, 3))])
@@ -143,6 +145,7 @@ def test_goods_that_come_in_are_expected_no_more(work: Session, goods: Goods) ->
     assert supplies() == [("ordered", 6, 2, "closed")]
 
 
+@on_sqlite
 def test_goods_that_nobody_ordered_cover_what_was_requested(work: Session, goods: Goods) -> None:
     shop = set_up(goods)
     work.add(Supply(product_id=shop.rim, quantity=Decimal(10), expected_on=work.today))
@@ -153,6 +156,7 @@ def test_goods_that_nobody_ordered_cover_what_was_requested(work: Session, goods
     assert supplies() == [("requested", 10, 10, "closed")]
 
 
+@on_sqlite
 def test_planning_cares_for_products_with_bills_their_parts_and_those_marked(work: Session, goods: Goods) -> None:
     shop = set_up(goods)
     service = work.get(Product, goods.service)
@@ -167,6 +171,7 @@ def test_planning_cares_for_products_with_bills_their_parts_and_those_marked(wor
     assert first_known(ask.supply_planned(products=products), 4) == [True, True, None, True]
 
 
+@on_sqlite
 def test_a_promise_waits_for_the_slowest_missing_part(work: Session, goods: Goods) -> None:
     shop = set_up(goods)
     stock(shop.bike, 1)

@@ -22,6 +22,7 @@ from plugins.erp_mrp.planning.signals import plan_firmed
 from plugins.erp_mrp.products.extends import Planning
 from plugins.erp_mrp.work_orders.models import WorkOrder
 from tests.plugins.conftest import Goods
+from tests.plugins.erp_inventory.stock import on_sqlite
 from tests.plugins.erp_mrp.bicycles import bill, codes, product, set_up, stock
 
 Planned = dict[str, list[tuple[str, Decimal, int, int]]]
@@ -67,6 +68,7 @@ def test_what_is_short_is_made_and_bought_in_time_over_all_levels(work: Session,
         "planned", 5, 1, 2, 3, 0)
 
 
+@on_sqlite
 def test_demands_of_one_day_are_made_together_and_later_ones_later(work: Session, goods: Goods) -> None:
     shop = set_up(goods)
     stock(shop.wheel, 4)
@@ -76,6 +78,7 @@ def test_demands_of_one_day_are_made_together_and_later_ones_later(work: Session
     assert planned(run_plan())["WHEEL"] == [("make", 2, 7, 10), ("make", 1, 17, 20)]
 
 
+@on_sqlite
 def test_stock_is_used_once_though_it_is_reserved_for_a_demand(work: Session, goods: Goods) -> None:
     from plugins.erp_inventory.api import Need, reserve
     shop = set_up(goods)
@@ -86,6 +89,7 @@ def test_stock_is_used_once_though_it_is_reserved_for_a_demand(work: Session, go
     assert planned(run_plan())["WHEEL"] == [("make", 2, 7, 10)]
 
 
+@on_sqlite
 def test_the_safety_stock_is_filled_up_and_told_apart(work: Session, goods: Goods) -> None:
     shop = set_up(goods)
     rim = work.get(Product, shop.rim)
@@ -100,6 +104,7 @@ def test_the_safety_stock_is_filled_up_and_told_apart(work: Session, goods: Good
     assert pegs == {("safety", 4), ("demand", 36)}
 
 
+@on_sqlite
 @pytest.mark.parametrize(("rule", "expected"), [
     ({"lot_rule": "fixed", "lot_size": 50}, [("buy", 50, 6, 10), ("buy", 50, 6, 10), ("buy", 50, 16, 20)]),
     ({"lot_rule": "multiple", "lot_size": 25}, [("buy", 75, 6, 10), ("buy", 50, 16, 20)]),
@@ -142,6 +147,7 @@ def test_yield_starts_more_and_component_scrap_takes_more_each_once(work: Sessio
     assert order.expected == 8
 
 
+@on_sqlite
 def test_a_fixed_component_is_taken_once_per_order(work: Session, goods: Goods) -> None:
     box, manual = product("BOX", goods.piece), product("MANUAL", goods.piece)
     made = bill(box.id, (manual.id, 1))
@@ -151,6 +157,7 @@ def test_a_fixed_component_is_taken_once_per_order(work: Session, goods: Goods) 
     assert planned(run_plan())["MANUAL"] == [("buy", 1, 3, 3)]
 
 
+@on_sqlite
 def test_a_phantom_is_never_ordered_its_components_are(work: Session, goods: Goods) -> None:
     shop = set_up(goods)
     wheel = work.get(Product, shop.wheel)
@@ -163,6 +170,7 @@ def test_a_phantom_is_never_ordered_its_components_are(work: Session, goods: Goo
     assert found["SPOKE"] == [("buy", 64, 23, 28)]
 
 
+@on_sqlite
 def test_what_starts_too_late_starts_today_and_is_told(work: Session, goods: Goods) -> None:
     shop = set_up(goods)
     need(shop.bike, 1, -3)
@@ -172,6 +180,7 @@ def test_what_starts_too_late_starts_today_and_is_told(work: Session, goods: Goo
     assert ("late", "FRAME") in messages(plan)
 
 
+@on_sqlite
 def test_lead_times_leave_weekends_out_where_the_company_says_so(work: Session, goods: Goods) -> None:
     shop = set_up(goods)
     change_setting("erp_mrp.workdays", True)
@@ -197,17 +206,20 @@ def test_supply_under_way_is_counted_and_told_to_hurry_wait_shrink_or_stop(work:
     assert messages(plan) == {("expedite", "RIM"), ("defer", "SPOKE"), ("reduce", "FRAME"), ("cancel", "WHEEL")}
 
 
+@on_sqlite
 def test_what_is_made_without_a_bill_is_told(work: Session, goods: Goods) -> None:
     odd = product("ODD", goods.piece, supply="made", planned=True)
     need(odd.id, 1, 5)
     assert ("no_bom", "ODD") in messages(run_plan())
 
 
+@on_sqlite
 def test_what_nobody_plans_is_left_alone(work: Session, goods: Goods) -> None:
     need(goods.bike, 5, 5)
     assert planned(run_plan()) == {}
 
 
+@on_sqlite
 def test_a_horizon_leaves_later_demands_out(work: Session, goods: Goods) -> None:
     shop = set_up(goods)
     need(shop.rim, 1, 5)
@@ -215,6 +227,7 @@ def test_a_horizon_leaves_later_demands_out(work: Session, goods: Goods) -> None
     assert len(planned(run_plan(work.today + dt.timedelta(days=20)))["RIM"]) == 1
 
 
+@on_sqlite
 def test_the_same_grounds_give_the_same_plan(work: Session, goods: Goods) -> None:
     shop = set_up(goods)
     for days in range(1, 30):
@@ -222,6 +235,7 @@ def test_the_same_grounds_give_the_same_plan(work: Session, goods: Goods) -> Non
     assert planned(run_plan()) == planned(run_plan())
 
 
+@on_sqlite
 def test_a_new_plan_sets_the_one_before_aside(work: Session, goods: Goods) -> None:
     shop = set_up(goods)
     need(shop.rim, 1, 5)
@@ -266,6 +280,7 @@ def test_a_second_plan_asks_for_nothing_again(work: Session, goods: Goods) -> No
     assert messages(again) == set()
 
 
+@on_sqlite
 def test_one_order_may_be_firmed_alone_and_only_once(work: Session, goods: Goods) -> None:
     shop = set_up(goods)
     need(shop.bike, 2, 30)

@@ -1,23 +1,22 @@
-"""A database with the tables of sales and purchase beside the kernel's."""
+"""A database with the tables of all plugins, and what an installation of them starts with."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from importlib import import_module
 from pathlib import Path
 
 import pytest
 
 from kernel.entities.database import Database
 from kernel.entities.work import set_database
+from kernel.registry.discovery import discover
+from kernel.registry.loading import load
+from kernel.registry.order import with_requirements
 from tests.conftest import fill_basics, postgres_database
 
-# Loaded before the first template is made, so that it has their tables.
-for name in ("kernel.exchange.models", "kernel.shared.models", "plugins.erp_sales.terms.extends",
-             "plugins.erp_sales.orders.models", "plugins.erp_sales.orders.workflow",
-             "plugins.erp_purchase.suppliers.extends", "plugins.erp_purchase.orders.models",
-             "plugins.erp_purchase.orders.workflow"):
-    import_module(name)
+# Loaded before the first template is made, so that it has the tables of all plugins.
+PLUGINS = with_requirements([name for name, found in discover().items() if found.plugin is not None], discover())
+load(PLUGINS, discover())
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import and_, exists, func, select
+from sqlalchemy import and_, exists, func, select, true
 
-from kernel.entities.base import entities
+from kernel.entities.base import Document, entities
 from kernel.i18n import _
 from kernel.registry.checks import Finding, invariant
 from kernel.registry.invariants.asking import ask, findings, name_column, table_named
@@ -41,13 +41,15 @@ def documents_and_runs_agree() -> Iterable[Finding]:
         table = table_named(cls.__tablename__)
         state = table.c[cls.__fields__[flow.field].column]
         parked = sorted({each.parked for each in flow.transitions.values() if each.parked in flow.states})
+        # what came in as history waits for nobody here: it was decided elsewhere, or never will be
+        living = table.c.historical.is_(False) if issubclass(cls, Document) else true()
         running = exists().where(
             run.c.entity == cls.__entity__, run.c.record_id == table.c.id, run.c.outcome == "running")
         sources = {code for each in flow.transitions.values() for code in each.source}
         only_parked = [code for code in parked if code not in sources and code != flow.initial]
         if only_parked:
             yield from findings(
-                table, state.in_(only_parked) & ~running, _("It waits for approval, but none is running"))
+                table, state.in_(only_parked) & living & ~running, _("It waits for approval, but none is running"))
         if parked:
             yield from findings(
                 table, state.not_in(parked) & running, _("An approval is running, but it doesn't wait for it"))

@@ -294,7 +294,7 @@ def test_as_many_statements_for_many_orders_as_for_few(
     for product in extra:
         bring(product.id, 1000)
     counts = []
-    for number in (3, 30):
+    for number in (1, 3, 30):  # the first makes what is made once, and remembers
         events = [order(goods, *((product.id, 2, goods.piece) for product in extra)) for _n in range(number)]
         with count_statements() as confirming:
             order_confirmed.tell(events)
@@ -308,4 +308,4 @@ def test_as_many_statements_for_many_orders_as_for_few(
             order_cancelled.tell([OrderCancelled(each.order_id, each.number, goods.customer, "x") for each in events])
         assert len(made) == number
         counts.append([len(sent(each)) for each in (confirming, shipping, reversing, cancelling)])
-    assert counts[0] == counts[1]
+    assert counts[1] == counts[2]

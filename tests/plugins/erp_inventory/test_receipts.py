@@ -185,7 +185,7 @@ def test_as_many_statements_for_many_purchases_as_for_few(
     for product in extra:
         bring(product.id, 1)
     counts = []
-    for number in (3, 30):
+    for number in (1, 3, 30):  # the first makes what is made once, and remembers
         events = [purchase(goods, *((product.id, 2, goods.piece, 9) for product in extra)) for _n in range(number)]
         with count_statements() as approving:
             order_approved.tell(events)
@@ -197,4 +197,4 @@ def test_as_many_statements_for_many_purchases_as_for_few(
         with count_statements() as ending:
             order_ended.tell([OrderEnded(each.order_id, each.number, goods.customer) for each in events])
         counts.append([len(sent(each)) for each in (approving, receiving, reversing, ending)])
-    assert counts[0] == counts[1]
+    assert counts[1] == counts[2]

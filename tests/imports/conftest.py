@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 
 from kernel.entities.database import Database
-from kernel.entities.work import set_database
+from kernel.entities.work import set_database, unit_of_work
 from kernel.registry.discovery import discover
-from kernel.registry.loading import load
+from kernel.registry.loading import load, loaded_plugins
 from kernel.registry.order import with_requirements
+from kernel.registry.plugin import KERNEL
+from kernel.registry.state import remember
 from tests.conftest import fill_basics, postgres_database
 
 # Loaded before the first template is made, so that it has the tables of all plugins.
@@ -35,11 +37,16 @@ def _opened(url: str) -> Iterator[Database]:
     database = Database(url)
     fill_basics(database)
     set_database(database)
+    with unit_of_work():
+        remember(KERNEL, "kernel")
+        for name in PLUGINS:
+            remember(loaded_plugins()[name], f"plugins.{name}")
     yield database
     set_database(None)
     database.dispose()
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in its own hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep the tests that look at one import on one worker, so that it is made once per database and not per worker."""
     for item in items:

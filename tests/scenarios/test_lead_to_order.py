@@ -70,7 +70,8 @@ def test_a_lead_becomes_a_confirmed_order_with_the_managers_consent(
     assert confirmed["confirmed_at"] is not None
     with unit_of_work(system, reading=True) as opened:
         events = {event.name: event for event in opened.work.connection.execute(select(Event.__table__))}
-        assert set(events) == {"crm.lead_converted", "crm.opportunity_won", "erp_sales.order_confirmed"}
+        assert set(events) == {
+            "crm.lead_converted", "crm.opportunity_won", "erp_sales.order_confirmed", "erp_inventory.stock_short"}
         assert {event.user_id for event in events.values()} == {people["anna"].user_id}
         assert events["crm.opportunity_won"].subject_id == deal
         assert events["erp_sales.order_confirmed"].subject_id == order["id"]

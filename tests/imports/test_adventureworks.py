@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
 import json
 import os
@@ -9,7 +10,6 @@ import re
 import shutil
 from collections.abc import Iterator
 from decimal import Decimal
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,9 @@ from kernel.entities.work import Actor, unit_of_work
 from kernel.exchange.importing import ImportReport, run_import
 from kernel.identity.passwords import set_password
 from kernel.permissions.roles import give_roles
+from kernel.registry.checks import invariants, run_checks
 from kernel.web.app import create_app
+from plugins.erp_mrp.work_orders.models import WorkOrder
 from plugins.erp_purchase.orders.models import Order as PurchaseOrder
 from plugins.erp_purchase.suppliers.extends import SupplierTerms
 from plugins.erp_sales.orders.models import Order, OrderLine
@@ -86,6 +88,10 @@ def test_every_row_that_can_come_in_does(report: ImportReport, expected: dict[st
         "orders": rows["SalesOrderHeader"], "order lines": rows["SalesOrderDetail"],
         "product vendors": rows["ProductVendor"], "purchase orders": rows["PurchaseOrderHeader"],
         "purchase order lines": rows["PurchaseOrderDetail"],
+        "places": rows["Location"], "stock": rows["ProductInventory"], "work centres": rows["Location"],
+        "bills of materials": 238, "components": rows["BillOfMaterials"] - 103,  # top-level products' own rows
+        "scrap reasons": rows["ScrapReason"], "work orders": rows["WorkOrder"],
+        "operations": rows["WorkOrderRouting"],
     }
     assert report.refused == 0
 
@@ -128,8 +134,6 @@ def client(report: ImportReport, tmp_path: Path) -> FlaskClient:
             system.flush()
             give_roles([chief], ["kernel.admin"])
             set_password(chief, "a long enough password")
-    import_module("plugins.erp_sales.orders.reports")
-    import_module("plugins.erp_purchase.orders.reports")
     client = create_app(Config(secret_key="not a secret", data_dir=str(tmp_path))).test_client()
     token = re.search(r'name="csrf_token" value="([^"]+)"', client.get("/sign-in").text)
     assert token
@@ -166,6 +170,83 @@ def test_the_purchases_come_out_exactly_by_page_and_api(
     assert f"{purchasing['orders']:,}" in page
 
 
+def test_every_file_has_as_many_rows_as_are_known(files: Path, expected: dict[str, Any]) -> None:
+    counted = {}
+    for file in files.glob("*.csv"):
+        with file.open(encoding="utf-8", newline="") as opened:
+            counted[file.stem] = sum(1 for _row in csv.reader(opened)) - 1
+    assert counted == expected["row_counts"]
+
+
+def test_the_bill_of_materials_explodes_exactly_by_page_and_api(
+    client: FlaskClient, expected: dict[str, Any]
+) -> None:
+    known = expected["bom_explosion"]
+    assert list(known["roots"]) == ["749"]
+    bike = known["roots"]["749"]
+    with unit_of_work(reading=True) as opened:
+        codes = _source_codes()
+        assert opened.scalar(select(Product.name).where(Product.code == codes[749])) == bike["name"]
+    query = f"product={codes[749]}&day={known['date']}"
+    told = client.get(f"/api/v1/erp_mrp/reports/bom_explosion?{query}").json
+    page = client.get(f"/reports/erp_mrp.bom_explosion?{query}").text
+
+    assert told
+    assert {row["code"]: Decimal(row["quantity"]) for row in told["rows"]} == {
+        codes[id_]: Decimal(quantity) for id_, quantity in bike["components"]}
+    leaves = {row["code"]: Decimal(row["quantity"]) for row in told["rows"] if row["part"]}
+    assert leaves == {codes[id_]: Decimal(quantity) for id_, quantity in bike["leaf_components"]}
+    assert sum(leaves.values()) == Decimal(bike["leaf_total_qty"])
+    assert len(told["rows"]) == bike["distinct_components"]
+    assert (told["totals"]["level"], Decimal(told["totals"]["quantity"])) == (
+        bike["max_level"], Decimal(bike["total_qty"]))
+    shown = [row for row in _rows(page) if row and row[0] in codes.values()]
+    assert [(row[0], row[2], Decimal(row[3])) for row in shown] == [
+        (row["code"], str(row["level"]), Decimal(row["quantity"])) for row in told["rows"]]
+    assert _rows(page)[-1][2:4] == [str(bike["max_level"]), format(Decimal(bike["total_qty"]).normalize(), ",f")]
+
+
+def test_the_stock_comes_out_exactly_by_page_and_api(client: FlaskClient, expected: dict[str, Any]) -> None:
+    stock = expected["inventory"]
+    told = client.get("/api/v1/erp_inventory/reports/stock_by_place").json
+    page = client.get("/reports/erp_inventory.stock_by_place").text
+
+    assert told
+    assert (told["totals"]["products"], Decimal(told["totals"]["on_hand"])) == (stock["products"], stock["total_qty"])
+    assert _rows(page)[-1][1:3] == [str(stock["products"]), f"{stock['total_qty']:,}"]
+
+
+def test_the_people_are_counted_by_page_and_api(client: FlaskClient, expected: dict[str, Any]) -> None:
+    told = client.get("/api/v1/kernel/employees?count=true&limit=1").json
+    assert told
+    assert told.get("total") == expected["hr"]["employees"], told
+    assert str(expected["hr"]["employees"]) in re.sub(r"<[^>]+>", " ", client.get("/kernel/employee").text).split()
+
+
+def test_the_ledger_holds_what_the_stock_is_worth(client: FlaskClient, files: Path) -> None:
+    with (files / "Product.csv").open(encoding="utf-8", newline="") as opened:
+        costs = {row["ProductID"]: Decimal(row["StandardCost"]) for row in csv.DictReader(opened)}
+    with (files / "ProductInventory.csv").open(encoding="utf-8", newline="") as opened:
+        worth = sum((costs[row["ProductID"]] * int(row["Quantity"]) for row in csv.DictReader(opened)), Decimal(0))
+    stock = client.get("/api/v1/erp_inventory/reports/stock_on_hand").json
+    books = client.get("/api/v1/erp_finance/reports/trial_balance").json
+
+    assert stock
+    assert books
+    valued = Decimal(stock["totals"]["value"])
+    assert {row["account"]: Decimal(row["closing"]) for row in books["rows"]} == {
+        "1300 Inventory": valued, "3900 Opening balances": -valued}
+    assert abs(valued - worth) < Decimal("0.005") * 1069  # each opening is rounded to cents
+
+
+def test_the_invariants_hold_afterwards(report: ImportReport, installation: Database) -> None:
+    of_migrations = {"kernel.plugins", "kernel.rights", "kernel.schema"}  # these tables are made without any
+    found = run_checks([each.name for each in invariants() if each.name not in of_migrations], database=installation)
+    assert [(each.name, str(finding.message)) for each, finding in found.found] == []
+    assert {"erp_finance.stock_equals_ledger", "erp_inventory.valuation_value"} <= {
+        each.name for each in found.checked}
+
+
 def test_records_stand_where_they_belong(report: ImportReport) -> None:
     with unit_of_work(reading=True) as opened:
         ken = opened.scalars(select(Employee).where(Employee.number == "1")).one()
@@ -187,8 +268,15 @@ def test_records_stand_where_they_belong(report: ImportReport) -> None:
         assert (purchase.state, purchase.historical, purchase.total, purchase.freight, purchase.shipped_on) == (
             "done", True, Decimal("222.1492"), Decimal("5.026"), dt.date(2011, 4, 25))
         assert [(line.quantity, line.received, line.expected_on) for line in purchase.lines] == [
-            (4, 3, dt.date(2011, 4, 30))]
+            (Decimal(4), Decimal(3), dt.date(2011, 4, 30))]
         assert (purchase.supplier.number, purchase.supplier[SupplierTerms].standing) == ("LITWARE0001", "preferred")
+        made = opened.scalars(select(WorkOrder).where(WorkOrder.number == "WO13")).one()
+        assert (made.state, made.historical, made.quantity, made.received, made.due_on, made.ended_on) == (
+            "closed", True, Decimal(4), Decimal(4), dt.date(2011, 6, 14), dt.date(2011, 6, 19))
+        assert [(step.sequence, step.work_centre and step.work_centre.name, step.hours, step.cost)
+                for step in made.operations][:2] == [
+            (1, "Frame Forming", Decimal("4.1"), Decimal("92.25")),
+            (2, "Frame Welding", Decimal("3.5"), Decimal("87.5"))]
         bike = opened.scalars(select(Product).where(Product.code == "BK-R93R-62")).one()
         assert bike.category is not None
         assert bike.category.parent is not None
@@ -225,3 +313,18 @@ def test_one_altered_cell_changes_that_one_order(report: ImportReport, files: Pa
 def _audited() -> int:
     with unit_of_work(reading=True) as opened:
         return opened.scalar(select(func.count()).select_from(AuditEntry)) or 0
+
+
+def _source_codes() -> dict[int, str]:
+    """Give the codes of products by their ids in the source."""
+    folder = _folder()
+    assert folder
+    with (folder / "Product.csv").open(encoding="utf-8", newline="") as opened:
+        return {int(row["ProductID"]): row["ProductNumber"] for row in csv.DictReader(opened)}
+
+
+def _rows(page: str) -> list[list[str]]:
+    """Give the texts of a page's table, row by row."""
+    return [
+        [" ".join(re.sub(r"<[^>]+>", " ", cell).split()) for cell in re.findall(r"<t[dh]\b.*?</t[dh]>", row, re.DOTALL)]
+        for row in re.findall(r"<tr\b.*?</tr>", page, re.DOTALL)]

@@ -8,11 +8,12 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Table, select, update
 
 from kernel.entities.work import Actor, Session, unit_of_work
 from kernel.errors import Forbidden, Invalid, Refusal
 from kernel.identity.models import Employee
+from kernel.registry.checks import run_checks
 from kernel.shared.models import CurrencyRate, Party
 from kernel.workflows.approvals import approve, my_tasks, reject
 from plugins.erp_purchase.orders.models import Order, OrderLine
@@ -347,3 +348,15 @@ def test_any_number_of_orders_takes_the_same_number_of_statements(
 def fixed(counted: Any) -> int:
     """Count statements, those apart by which the workflow takes each document to its state."""
     return len([each for each in counted.statements if not each.startswith("UPDATE erp_purchase_order SET")])
+
+
+def test_an_order_that_waits_for_nobody_is_found_unless_it_came_in_as_history(draft: MakeOrder, system: Actor) -> None:
+    with unit_of_work(system) as opened:
+        ours, imported = draft(), draft()
+        opened.flush()
+        table: Table = Order.__table__  # type: ignore[assignment]  # a mapped class's Table
+        both = table.c.id.in_([ours.id, imported.id])
+        opened.work.connection.execute(update(table).where(both).values(state="submitted"))
+        opened.work.connection.execute(update(table).where(table.c.id == imported.id).values(historical=True))
+        number = ours.number
+    assert [finding.record for _invariant, finding in run_checks(["kernel.approval_documents"]).found] == [number]

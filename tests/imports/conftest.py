@@ -1,4 +1,4 @@
-"""A database with the tables of all plugins, and what an installation of them starts with."""
+"""A database with the tables of all plugins."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from kernel.registry.state import remember
 from tests.conftest import fill_basics, postgres_database
 
 # Loaded before the first template is made, so that it has the tables of all plugins.
-PLUGINS = with_requirements([name for name, found in discover().items() if found.plugin is not None], discover())
-load(PLUGINS, discover())
+here = discover()
+load(with_requirements([name for name, found in here.items() if found.plugin is not None], here), here)
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
@@ -44,12 +44,3 @@ def _opened(url: str) -> Iterator[Database]:
     yield database
     set_database(None)
     database.dispose()
-
-
-@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in its own hook
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests that look at one import on one worker, so that it is made once per database and not per worker."""
-    for item in items:
-        made_in = getattr(item, "callspec", None) and item.callspec.params.get("installation")  # type: ignore[attr-defined]
-        if made_in and Path(item.path).parent == Path(__file__).parent:
-            item.add_marker(pytest.mark.xdist_group(f"{item.path.stem}-{made_in}"))

@@ -8,12 +8,10 @@ from pathlib import Path
 import pytest
 
 from kernel.entities.database import Database
-from kernel.entities.work import set_database, unit_of_work
+from kernel.entities.work import set_database
 from kernel.registry.discovery import discover
-from kernel.registry.loading import load, loaded_plugins
+from kernel.registry.loading import load
 from kernel.registry.order import with_requirements
-from kernel.registry.plugin import KERNEL
-from kernel.registry.state import remember
 from tests.conftest import fill_basics, postgres_database
 
 # Loaded before the first template is made, so that it has the tables of all plugins.
@@ -37,10 +35,6 @@ def _opened(url: str) -> Iterator[Database]:
     database = Database(url)
     fill_basics(database)
     set_database(database)
-    with unit_of_work():
-        remember(KERNEL, "kernel")
-        for name in PLUGINS:
-            remember(loaded_plugins()[name], f"plugins.{name}")
     yield database
     set_database(None)
     database.dispose()

@@ -80,7 +80,8 @@ def test_a_lead_becomes_a_confirmed_order_with_the_managers_consent(
     assert [(step.name, step.subject, step.led_here) for step in steps] == [
         ("crm.lead_converted", ("crm.lead", lead), True),
         ("crm.opportunity_won", ("crm.opportunity", deal), True),
-        ("erp_sales.order_confirmed", ("erp_sales.order", order["id"]), False)]
+        ("erp_sales.order_confirmed", ("erp_sales.order", order["id"]), False),
+        ("erp_inventory.stock_short", ("erp_sales.order", order["id"]), False)]
     assert ("erp_sales.order", order["id"], "create") in {
         (each.entity, each.id, each.action) for each in steps[1].touched}
 

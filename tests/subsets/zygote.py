@@ -8,13 +8,17 @@ the kernel already spares each of them the second that takes.
 
 from __future__ import annotations
 
+import gc
 import json
+import logging
 import os
 import shutil
 import sys
 import traceback
 from pathlib import Path
 from typing import Any
+
+import structlog
 
 from kernel.config import Config
 from kernel.entities.database import Database
@@ -85,8 +89,10 @@ def forked(request: dict[str, Any], template: Path | None) -> dict[str, Any]:
 
 
 def main(folder: Path) -> None:
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     load_kernel()
     discover()
+    gc.disable()  # a child lives for seconds
     template = folder / "template.db"
     made = forked_make(folder, template)
     say(made)

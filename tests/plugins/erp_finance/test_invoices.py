@@ -269,3 +269,12 @@ def test_a_reader_may_look_but_not_post(goods: Goods, system: Actor, make_user: 
         assert found.state == "posted"
     with unit_of_work(make_user("tom"), reading=True) as his:
         assert his.scalars(select(Invoice)).all() == []
+
+
+def test_an_accountant_types_an_invoice_as_the_first_thing_of_the_day(
+    make_user: MakeUser, shipped: None, goods: Goods
+) -> None:
+    with unit_of_work(make_user("anna", roles=["erp_finance.accountant"])):
+        [typed_in] = create(Invoice, [{"kind": "sale", "party": goods.customer, "lines": [
+            {"description": "Use of the test track", "quantity": "2", "unit_price": "4000"}]}])
+    assert typed_in.total == 8000

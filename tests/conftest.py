@@ -219,7 +219,7 @@ def count_statements(database: Database) -> Callable[[], Any]:
         counter = StatementCounter()
 
         def note(conn: Any, cursor: Any, statement: str, *rest: Any) -> None:
-            if not statement.startswith(("BEGIN", "PRAGMA", "UPDATE kernel_id_counter")):
+            if not statement.startswith(("BEGIN", "PRAGMA", "UPDATE kernel_id_counter", "SELECT nextval('kernel_id_seq')")):
                 counter.statements.append(statement)
 
         event.listen(database.engine, "before_cursor_execute", note)

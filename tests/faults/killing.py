@@ -26,6 +26,7 @@ from sqlalchemy import event
 from kernel.config import Config
 from kernel.entities.database import Database
 from kernel.entities.work import set_database
+from kernel.registry.checks import run_checks
 from kernel.registry.start import initialise, open_installation
 from tests.subsets.test_subsets import PLUGINS
 from tests.subsets.threads import Works, describe, keep_stock_by_hand, name_supplier, win
@@ -135,7 +136,16 @@ def main(folder: Path) -> None:
     say({"steps": list(steps)})
     for line in sys.stdin:
         request = json.loads(line)
-        say(forked(steps[request["step"]], request))
+        say({"found": findings(Path(request["database"]))} if request["step"] is None
+            else forked(steps[request["step"]], request))
+
+
+def findings(database: Path) -> list[str]:
+    """Check the invariants here, where the plugins are loaded and nothing else is, and compiled statements are kept."""
+    opened = Database(f"sqlite:///{database}")
+    report = run_checks(database=opened)
+    opened.dispose()
+    return [f"{each.name}: {finding.record}: {finding.message}" for each, finding in report.found]
 
 
 def say(answer: dict[str, Any]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import gc
 import json
 import re
 import shutil
@@ -16,11 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 
 from kernel.entities.base import Base
 from kernel.entities.database import Database
-from kernel.registry.checks import run_checks
 from tests.plugins.conftest import PLUGINS
 from tools.environment import ROOT
 
@@ -75,11 +73,7 @@ class Lived:
 
     def take(self, step: str, kill_at: int | None = None) -> Taken:
         """Take a step in a process of its own."""
-        self.close()
-        assert self._process.stdin
-        self._process.stdin.write(json.dumps({"step": step, "database": str(self.path), "kill_at": kill_at}) + "\n")
-        self._process.stdin.flush()
-        return Taken(**self._answer())
+        return Taken(**self._ask(step, kill_at))
 
     def undisturbed(self, step: str) -> Undisturbed:
         """Give what there is before and after a step that nobody disturbs."""
@@ -97,7 +91,8 @@ class Lived:
         """Give every row there is but for the moments in it, which differ each time."""
         found: Rows = {}
         with self.database.engine.connect() as connection:
-            for table in Base.metadata.sorted_tables:
+            there = set(inspect(connection).get_table_names())  # other tests' tables are known here, too
+            for table in (each for each in Base.metadata.sorted_tables if each.name in there):
                 found[table.name] = sorted(
                     MOMENT.sub("…", str([value for value in row if not isinstance(value, dt.datetime)]))
                     for row in connection.execute(select(table)))
@@ -107,9 +102,7 @@ class Lived:
         """Check the invariants, where they weren't for a database of just these rows."""
         content = hash(str(rows))
         if content not in self._found:
-            report = run_checks(database=self.database)
-            self._found[content] = [
-                f"{each.name}: {finding.record}: {finding.message}" for each, finding in report.found]
+            self._found[content] = self._ask(None)["found"]
         return self._found[content]
 
     def close(self) -> None:
@@ -125,6 +118,13 @@ class Lived:
         """Give the end of what the processes complained of."""
         return (self.folder / "said.txt").read_text()[-4000:]
 
+    def _ask(self, step: str | None, kill_at: int | None = None) -> Any:
+        self.close()
+        assert self._process.stdin
+        self._process.stdin.write(json.dumps({"step": step, "database": str(self.path), "kill_at": kill_at}) + "\n")
+        self._process.stdin.flush()
+        return self._answer()
+
     def _answer(self) -> Any:
         assert self._process.stdout
         while line := self._process.stdout.readline():
@@ -135,11 +135,9 @@ class Lived:
 
 @pytest.fixture(scope="session")
 def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lived]:
-    assert set(PLUGINS) >= {"crm", "oa"}
+    assert set(PLUGINS) >= {"crm", "oa"}  # loaded here: their tables are read
     made = Lived(tmp_path_factory.mktemp("killed"))
-    gc.disable()  # compiling hundreds of statements makes much that stays
     yield made
-    gc.enable()
     made.end()
 
 

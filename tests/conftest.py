@@ -200,6 +200,9 @@ def make_user(system: Actor) -> MakeUser:
     return make
 
 
+UNCOUNTED = ("BEGIN", "PRAGMA", "UPDATE kernel_id_counter", "SELECT nextval('kernel_id_seq')")
+
+
 class StatementCounter:
     """Counts the statements a block sends, BEGIN and COMMIT aside, and what fetches a block of a thousand ids."""
 
@@ -219,7 +222,7 @@ def count_statements(database: Database) -> Callable[[], Any]:
         counter = StatementCounter()
 
         def note(conn: Any, cursor: Any, statement: str, *rest: Any) -> None:
-            if not statement.startswith(("BEGIN", "PRAGMA", "UPDATE kernel_id_counter", "SELECT nextval('kernel_id_seq')")):
+            if not statement.startswith(UNCOUNTED):
                 counter.statements.append(statement)
 
         event.listen(database.engine, "before_cursor_execute", note)

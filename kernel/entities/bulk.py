@@ -132,10 +132,10 @@ def update_rows(cls: type[Entity], rows: Sequence[Mapping[str, Any]], *, audit: 
         raise Conflict("CHANGED_MEANWHILE", _("Somebody else changed one of these records meanwhile"))
     raise_generations_of(cls)
     carried = _carried(cls, tuple(names))
+    stamps: dict[str, Any] = {"changed_at": current.work.now, "changed_by_id": current.actor.user_id}
     for row in rows:
-        current.touch(cls, row["id"], carried and {
-            **{name: convert(row[name]) for name, convert in carried.items()},
-            "changed_at": current.work.now, "changed_by_id": current.actor.user_id})
+        current.touch(cls, row["id"], None if carried is None else {
+            name: convert(row[name]) for name, convert in carried.items()} | stamps)
     if audit:
         current.work.audit.note_bulk(
             cls.__entity__, current.actor.company_id,

@@ -169,6 +169,8 @@ class UnitOfWork:
         """How often what processes remember has changed, as this work saw it first."""
         self.raised: set[str] = set()
         """What this work changed of that: it trusts no copy of it."""
+        self.read: dict[object, dict[Any, Any]] = {}
+        """What this work reads once (`ReadOnce`), by what it is about."""
         self.fresh: set[int] = set()
         """Ids of records this work made: nobody else can know them, so nobody need be kept from them."""
         self.held: set[int] = set()

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from kernel.entities.bulk import update_rows as update_rows
     from kernel.entities.columns import Encoded as Encoded
     from kernel.entities.columns import Same as Same
+    from kernel.entities.each import UpdateEach as UpdateEach
     from kernel.entities.extension import Extension as Extension
     from kernel.entities.fields import AnyRef as AnyRef
     from kernel.entities.fields import Choice as Choice
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from kernel.entities.fields import state as state
     from kernel.entities.fields import text as text
     from kernel.entities.gapless import give_numbers as give_numbers
+    from kernel.entities.remembered import ReadOnce as ReadOnce
     from kernel.entities.remembered import Remembered as Remembered
     from kernel.entities.types import Exact as Exact
     from kernel.entities.types import Id as Id
@@ -176,7 +178,8 @@ _HOMES = {
         "AnyRef", "Choice", "boolean", "choice", "date", "instant", "integer", "json_data", "lines", "link", "money",
         "note", "percent", "quantity", "ref", "serial", "state", "text"),
     "kernel.entities.gapless": ("give_numbers",),
-    "kernel.entities.remembered": ("Remembered",),
+    "kernel.entities.each": ("UpdateEach",),
+    "kernel.entities.remembered": ("ReadOnce", "Remembered"),
     "kernel.entities.types": ("Exact", "Id", "Instant", "Json", "Money", "Quantity", "amount", "ratio", "times"),
     "kernel.entities.work": ("actor", "as_system", "session"),
     "kernel.errors": ("Conflict", "Forbidden", "Invalid", "NotFound", "Problem", "Refusal"),

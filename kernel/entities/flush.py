@@ -193,6 +193,7 @@ def _take_back(session: Session, transaction: SessionTransaction) -> None:
     audited, touched, held = before
     session.work.audit.cut(audited)
     session.work.held = set(held)  # its locks are gone, too
+    session.work.read.clear()
     session.touched[touched:] = [Touch(each.cls, each.id) for each in session.touched[touched:]]
 
 

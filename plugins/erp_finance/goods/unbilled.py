@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from kernel import AnyRef, actor, as_system, ask, insert_rows, update_rows
 from plugins.erp_finance.amounts import ZERO, share
@@ -14,6 +14,14 @@ from plugins.erp_finance.goods.models import UnbilledGoods
 Side = Literal["shipped", "received"]
 FIGURES = (
     "moved_quantity", "moved_value", "invoiced_quantity", "cleared_quantity", "cleared_value", "ahead_value")
+
+_goods = UnbilledGoods.__table__.c
+_KNOWN = (
+    select(_goods.id, _goods.line_entity, _goods.line_id, _goods.product_id, _goods.unit_id,
+           *(_goods[name] for name in FIGURES))
+    .where(_goods.line_id.in_(bindparam("lines", expanding=True)), _goods.company_id == bindparam("company"),
+           _goods.archived.is_(False))
+    .order_by(_goods.id).with_for_update(key_share=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +80,7 @@ class Unbilled:
         if not wanted:
             return
         with as_system("goods not invoiced yet") as system:
-            found = system.execute(
-                select(UnbilledGoods.id, UnbilledGoods.line_entity, UnbilledGoods.line_id, UnbilledGoods.product_id,
-                       UnbilledGoods.unit_id, *(getattr(UnbilledGoods, name) for name in FIGURES))
-                .where(UnbilledGoods.line_id.in_(wanted), UnbilledGoods.company_id == (actor().company_id or 0),
-                       UnbilledGoods.archived.is_(False)).order_by(UnbilledGoods.id).with_for_update(key_share=True))
+            found = system.work.connection.execute(_KNOWN, {"lines": wanted, "company": actor().company_id or 0})
             for id_, entity, line, product, unit, *figures in found:
                 self._rows[line] = _Row(id_, AnyRef(entity or "", line or 0), None, product, unit, *figures)
 

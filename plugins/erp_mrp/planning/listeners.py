@@ -6,14 +6,20 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, Protocol
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
-from kernel import AnyRef, QuantityLine, in_own_units, insert_rows, on, session, update_rows
+from kernel import AnyRef, QuantityLine, as_system, in_own_units, insert_rows, on, session, update_rows
 from plugins.erp_mrp.planning.models import Demand, Supply, state_after
 
 SALES_ORDER, SALES_LINE = "erp_sales.order", "erp_sales.order_line"
 PURCHASE_ORDER, PURCHASE_LINE = "erp_purchase.order", "erp_purchase.order_line"
 ZERO = Decimal(0)
+_demand = Demand.__table__.c
+_DEMANDS = (
+    select(_demand.id, _demand.source_line_entity, _demand.source_line_id, _demand.quantity, _demand.delivered,
+           _demand.state)
+    .where(_demand.company_id == bindparam("company"),
+           _demand.source_line_id.in_(bindparam("lines", expanding=True))))
 
 
 class SoldLine(QuantityLine, Protocol):
@@ -132,16 +138,16 @@ def follow_deliveries(events: Sequence[Moved]) -> None:
     if not moved:
         return
     rows = []
-    for demand in session().execute(
-            select(Demand.id, Demand.source_line_entity, Demand.source_line_id, Demand.quantity, Demand.delivered,
-                   Demand.state)
-            .where(Demand.source_line_id.in_({id_ for _entity, id_ in moved}))):
-        more = moved.get((demand.source_line_entity, demand.source_line_id))
-        if more:
-            delivered = min(max(demand.delivered + more, ZERO), demand.quantity)
-            rows.append({"id": demand.id, "delivered": delivered, "state": "cancelled" if demand.state == "cancelled"
-                         else state_after(demand.quantity, delivered)})
-    update_rows(Demand, rows)
+    with as_system("what is left to deliver of a demand is everybody's") as system:
+        lines = [id_ for _entity, id_ in moved]
+        for demand in system.work.connection.execute(_DEMANDS, {"company": system.actor.company_id, "lines": lines}):
+            more = moved.get((demand.source_line_entity, demand.source_line_id))
+            if more:
+                delivered = min(max(demand.delivered + more, ZERO), demand.quantity)
+                rows.append({
+                    "id": demand.id, "delivered": delivered, "state": "cancelled" if demand.state == "cancelled"
+                    else state_after(demand.quantity, delivered)})
+        update_rows(Demand, rows)
 
 
 @on("erp_purchase.order_approved")

@@ -21,7 +21,7 @@ from kernel.registry.migrating import schema_work
 from kernel.registry.state import seal
 from kernel.shared.models import Contact, Party
 from kernel.workflows.models import ApprovalDefinition, ApprovalRun, ApprovalTask
-from tests.conftest import postgres_database
+from tests.databases import postgres_database
 
 load_kernel()
 

@@ -32,6 +32,14 @@ __all__ = ["Databases", "Filling", "fill_basics", "postgres_database"]
 Filling = Callable[[Database], None]
 """Gives an empty database its tables and first rows."""
 
+Filled = tuple[Filling, int]
+"""What a filling leaves, by the number of tables there were: a test may load a plugin that brings more."""
+
+
+def filled(filling: Filling) -> Filled:
+    """Say what a filling would leave now."""
+    return filling, len(Base.metadata.tables)
+
 
 def fill_basics(database: Database) -> None:
     """Give an empty schema what every installation has: the id counter, a company, the kernel's roles."""
@@ -72,7 +80,7 @@ class _Files:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._templates: dict[Filling, Path] = {}
+        self._templates: dict[Filled, Path] = {}
         self._path = folder / "none.db"
         self._engine = Database(f"sqlite:///{self._path}").engine
         event.listen(self._engine, "do_connect", self._turn)
@@ -89,13 +97,14 @@ class _Files:
             opened.dispose()
 
     def _template(self, filling: Filling) -> Path:
-        if filling not in self._templates:
+        key = filled(filling)
+        if key not in self._templates:
             path = self._folder / f"{len(self._templates)}.db"
             database = Database(f"sqlite:///{path}")
             filling(database)
             database.dispose()  # the last connection to close writes the log back into the file
-            self._templates[filling] = path
-        return self._templates[filling]
+            self._templates[key] = path
+        return self._templates[key]
 
     def _turn(self, dialect: object, record: object, arguments: list[str], options: dict[str, Any]) -> None:
         arguments[0] = str(self._path)
@@ -106,16 +115,17 @@ class _Server:
 
     def __init__(self) -> None:
         self._ends = ExitStack()
-        self._kept: dict[Filling, _Kept] = {}
+        self._kept: dict[Filled, _Kept] = {}
         self._name = ""
         self._engine = Database(postgres_server(), pool_size=40).engine
         event.listen(self._engine, "do_connect", self._turn)
 
     @contextmanager
     def lend(self, filling: Filling) -> Iterator[Database]:
-        if filling not in self._kept:
-            self._kept[filling] = self._ends.enter_context(_Kept(filling))
-        kept = self._kept[filling]
+        key = filled(filling)
+        if key not in self._kept:
+            self._kept[key] = self._ends.enter_context(_Kept(filling))
+        kept = self._kept[key]
         url = kept.url()
         self._name = make_url(url).database or ""
         opened = Database(url)

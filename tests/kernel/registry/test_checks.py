@@ -126,21 +126,16 @@ def test_each_planted_corruption_is_named(sound: Database, tmp_path: Path) -> No
         assert {name for name, _statements in CORRUPTIONS.values()} <= found
         return
     missed = []
+    sound.dispose()  # the last connection to close writes the log back into the file
+    copy = Database(f"sqlite:///{tmp_path}/copy.db")
     for what, (name, statements) in CORRUPTIONS.items():
-        database = _copy(sound, tmp_path)
-        _plant(database, statements)
-        found = {each.name for each, _finding in run_checks(database=database).found}
-        database.dispose()
+        shutil.copy(str(sound.url.database), str(copy.url.database))
+        _plant(copy, statements)
+        found = {each.name for each, _finding in run_checks(database=copy).found}
+        copy.dispose()
         if name not in found:
             missed.append((what, sorted(found)))
     assert missed == []
-
-
-def _copy(sound: Database, folder: Path) -> Database:
-    sound.dispose()  # the last connection to close writes the log back into the file
-    path = folder / f"{uuid.uuid4().hex}.db"
-    shutil.copy(sound.url.database or "", path)
-    return Database(f"sqlite:///{path}")
 
 
 def _plant(database: Database, statements: Sequence[str]) -> None:

@@ -130,7 +130,10 @@ if TYPE_CHECKING:
     from kernel.shared.priced import documents_of as documents_of
     from kernel.shared.priced import settle_documents as settle_documents
     from kernel.shared.priced import work_out as work_out
+    from kernel.shared.quantities import OwnQuantity as OwnQuantity
+    from kernel.shared.quantities import QuantityLine as QuantityLine
     from kernel.shared.quantities import convert as convert
+    from kernel.shared.quantities import in_own_units as in_own_units
     from kernel.shared.quantities import round_quantity as round_quantity
     from kernel.shared.ranges import within as within
     from kernel.shared.standing import CurrencyFacts as CurrencyFacts
@@ -202,7 +205,7 @@ _HOMES = {
     "kernel.shared.contracts.questions": (
         "AvailabilityQuestion", "BalanceQuestion", "PriceAnswer", "PriceQuestion", "PromiseQuestion",
         "QualityQuestion", "first_known", "summed"),
-    "kernel.shared.quantities": ("convert", "round_quantity"),
+    "kernel.shared.quantities": ("OwnQuantity", "QuantityLine", "convert", "in_own_units", "round_quantity"),
     "kernel.shared.ranges": ("within",),
     "kernel.shared.standing": (
         "CurrencyFacts", "UnitFacts", "company_currency", "currency_facts", "tax_rates", "unit_facts"),

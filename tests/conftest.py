@@ -153,7 +153,7 @@ def make_user(system: Actor) -> MakeUser:
     return make
 
 
-_UNCOUNTED = ("BEGIN", "PRAGMA", "UPDATE kernel_id_counter", "SELECT nextval('kernel_id_seq')")
+UNCOUNTED = ("BEGIN", "PRAGMA", "UPDATE kernel_id_counter", "SELECT nextval('kernel_id_seq')")
 
 
 class StatementCounter:
@@ -175,7 +175,7 @@ def count_statements(database: Database) -> Callable[[], Any]:
         counter = StatementCounter()
 
         def note(conn: Any, cursor: Any, statement: str, *rest: Any) -> None:
-            if not statement.startswith(_UNCOUNTED):
+            if not statement.startswith(UNCOUNTED):
                 counter.statements.append(statement)
 
         event.listen(database.engine, "before_cursor_execute", note)

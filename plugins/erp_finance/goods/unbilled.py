@@ -1,13 +1,13 @@
 """Match goods with invoices, line by line and to the last cent: the rest of a value goes with the rest of its goods."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal
 
 from sqlalchemy import select
 
-from kernel import AnyRef, Product, Unit, actor, as_system, ask, convert, insert_rows, update_rows
+from kernel import AnyRef, actor, as_system, ask, insert_rows, update_rows
 from plugins.erp_finance.amounts import ZERO, share
 from plugins.erp_finance.goods.models import UnbilledGoods
 
@@ -187,37 +187,3 @@ def keeps_stock() -> bool:
     """Say whether somebody here keeps stock, so that goods invoiced before they move will move one day."""
     company = actor().company_id or 0
     return any(value is not None for answer in ask.stock_value(companies=[company]) for value in answer)
-
-
-@dataclass(frozen=True, slots=True)
-class InvoicedGoods:
-    """An invoiced line of goods: its quantity in the unit given."""
-
-    line: AnyRef
-    product_id: int
-    quantity: Decimal
-    unit_id: int | None
-
-
-def in_product_units(lines: Sequence[InvoicedGoods]) -> dict[int, tuple[Decimal, int]]:
-    """Give the quantities of lines in their products' units, with the units, by line id; services are left out."""
-    with as_system("products and units of an invoice") as system:
-        products = {row.id: row for row in system.execute(
-            select(Product.id, Product.kind, Product.unit_id)
-            .where(Product.id.in_({each.product_id for each in lines})))}
-        odd = {each.unit_id for each in lines if each.unit_id and (product := products.get(each.product_id))
-               and product.unit_id != each.unit_id}
-        units = {}
-        if odd:
-            wanted = odd | {product.unit_id for product in products.values()}
-            units = {unit.id: unit for unit in system.scalars(select(Unit).where(Unit.id.in_(wanted)))}
-        found: dict[int, tuple[Decimal, int]] = {}
-        for each in lines:
-            product = products.get(each.product_id)
-            if product is None or product.kind == "service":
-                continue
-            amount = each.quantity
-            if each.unit_id in odd:
-                amount = convert(amount, units[each.unit_id], units[product.unit_id])
-            found[each.line.id] = (amount, product.unit_id)
-        return found

@@ -185,10 +185,7 @@ def refresh(cls: type[Entity], ids: Iterable[int]) -> None:
     """Have records that Core changed read again where somebody holds them."""
     current = session()
     for id_ in ids:
-        known = current.identity_map.get(current.identity_key(cls, id_))
-        if known is not None:
-            current.expire(known)
-        current.touched.append((cls, id_))
+        current.touch(cls, id_)
 
 
 def _stamped(table: Table) -> dict[str, Any]:

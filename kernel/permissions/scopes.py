@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, String, and_, bindparam, false, literal, or_, select, true
+from sqlalchemy import BigInteger, ColumnElement, String, and_, bindparam, exists, false, literal, or_, select, true
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -93,7 +93,8 @@ def _within(
     clause = scope_clause(cls, lambda name: table.c[name], action, rights, parameters)
     if clause is true() or str(clause) == "true":
         return true()
-    return key.in_(select(table.c.id).where(clause))  # type: ignore[no-any-return]  # columns are untyped here
+    # Bound to the row at hand: as a set of ids, SQLite would gather all parents before it looks at one line.
+    return exists(select(literal(1)).where(table.c.id == key, clause).correlate_except(table))
 
 
 def _rows(

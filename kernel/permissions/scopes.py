@@ -16,10 +16,10 @@ from kernel.permissions.declare import RuleContext, row_rules
 from kernel.permissions.models import Share
 from kernel.permissions.rights import Reach, Rights
 
-__all__ = ["ActorParameters", "owner_column", "scope_clause"]
+__all__ = ["ActorParameters", "Unindexed", "owner_column", "scope_clause"]
 
 
-class Unindexed(FunctionElement[int]):
+class Unindexed(FunctionElement[Any]):
     """A column that SQLite shall not look up by its index.
 
     Masters of the group or of one company are most of a table: without statistics SQLite would fetch all of them by
@@ -27,7 +27,10 @@ class Unindexed(FunctionElement[int]):
     """
 
     inherit_cache = True
-    type = BigInteger()
+
+    def __init__(self, column: Any) -> None:
+        super().__init__(column)
+        self.type = column.type
 
 
 @compiles(Unindexed)
@@ -81,7 +84,7 @@ def scope_clause(
     if any(reach.scope == "all" for reach in reaches):
         return true()
     clauses = [_rows(cls, column, reach, parameters) for reach in sorted(reaches, key=str)]
-    if not any(reach.scope == "company" for reach in reaches):
+    if cls.__entity__ in rights.shared and not any(reach.scope == "company" for reach in reaches):
         clauses.append(_shared(cls, column, action, parameters))
     return or_(*clauses)
 

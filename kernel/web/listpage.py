@@ -9,7 +9,7 @@ from flask import request
 from kernel.entities.base import Entity
 from kernel.entities.fields import Field
 from kernel.errors import Refusal
-from kernel.exchange.listing import Page, Query
+from kernel.exchange.listing import MOST_COUNTED, Page, Query
 from kernel.exchange.rows import Row
 from kernel.i18n import _, format_money, format_number
 from kernel.permissions.rights import rights
@@ -49,7 +49,7 @@ def list_page(cls: type[Entity], view: ListView, asked: Asked, refusal: Refusal 
         field.exact or field.kind == "integer")]
     found = Query(
         cls, filter=conditions_of(cls, filters), sort=(sort,), search=asked.search, cursor=asked.cursor or None,
-        limit=_limit(), fields=_needed(columns), sums=sums, count=True).page()
+        limit=_limit(), fields=_needed(columns), sums=sums, count=True, counted=MOST_COUNTED).page()
     places = _phone_places(view, columns)
     may_bulk = _bulk(cls)
     return ListPage(
@@ -249,6 +249,8 @@ def _summary(cls: type[Entity], found: Page) -> str:
     total = found.total or 0
     if total == 1:
         return str(_("1 record"))
+    if not found.exact:
+        return str(_("{count}+ records", count=format_number(total)))
     return str(_("{count} records", count=format_number(total)))
 
 

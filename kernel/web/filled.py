@@ -153,7 +153,8 @@ class Filled:
         apart = [str(problem.message) for problem in self._apart]
         apart += [message for name, message in self._errors.items() if name not in labels]
         if not fields:
-            return Refused(str(refusal), " ".join(apart) if str(refusal) not in apart else "", str(refusal.fix or ""))
+            said = apart[0] if len(apart) == 1 else str(refusal)
+            return Refused(said, " ".join(apart) if said not in apart else "", str(refusal.fix or ""))
         count = len(fields) + len(apart)
         title = _("Not saved yet: one thing needs a look.") if count == 1 else _(
             "Not saved yet: {count} things need a look.", count=count)

@@ -35,7 +35,7 @@ ListView(
     "erp_mrp.demand", "product quantity delivered due_on state source", filters="product state due_on",
     sort="due_on", tabs=(Tab(_("Open"), "state=open"), Tab(_("Done"), "state=done")),
     phone="product quantity source due_on state delivered")
-FormView("erp_mrp.demand", Section("", "product quantity due_on delivered source comment"), subtitle="due_on source")
+FormView("erp_mrp.demand", Section("", "product quantity due_on delivered state source comment"), subtitle="due_on source")
 
 ListView(
     "erp_mrp.supply", "product quantity received expected_on kind state source planned_order",

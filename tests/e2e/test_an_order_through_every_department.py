@@ -124,7 +124,7 @@ def make(planner: Visit, worker: Visit, order: str) -> None:
 
 
 def work(worker: Visit, planner: Visit) -> None:
-    """Let the worker, whose pages are Chinese, report all that is left of the planner's order; receive and close it."""
+    """Let the worker, whose pages are Chinese, report what is left of the planner's order; receive and close it."""
     address = planner.page.url.removeprefix(planner.base)
     worker.go(address)
     report = worker.page.get_by_role("link", name="報工：")

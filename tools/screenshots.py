@@ -20,7 +20,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 ROOT = Path(__file__).parent.parent
 IMAGES = ROOT / "docs" / "images"
-PASSWORD = "bicycle-demo"  # noqa: S105  # of everybody in the demo company
+PASSWORD = "bicycle-demo"  # of everybody in the demo company
 PICTURES = (
     # name, who looks, path, width, height, theme, language
     ("orders", "manager", "/erp_sales/order", 1440, 900, "light", "en"),
@@ -29,7 +29,6 @@ PICTURES = (
     ("inbox", "manager", "/inbox", 1440, 900, "light", "en"),
     ("home", "manager", "/", 1440, 900, "dark", "en"),
     ("control", "director", "/board", 1440, 900, "light", "en"),
-    ("stock", "warehouse", "/apps/erp_inventory", 1440, 900, "light", "en"),
     ("plan", "planner", "/pages/erp_mrp/plan", 1440, 900, "light", "en"),
     ("trial-balance", "accountant", "/reports/erp_finance.trial_balance", 1440, 900, "light", "en"),
     ("trace", "director", "/erp_sales/order?f.state=confirmed", 1440, 900, "light", "en"),

@@ -20,7 +20,8 @@ from kernel.web.screen.shown import EMPTY, Shown
 from kernel.web.show import decimals_of, places
 
 __all__ = [
-    "card_shown", "cards_shown", "cell", "chart_of", "full_rows", "report_columns", "report_rows", "short", "visible_cards",
+    "card_shown", "cards_shown", "cell", "chart_of", "full_rows", "report_columns", "report_rows", "short",
+    "visible_cards",
 ]
 
 log = structlog.get_logger("trellis.web")
@@ -71,14 +72,14 @@ def cards_shown(cards: Iterable[Card]) -> tuple[CardShown, ...]:
 
 
 def full_rows(cards: Sequence[CardShown]) -> tuple[CardShown, ...]:
-    """Widen lists and charts so that no row of the grid, twelve wide, ends in a hole; figures keep their width."""
+    """Widen lists so that a row of the grid, twelve wide, ends in no hole; figures and charts keep their width."""
     rows: list[list[CardShown]] = []
     for card in cards:
         if not rows or sum(each.width for each in rows[-1]) + card.width > TWELVE:
             rows.append([])
         rows[-1].append(card)
     for row in rows:
-        wide = [at for at, card in enumerate(row) if card.kind != "figure"]
+        wide = [at for at, card in enumerate(row) if card.kind in ("list", "inbox")]
         hole = TWELVE - sum(card.width for card in row)
         if len(row) > 1:
             for place, at in enumerate(reversed(wide)):

@@ -8,7 +8,6 @@ import pytest
 
 from tests.e2e.conftest import Enter
 
-
 APPS = ("crm", "erp_sales", "erp_inventory", "erp_purchase", "erp_mrp", "erp_finance", "oa")
 
 

@@ -10,7 +10,7 @@ from kernel.entities.work import Actor, set_database, unit_of_work
 from kernel.identity.models import User
 from kernel.permissions.actors import actor_of
 from kernel.permissions.roles import give_roles
-from kernel.registry import initialise
+from kernel.registry import initialise, settle
 from kernel.registry.discovery import discover
 
 
@@ -26,6 +26,7 @@ def installation(url: str, roles: Sequence[str]) -> Iterator[Actor]:
             give_roles([user], roles)
         with unit_of_work(reading=True):
             clerk = actor_of(user.id)
+        settle()  # as a process that serves does
         yield clerk
     finally:
         set_database(None)

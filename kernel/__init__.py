@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from kernel.entities.bulk import update_rows as update_rows
     from kernel.entities.columns import Encoded as Encoded
     from kernel.entities.columns import Same as Same
+    from kernel.entities.each import UpdateEach as UpdateEach
     from kernel.entities.extension import Extension as Extension
     from kernel.entities.fields import AnyRef as AnyRef
     from kernel.entities.fields import Choice as Choice
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from kernel.entities.fields import state as state
     from kernel.entities.fields import text as text
     from kernel.entities.gapless import give_numbers as give_numbers
+    from kernel.entities.remembered import ReadOnce as ReadOnce
     from kernel.entities.remembered import Remembered as Remembered
     from kernel.entities.types import Exact as Exact
     from kernel.entities.types import Id as Id
@@ -130,7 +132,10 @@ if TYPE_CHECKING:
     from kernel.shared.priced import documents_of as documents_of
     from kernel.shared.priced import settle_documents as settle_documents
     from kernel.shared.priced import work_out as work_out
+    from kernel.shared.quantities import OwnQuantity as OwnQuantity
+    from kernel.shared.quantities import QuantityLine as QuantityLine
     from kernel.shared.quantities import convert as convert
+    from kernel.shared.quantities import in_own_units as in_own_units
     from kernel.shared.quantities import round_quantity as round_quantity
     from kernel.shared.ranges import within as within
     from kernel.shared.standing import CurrencyFacts as CurrencyFacts
@@ -173,7 +178,8 @@ _HOMES = {
         "AnyRef", "Choice", "boolean", "choice", "date", "instant", "integer", "json_data", "lines", "link", "money",
         "note", "percent", "quantity", "ref", "serial", "state", "text"),
     "kernel.entities.gapless": ("give_numbers",),
-    "kernel.entities.remembered": ("Remembered",),
+    "kernel.entities.each": ("UpdateEach",),
+    "kernel.entities.remembered": ("ReadOnce", "Remembered"),
     "kernel.entities.types": ("Exact", "Id", "Instant", "Json", "Money", "Quantity", "amount", "ratio", "times"),
     "kernel.entities.work": ("actor", "as_system", "session"),
     "kernel.errors": ("Conflict", "Forbidden", "Invalid", "NotFound", "Problem", "Refusal"),
@@ -202,7 +208,7 @@ _HOMES = {
     "kernel.shared.contracts.questions": (
         "AvailabilityQuestion", "BalanceQuestion", "PriceAnswer", "PriceQuestion", "PromiseQuestion",
         "QualityQuestion", "first_known", "summed"),
-    "kernel.shared.quantities": ("convert", "round_quantity"),
+    "kernel.shared.quantities": ("OwnQuantity", "QuantityLine", "convert", "in_own_units", "round_quantity"),
     "kernel.shared.ranges": ("within",),
     "kernel.shared.standing": (
         "CurrencyFacts", "UnitFacts", "company_currency", "currency_facts", "tax_rates", "unit_facts"),

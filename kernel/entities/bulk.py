@@ -1,16 +1,20 @@
 """The bulk verbs: thousands of rows in a few statements, with the same rights, audit and versions as a flush."""
 
 from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Table, bindparam, update
+from sqlalchemy import Table
 from sqlalchemy.exc import IntegrityError
 
 from kernel.entities.audit import HOUSEKEEPING
 from kernel.entities.base import Entity
 from kernel.entities.columns import Column, ColumnInsert, Encoded, Same
+from kernel.entities.each import STAMPS, UpdateEach
 from kernel.entities.numbering import format_numbers, period_of
 from kernel.entities.remembered import raise_generations_of
+from kernel.entities.types import Exact
 from kernel.entities.work import Session, explain, session
 from kernel.errors import Conflict, UsageError
 from kernel.i18n import _
@@ -104,8 +108,8 @@ def _stamps(current: Session, cls: type[Entity]) -> dict[str, Column]:
 def update_rows(cls: type[Entity], rows: Sequence[Mapping[str, Any]], *, audit: bool = True) -> None:
     """Change rows given as `{"id": ..., column: value}`, all with the same keys; raises their versions.
 
-    With a `version` key each row is changed only from that version, else Conflict. Records loaded in the session are
-    refreshed. Writes one audit row for the batch. Raises Forbidden where the actor may not change these rows.
+    With a `version` key each row is changed only from that version, else Conflict. Records loaded in the session show
+    what was written. Writes one audit row for the batch. Raises Forbidden where the actor may not change these rows.
     """
     if not rows:
         return
@@ -116,28 +120,50 @@ def update_rows(cls: type[Entity], rows: Sequence[Mapping[str, Any]], *, audit: 
     names = [name for name in rows[0] if name not in ("id", "version")]
     if unknown := [name for name in names if name not in table.c]:
         raise UsageError("UNKNOWN_FIELD", f"{cls.__entity__} has no column {', '.join(unknown)}")
-    statement = update(cls).where(table.c.id == bindparam("b_id")).values(
-        {name: bindparam(f"b_{name}") for name in names}
-        | {"version": table.c.version + 1, "changed_at": bindparam("b_changed_at"),
-           "changed_by_id": bindparam("b_changed_by_id")})
-    if "version" in rows[0]:
-        statement = statement.where(table.c.version == bindparam("b_version"))
-    stamp = {"b_changed_at": current.work.now, "b_changed_by_id": current.actor.user_id}
-    parameters = [{**{f"b_{name}": value for name, value in row.items()}, **stamp} for row in rows]
-    result = current.work.connection.execute(statement, parameters, execution_options={"synchronize_session": None})
-    if "version" in rows[0] and result.rowcount not in (-1, len(rows)):
+    versioned = "version" in rows[0]
+    if len({row["id"] for row in rows}) < len(rows):
+        raise UsageError("TWICE", f"update_rows is given a row of {cls.__entity__} twice")
+    count = _update(cls, tuple(names), versioned).run(rows)
+    if versioned and count != len(rows):
         raise Conflict("CHANGED_MEANWHILE", _("Somebody else changed one of these records meanwhile"))
     raise_generations_of(cls)
+    carried = _carried(cls, tuple(names))
+    stamps = dict(zip(STAMPS, (current.work.now, current.actor.user_id), strict=True))
     for row in rows:
-        known = current.identity_map.get(current.identity_key(cls, row["id"]))
-        if known is not None:
-            current.expire(known)
-        current.touched.append((cls, row["id"]))
+        current.touch(cls, row["id"], None if carried is None else {
+            name: convert(row[name]) for name, convert in carried.items()} | stamps)
     if audit:
         current.work.audit.note_bulk(
             cls.__entity__, current.actor.company_id,
             {"changed": [row["id"] for row in rows], "fields": names},
             current.work.now, current.work.origin(current.actor))
+
+
+@lru_cache(maxsize=2000)
+def _update(cls: type[Entity], names: tuple[str, ...], versioned: bool) -> UpdateEach:
+    columns = cls.__table__.c
+    return UpdateEach(
+        cls, {name: columns[name].type for name in (*names, *(["version"] if versioned else ()))},
+        lambda given: {name: given[name] for name in names},
+        where=lambda given: [columns.version == given["version"]] if versioned else [])
+
+
+@lru_cache(maxsize=2000)
+def _carried(cls: type[Entity], names: tuple[str, ...]) -> Mapping[str, Callable[[Any], Any]] | None:
+    """Give what turns values written into those a record would be loaded with; None where links change, too."""
+    columns = {name: cls.__table__.c[name] for name in names}
+    if any(column.foreign_keys for column in columns.values()):
+        return None
+    return {
+        name: _exact if isinstance(column.type, Exact) else _same for name, column in columns.items()}
+
+
+def _exact(value: Any) -> Any:
+    return None if value is None else Decimal(value)
+
+
+def _same(value: Any) -> Any:
+    return value
 
 
 def _judge(current: Session, cls: type[Entity], action: str, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -5,7 +5,7 @@ the per-row work of a general insert.
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import repeat
@@ -56,12 +56,11 @@ class ColumnInsert:
             return _copied_json
         if isinstance(type_, LargeBinary):
             return _copied if self._copies else _as_it_is
-        if self._copies and isinstance(type_, Exact):
-            process = type_.process_bind_param
-            return lambda value: _copied(process(value, dialect))
-        bind = type_.dialect_impl(dialect).bind_processor(dialect)
+        bind: Any = type_.dialect_impl(dialect).bind_processor(dialect)
         if not self._copies:
             return bind or _as_it_is
+        if isinstance(type_, Exact):
+            return lambda value: "\\N" if value is None else format(bind(value), "f")
         if bind is None:
             return _copied_whole if isinstance(type_, Integer) else _copied_day if isinstance(type_, Date) else _copied
         return lambda value: _copied(bind(value))
@@ -78,6 +77,10 @@ class ColumnInsert:
             marks = ", ".join("?" * len(columns))
             self._connection.exec_driver_sql(
                 f"INSERT INTO {table} ({names}) VALUES ({marks})", list(zip(*ready, strict=False)))  # noqa: S608  # names of the mapped table, no input
+
+    def write_rows(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Insert rows given as mappings with the same keys each."""
+        self.write({name: [row[name] for row in rows] for name in rows[0]}, len(rows))
 
     def _ready(self, name: str, column: Column, count: int) -> Iterable[Any]:
         if isinstance(column, Encoded):

@@ -13,7 +13,7 @@ from kernel.entities.changes import write_changes
 from kernel.entities.extension import Extension, outer_join_components
 from kernel.entities.numbering import number_records
 from kernel.entities.remembered import raise_generations_of
-from kernel.entities.work import Session
+from kernel.entities.work import Session, Touch
 from kernel.errors import Invalid, Problem, UsageError
 from kernel.i18n import _
 
@@ -85,7 +85,7 @@ def _write_plain_changes(session: Session, dirty: Sequence[Entity]) -> None:
         told = {name: both for name, both in changes.items() if name in told_names(type(record))}
         if told:
             work.audit.note("change", record, told, work.now, origin)
-        session.touched.append((type(record), record.id))
+        session.touched.append(Touch(type(record), record.id))
     for cls in {type(record) for record in dirty}:
         raise_generations_of(cls)
 
@@ -144,12 +144,12 @@ def _after(session: Session, context: Any) -> None:
         if isinstance(record, Entity | Extension) and record not in gone:
             if changes := changed_values(record):
                 work.audit.note("change", record, changes, work.now, origin)
-            touched.append((type(record), _key(record)))
+            touched.append(Touch(type(record), _key(record)))
     for record in gone:
         if isinstance(record, Entity | Extension):
             old = {name: [value, None] for name, value in created_values(record).items()}
             work.audit.note("delete" if isinstance(record, Entity) else "change", record, old, work.now, origin)
-            touched.append((type(record), _key(record)))
+            touched.append(Touch(type(record), _key(record)))
         if isinstance(record, Entity) and record.__parent__:
             _tell_parent(session, record, gone, origin)
 
@@ -180,15 +180,21 @@ def _tell_parent(session: Session, line: Entity, gone: Collection[Any], origin: 
 @event.listens_for(Session, "after_transaction_create")
 def _mark_savepoint(session: Session, transaction: SessionTransaction) -> None:
     if transaction.nested:
-        session.info.setdefault("audited", {})[id(transaction)] = session.work.audit.length
+        session.info.setdefault("before", {})[id(transaction)] = (
+            session.work.audit.length, len(session.touched), frozenset(session.work.held))
 
 
 @event.listens_for(Session, "after_soft_rollback")
 def _take_back(session: Session, transaction: SessionTransaction) -> None:
-    """What a savepoint took back has not happened: the audit trail must not tell of it."""
-    length = session.info.get("audited", {}).get(id(transaction))
-    if length is not None:
-        session.work.audit.cut(length)
+    """What a savepoint took back has not happened: neither the audit trail nor another session may take it over."""
+    before = session.info.get("before", {}).get(id(transaction))
+    if before is None:
+        return
+    audited, touched, held = before
+    session.work.audit.cut(audited)
+    session.work.held = set(held)  # its locks are gone, too
+    session.work.read.clear()
+    session.touched[touched:] = [Touch(each.cls, each.id) for each in session.touched[touched:]]
 
 
 def _key(record: Any) -> int:

@@ -1,6 +1,6 @@
 """What processes remember of the database: rights, settings, rates; until a change to it raises its generation."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Generic, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -11,7 +11,7 @@ from kernel.entities.base import Base
 from kernel.entities.database import Database
 from kernel.entities.work import Session, UnitOfWork, current_work
 
-__all__ = ["PLUGINS", "Generation", "Remembered", "raise_generation", "raise_generations_of"]
+__all__ = ["PLUGINS", "Generation", "ReadOnce", "Remembered", "raise_generation", "raise_generations_of"]
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -20,6 +20,7 @@ PLUGINS = "plugins"
 """The generation of the installed plugins: with them everything may have changed."""
 
 _watched: dict[type, set[str]] = {}
+_read_once: dict[type, list["ReadOnce[Any, Any]"]] = {}
 
 
 class Generation(Base):
@@ -61,6 +62,28 @@ class Remembered(Generic[K, V]):
         return found[1]
 
 
+class ReadOnce(Generic[K, V]):
+    """What a unit of work reads once, by key, however many of its steps ask for it.
+
+        kinds: ReadOnce[int, str] = ReadOnce(Product)
+        kinds.get(ids, read_kinds)
+
+    Forgotten where the work itself changes records of the `watched` entities. Plain facts, and nothing that depends
+    on who asks: everybody who works in this transaction shares them.
+    """
+
+    def __init__(self, *watched: type[Base]) -> None:
+        for cls in watched:
+            _read_once.setdefault(cls, []).append(self)
+
+    def get(self, keys: Collection[K], read: Callable[[Collection[K]], Mapping[K, V]]) -> Mapping[K, V]:
+        """Give what is known by keys; `read` gets those not asked for before, and may know nothing of some."""
+        known = current_work().read.setdefault(self, {})
+        if missing := [key for key in keys if key not in known]:
+            known.update(read(missing))
+        return known
+
+
 def raise_generation(name: str) -> None:
     """Tell all processes that something they remember has changed, once this unit of work commits."""
     work = current_work()
@@ -75,6 +98,7 @@ def raise_generation(name: str) -> None:
 
 def raise_generations_of(cls: type) -> None:
     """Tell all processes that records of a class have changed, where they remember anything of them."""
+    _forget(cls)
     for name in sorted(_watched.get(cls, ())):
         raise_generation(name)
 
@@ -86,9 +110,17 @@ def _generations(work: UnitOfWork) -> Mapping[str, int]:
     return work.generations
 
 
+def _forget(cls: type) -> None:
+    if facts := _read_once.get(cls):
+        for each in facts:
+            current_work().read.pop(each, None)
+
+
 @event.listens_for(Session, "after_flush")
 def _note_changes(flushed: Session, context: object) -> None:
     changed = {type(record) for record in (*flushed.new, *flushed.dirty, *flushed.deleted)}
+    for cls in changed & _read_once.keys():
+        _forget(cls)
     if watched := changed & _watched.keys():
         flushed.info.setdefault("changed_classes", set()).update(watched)
 

@@ -13,10 +13,11 @@ from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import structlog
-from sqlalchemy import Connection
+from sqlalchemy import Connection, inspect
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session as OrmSession
 from sqlalchemy.orm import SessionTransaction
+from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.orm.exc import StaleDataError
 
 from kernel.entities.audit import AuditTrail, Origin
@@ -53,6 +54,15 @@ class Actor:
 SYSTEM = Actor(system=True)
 
 
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """A changed record; `values` where it is known what was written, and so need not be read again."""
+
+    cls: type
+    id: int
+    values: Mapping[str, Any] | None = None
+
+
 class Session(OrmSession):
     """The ORM session of one actor within a unit of work; a user's sees and changes only what its grants give."""
 
@@ -64,8 +74,8 @@ class Session(OrmSession):
         super().__init__(bind=work.connection, expire_on_commit=False, join_transaction_mode="rollback_only")
         self.actor = who
         self.work = work
-        self.touched: list[tuple[type, int]] = []
-        """Entities and ids this session flushed changes of: a sibling's are expired in its parent."""
+        self.touched: list[Touch] = []
+        """What this session changed: a sibling's changes are taken over by its parent."""
         self.derived: set[object] = set()
         """What `prepare` has seen to in the flush at hand, where a document's and its lines' would do it twice."""
 
@@ -103,6 +113,28 @@ class Session(OrmSession):
         super().connection()
         return nested
 
+    def touch(self, cls: type, id_: int, values: Mapping[str, Any] | None = None) -> None:
+        """Note a change that was written past this session, which takes it over where it knows the record.
+
+        With `values`, attributes and what they were set to while the version rose by one; else it is loaded anew.
+        """
+        touch = Touch(cls, id_, values)
+        self.touched.append(touch)
+        self._take_over(touch)
+
+    def _take_over(self, touch: "Touch") -> None:
+        known = self.identity_map.get(self.identity_key(touch.cls, touch.id))
+        if known is None:
+            return
+        if touch.values is None or not self.work.holds(touch.id):
+            self.expire(known)
+            return
+        for name, value in touch.values.items():
+            set_committed_value(known, name, value)
+        if "version" in known.__dict__:
+            set_committed_value(known, "version", known.version + 1)
+        self._register_altered([inspect(known)])  # so that a savepoint's rollback loads it anew
+
     @contextmanager
     def attempt(self) -> Iterator[None]:
         """Keep the transaction usable where the block raises: on PostgreSQL an error would end it for all that follows.
@@ -137,8 +169,12 @@ class UnitOfWork:
         """How often what processes remember has changed, as this work saw it first."""
         self.raised: set[str] = set()
         """What this work changed of that: it trusts no copy of it."""
+        self.read: dict[object, dict[Any, Any]] = {}
+        """What this work reads once (`ReadOnce`), by what it is about."""
         self.fresh: set[int] = set()
         """Ids of records this work made: nobody else can know them, so nobody need be kept from them."""
+        self.held: set[int] = set()
+        """Ids of records whose rows this work has locked."""
         self.before_commit: list[Callable[[], None]] = []
         self.after_commit: list[Callable[[], None]] = []
         self.closing: list[Callable[[], None]] = []
@@ -147,6 +183,10 @@ class UnitOfWork:
     def take_ids(self, count: int = 1) -> Any:
         """Give ids for new rows, known before any flush."""
         return self.ids.take(self.connection, count)
+
+    def holds(self, id_: int) -> bool:
+        """Say whether nobody else can have changed a record since this work saw it."""
+        return self.database.is_sqlite or id_ in self.fresh or id_ in self.held
 
     def origin(self, who: Actor) -> Origin:
         """Say where a change by an actor comes from."""
@@ -270,10 +310,8 @@ def in_sibling(who: Actor) -> Iterator[Session]:
     try:
         yield sibling
         sibling.flush()
-        for cls, id_ in sibling.touched:
-            known = parent.identity_map.get(parent.identity_key(cls, id_))
-            if known is not None:
-                parent.expire(known)
+        for touch in sibling.touched:
+            parent._take_over(touch)
         parent.touched.extend(sibling.touched)
     finally:
         _session.reset(token)

@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar, overload
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import event, insert
+from sqlalchemy import event
 from sqlalchemy.orm import SessionTransaction
 
+from kernel.entities.columns import ColumnInsert
 from kernel.entities.work import Session, UnitOfWork
 from kernel.errors import UsageError
 from kernel.hooks.models import Event, Outbox
@@ -64,11 +65,11 @@ class EventBook:
         events, self._events = self._events, []
         outbox, self._outbox = self._outbox, []
         if events:
-            work.connection.execute(insert(Event.__table__), events)  # type: ignore[arg-type]  # a class's Table
+            ColumnInsert(work.connection, Event.__table__).write_rows(events)  # type: ignore[arg-type]  # a class's Table
         if outbox:
             for row, id_ in zip(outbox, work.take_ids(len(outbox)), strict=True):
                 row["id"] = id_
-            work.connection.execute(insert(Outbox.__table__), outbox)  # type: ignore[arg-type]  # a class's Table
+            ColumnInsert(work.connection, Outbox.__table__).write_rows(outbox)  # type: ignore[arg-type]  # a class's Table
             self.wake_after(work)
 
     def wake_after(self, work: UnitOfWork) -> None:

@@ -196,11 +196,10 @@ class Workflow(Generic[E]):
         Of many who confirm one order, the first confirms it and the others are told so. SQLite has one writer anyway.
         """
         current = session()
-        connection = current.work.connection
-        if connection.dialect.name == "sqlite":
-            return
+        work, connection = current.work, current.work.connection
+        self._load_anew(records)
+        known = {record.id: record for record in records if not work.holds(record.id)}
         table = self.entity.__table__
-        known = {record.id: record for record in records if record.id not in current.work.fresh}
         for start in range(0, len(known), 5000):
             part = list(known)[start:start + 5000]
             rows = connection.execute(
@@ -209,6 +208,13 @@ class Workflow(Generic[E]):
             for id_, version in rows:
                 if version != known[id_].version:
                     current.refresh(known[id_])
+            work.held.update(part)
+
+    def _load_anew(self, records: Sequence[E]) -> None:
+        """Load what has expired in one statement, where each record would send one of its own."""
+        expired = [state.identity[0] for record in records if (state := inspect(record)).expired and state.identity]
+        if len(expired) > 1:
+            session().scalars(select(self.entity).where(self.entity.id.in_(expired))).all()
 
     def _demand_source(self, transition: Transition, records: Sequence[E]) -> None:
         wrong = [record for record in records if getattr(record, self.field) not in transition.source]

@@ -1,13 +1,12 @@
 """What the lines of all stock documents have in common: they take their unit from the product, which must be goods."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import inspect, select
 
-from kernel import AnyRef, Entity, Problem, Product, Unit, _, convert, session
+from kernel import AnyRef, Entity, Problem, Product, _, session
 
 KEPT = frozenset({"goods", "supply", "asset"})
 """The kinds of product that are kept in stock; services are not."""
@@ -66,35 +65,6 @@ def id_of(record: Any, link: str) -> Any:
 def line_ref(entity: type[Entity], id_: int, number: str) -> AnyRef:
     """Refer to a line by its document's number."""
     return AnyRef(entity.__entity__, id_, number)
-
-
-@dataclass(frozen=True, slots=True)
-class Converted:
-    """What a line of another plugin's document asks for, in the product's own unit."""
-
-    quantity: Decimal
-    product: Product
-
-
-def in_own_units(lines: Iterable[Any]) -> Mapping[int, Converted]:
-    """Convert lines that have `line_id`, `product_id`, `quantity` and `unit_id`, services left out, by line.
-
-    One statement for the products, one more for the units where any differ. Raises Refusal UNIT_MISMATCH.
-    """
-    wanted = list(lines)
-    products = products_of(line.product_id for line in wanted)
-    kept = [line for line in wanted if (product := products.get(line.product_id)) and product.kind in KEPT]
-    differing = [line for line in kept if line.unit_id != products[line.product_id].unit_id]
-    units: dict[int, Unit] = {}
-    if differing:
-        ids = {line.unit_id for line in differing} | {products[line.product_id].unit_id for line in differing}
-        units = {unit.id: unit for unit in session().scalars(select(Unit).where(Unit.id.in_(ids)))}
-    return {
-        line.line_id: Converted(
-            line.quantity if line.unit_id == products[line.product_id].unit_id
-            else convert(line.quantity, units[line.unit_id], units[products[line.product_id].unit_id]),
-            products[line.product_id])
-        for line in kept}
 
 
 def _follows(line: Any) -> bool:

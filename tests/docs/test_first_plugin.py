@@ -20,7 +20,7 @@ from sqlalchemy import String as StringType
 
 from kernel.entities.database import Database
 from kernel.registry.catalogue import snapshot
-from tests.conftest import postgres_database
+from tests.databases import postgres_database
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "tutorials" / "your-first-plugin.md"

@@ -27,11 +27,11 @@ from plugins.crm.leads.models import Lead
 from plugins.erp_sales.orders.models import Order, OrderLine
 from plugins.erp_sales.orders.services import confirm_orders
 from plugins.erp_sales.terms.extends import SalesTerms
-from tests.conftest import postgres_database
+from tests.databases import Databases, Filling
 from tests.plugins.conftest import Goods
-from tests.scenarios.conftest import goods, people, shipped
+from tests.scenarios.conftest import filling, goods, people, shipped
 
-__all__ = ["goods", "people", "shipped"]
+__all__ = ["filling", "goods", "people", "shipped"]
 
 CLIENTS = 32
 EACH = int(os.environ.get("TRELLIS_TEST_ROUNDS", "5"))
@@ -39,16 +39,14 @@ T = TypeVar("T")
 
 
 @pytest.fixture
-def database(postgres_template: str) -> Iterator[Database]:
-    """A PostgreSQL database of one's own; the server's usual 100 connections do for one such test at a time."""
+def database(databases: Databases, filling: Filling, tmp_path: Path) -> Iterator[Database]:
+    """A database on PostgreSQL; the server's usual 100 connections do for one such test at a time."""
     lock = Path(tempfile.gettempdir(), "trellis-many-clients.lock")
-    with lock.open("w") as turn, postgres_database(postgres_template) as url:
+    with lock.open("w") as turn, databases.open("postgresql", filling, tmp_path) as opened:
         fcntl.flock(turn, fcntl.LOCK_EX)
-        opened = Database(url, pool_size=CLIENTS)
         set_database(opened)
         yield opened
         set_database(None)
-        opened.dispose()
 
 
 def all_at_once(do: Callable[[int], T]) -> list[T | Refusal]:

@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 import pytest
+from sqlalchemy import select
 
+from kernel.entities.database import Database
 from kernel.entities.work import Actor, Session, unit_of_work
+from kernel.identity.models import Company
 from kernel.permissions.roles import sync_roles
 from kernel.registry.discovery import discover
 from kernel.registry.loading import load, loaded_plugins
@@ -16,6 +19,7 @@ from kernel.registry.order import with_requirements
 from kernel.shared.models import Country, Currency, Party, Product, Tax, Unit
 from kernel.shared.roles import SHARED_ROLES
 from kernel.workflows.approvals import APPROVAL_ROLES, sync_approvals
+from tests.databases import Filling, fill_basics
 
 PLUGINS = with_requirements([name for name, found in discover().items() if found.plugin is not None], discover())
 """All of this tree, in the order of their dependencies."""
@@ -34,15 +38,27 @@ class Goods:
     dozen: int
 
 
-@pytest.fixture
-def shipped(system: Actor) -> None:
-    """The roles and approvals that the kernel and the plugins ship."""
-    with unit_of_work(system):
+def fill_shipped(database: Database) -> None:
+    """Give an empty schema the basics, and the roles and approvals that the kernel and the plugins ship."""
+    fill_basics(database)
+    with unit_of_work(database=database, reading=True) as system:
+        company = system.scalars(select(Company.id)).one()
+    with unit_of_work(Actor(system=True, company_id=company), database=database):
         sync_roles("kernel", (*APPROVAL_ROLES, *SHARED_ROLES))
         for name in PLUGINS:
             plugin = loaded_plugins()[name]
             sync_roles(name, plugin.roles)
             sync_approvals(name, plugin.approvals)
+
+
+@pytest.fixture
+def filling(request: pytest.FixtureRequest) -> Filling:
+    return fill_shipped if "shipped" in request.fixturenames else fill_basics
+
+
+@pytest.fixture
+def shipped(database: Database) -> None:
+    """The roles and approvals that the kernel and the plugins ship; `filling` puts them there."""
 
 
 @pytest.fixture

@@ -12,12 +12,13 @@ from kernel.config import Config
 from kernel.entities.work import Actor, unit_of_work
 from kernel.identity.models import Employee
 from kernel.web.app import create_app
-from tests.conftest import MakeUser, postgres_database
+from tests.conftest import MakeUser
+from tests.databases import postgres_database
 from tests.kernel.api.conftest import Client, client_of
 from tests.kernel.registry.site import Site
-from tests.plugins.conftest import Goods, goods, shipped
+from tests.plugins.conftest import Goods, filling, goods, shipped
 
-__all__ = ["client_of", "goods", "shipped"]
+__all__ = ["client_of", "filling", "goods", "shipped"]
 
 
 @pytest.fixture

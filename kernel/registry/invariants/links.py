@@ -1,8 +1,11 @@
 """Nothing points to a record that isn't there."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Any
 
-from sqlalchemy import Table, and_, exists, select
+from sqlalchemy import Column, ColumnElement, FromClause, Table, and_, case, exists, func, select
+from sqlalchemy import column as sql_column
+from sqlalchemy import table as sql_table
 
 from kernel.entities.audit import AuditEntry
 from kernel.entities.base import entities
@@ -23,24 +26,52 @@ HISTORY = frozenset({AuditEntry.__tablename__, Event.__tablename__})
 NO_COMPANY = 0
 """How a number counter writes that its series belongs to no company."""
 
+AT_ONCE = 32
+"""Links that one statement follows; SQLite joins 64 tables at most."""
+
+Link = tuple[Column[Any], str]
+"""A column and the name of the table it refers to."""
+
 
 @invariant("kernel.links", _("No link points to a record that isn't there"))
 def links_lead_somewhere() -> Iterable[Finding]:
     """Look through every column that refers to another row, with and without a foreign key."""
     for table in tables():
-        for column in table.columns:
-            key = next(iter(column.foreign_keys), None)
-            if key is not None and column.name == "row_id":
-                continue
-            target_name = key.column.table.name if key is not None else UNCONSTRAINED.get(column.name)
-            if target_name is None:
-                continue
-            target = table_named(target_name).alias("target")
-            lost = and_(column.is_not(None), column != NO_COMPANY, target.c.id.is_(None))
-            yield from findings(
-                table, lost, _("Its {column} points to a record of {entity} that isn't there",
-                               column=column.name, entity=name_of(table_named(target_name))),
-                (target, target.c.id == column))
+        links = list(_links(table))
+        for first in range(0, len(links), AT_ONCE):
+            for column, name in _broken(table, links[first:first + AT_ONCE]):
+                target, lost = _target(column, name)
+                yield from findings(
+                    table, lost, _("Its {column} points to a record of {entity} that isn't there",
+                                   column=column.name, entity=name_of(table_named(name))),
+                    (target, target.c.id == column))
+
+
+def _links(table: Table) -> Iterable[Link]:
+    for column in table.columns:
+        key = next(iter(column.foreign_keys), None)
+        if key is None and column.name in UNCONSTRAINED:
+            yield column, UNCONSTRAINED[column.name]
+        elif key is not None and column.name != "row_id":
+            yield column, key.column.table.name
+
+
+def _target(column: Column[Any], name: str) -> tuple[FromClause, ColumnElement[bool]]:
+    """Give what a link is joined to, and what says that it leads nowhere."""
+    target = sql_table(name, sql_column("id")).alias()
+    return target, and_(column.is_not(None), column != NO_COMPANY, target.c.id.is_(None))
+
+
+def _broken(table: Table, links: Sequence[Link]) -> Iterable[Link]:
+    """Give those of a table's links that lead nowhere from any row, found in one pass over it."""
+    source: FromClause = table
+    lost = []
+    for column, name in links:
+        target, nowhere = _target(column, name)
+        source = source.outerjoin(target, target.c.id == column)
+        lost.append(func.count(case((nowhere, 1))))
+    [counts] = ask(select(*lost).select_from(source))
+    return [link for link, count in zip(links, counts, strict=True) if count]
 
 
 @invariant("kernel.components", _("Every component belongs to a record"))

@@ -1,19 +1,27 @@
 """Match goods with invoices, line by line and to the last cent: the rest of a value goes with the rest of its goods."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
-from kernel import AnyRef, Product, Unit, actor, as_system, ask, convert, insert_rows, update_rows
+from kernel import AnyRef, actor, as_system, ask, insert_rows, update_rows
 from plugins.erp_finance.amounts import ZERO, share
 from plugins.erp_finance.goods.models import UnbilledGoods
 
 Side = Literal["shipped", "received"]
 FIGURES = (
     "moved_quantity", "moved_value", "invoiced_quantity", "cleared_quantity", "cleared_value", "ahead_value")
+
+_goods = UnbilledGoods.__table__.c
+_KNOWN = (
+    select(_goods.id, _goods.line_entity, _goods.line_id, _goods.product_id, _goods.unit_id,
+           *(_goods[name] for name in FIGURES))
+    .where(_goods.line_id.in_(bindparam("lines", expanding=True)), _goods.company_id == bindparam("company"),
+           _goods.archived.is_(False))
+    .order_by(_goods.id).with_for_update(key_share=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +80,7 @@ class Unbilled:
         if not wanted:
             return
         with as_system("goods not invoiced yet") as system:
-            found = system.execute(
-                select(UnbilledGoods.id, UnbilledGoods.line_entity, UnbilledGoods.line_id, UnbilledGoods.product_id,
-                       UnbilledGoods.unit_id, *(getattr(UnbilledGoods, name) for name in FIGURES))
-                .where(UnbilledGoods.line_id.in_(wanted), UnbilledGoods.company_id == (actor().company_id or 0),
-                       UnbilledGoods.archived.is_(False)).order_by(UnbilledGoods.id).with_for_update(key_share=True))
+            found = system.work.connection.execute(_KNOWN, {"lines": wanted, "company": actor().company_id or 0})
             for id_, entity, line, product, unit, *figures in found:
                 self._rows[line] = _Row(id_, AnyRef(entity or "", line or 0), None, product, unit, *figures)
 
@@ -187,37 +191,3 @@ def keeps_stock() -> bool:
     """Say whether somebody here keeps stock, so that goods invoiced before they move will move one day."""
     company = actor().company_id or 0
     return any(value is not None for answer in ask.stock_value(companies=[company]) for value in answer)
-
-
-@dataclass(frozen=True, slots=True)
-class InvoicedGoods:
-    """An invoiced line of goods: its quantity in the unit given."""
-
-    line: AnyRef
-    product_id: int
-    quantity: Decimal
-    unit_id: int | None
-
-
-def in_product_units(lines: Sequence[InvoicedGoods]) -> dict[int, tuple[Decimal, int]]:
-    """Give the quantities of lines in their products' units, with the units, by line id; services are left out."""
-    with as_system("products and units of an invoice") as system:
-        products = {row.id: row for row in system.execute(
-            select(Product.id, Product.kind, Product.unit_id)
-            .where(Product.id.in_({each.product_id for each in lines})))}
-        odd = {each.unit_id for each in lines if each.unit_id and (product := products.get(each.product_id))
-               and product.unit_id != each.unit_id}
-        units = {}
-        if odd:
-            wanted = odd | {product.unit_id for product in products.values()}
-            units = {unit.id: unit for unit in system.scalars(select(Unit).where(Unit.id.in_(wanted)))}
-        found: dict[int, tuple[Decimal, int]] = {}
-        for each in lines:
-            product = products.get(each.product_id)
-            if product is None or product.kind == "service":
-                continue
-            amount = each.quantity
-            if each.unit_id in odd:
-                amount = convert(amount, units[each.unit_id], units[product.unit_id])
-            found[each.line.id] = (amount, product.unit_id)
-        return found

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
-from kernel import _
+from kernel import _, in_own_units
 from plugins.erp_finance.amounts import ZERO
-from plugins.erp_finance.goods.unbilled import Cleared, InvoicedGoods, Side, Unbilled, in_product_units, keeps_stock
+from plugins.erp_finance.goods.unbilled import Cleared, Side, Unbilled, keeps_stock
 from plugins.erp_finance.invoices.bills import Bill, BillLine
 from plugins.erp_finance.ledger.books import Books
 from plugins.erp_finance.ledger.chart import books
@@ -45,20 +45,17 @@ def _clear(bills: Sequence[Bill], ours: Books) -> dict[int, Cleared]:
         if not lines:
             continue
         unbilled = Unbilled(side, (line.source_line for _bill, line in lines if line.source_line), ours.currency.step)
-        goods = in_product_units([
-            InvoicedGoods(line.source_line, line.product_id, line.quantity, line.unit_id)
-            for _bill, line in lines if line.source_line and line.product_id])
-        for bill, line in lines:
-            if line.source_line is None or line.source_line.id not in goods:
+        goods = in_own_units([line for _bill, line in lines])
+        for (bill, line), own in zip(lines, goods, strict=True):
+            if line.source_line is None or own is None:
                 continue
             if not unbilled.knows(line.source_line):
                 keeps = keeps_stock() if keeps is None else keeps
                 if not keeps:
                     continue
-            quantity, unit = goods[line.source_line.id]
             net = ours.rounded(line.net * bill.exchange_rate)
             found[id(line)] = unbilled.invoice(
-                line.source_line, bill.source, line.product_id or 0, unit, quantity, net)
+                line.source_line, bill.source, line.product_id or 0, own.unit_id, own.quantity, net)
         unbilled.write()
     return found
 

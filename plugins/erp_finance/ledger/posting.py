@@ -4,15 +4,16 @@ The only writer of posted vouchers. Amounts are signed, a debit positive; a vouc
 """
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from kernel import (
     AnyRef,
+    ReadOnce,
     Refusal,
     Same,
     _,
@@ -28,6 +29,14 @@ from plugins.erp_finance.amounts import ZERO
 from plugins.erp_finance.ledger.books import JournalKey
 from plugins.erp_finance.ledger.chart import books, ensure_periods
 from plugins.erp_finance.ledger.models import Entry, EntryLine, Period
+
+_months: ReadOnce[tuple[int, dt.date], str | None] = ReadOnce(Period)
+_period = Period.__table__.c
+_MONTHS = (
+    select(_period.name, _period.state, _period.first_day)
+    .where(_period.company_id == bindparam("company"), _period.first_day.in_(bindparam("firsts", expanding=True)),
+           _period.archived.is_(False))
+    .order_by(_period.first_day).with_for_update(read=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,16 +153,21 @@ def closed_months(company: int, days: Iterable[dt.date]) -> dict[dt.date, str]:
     The months stay locked against closing until the transaction ends.
     """
     firsts = {day.replace(day=1) for day in days}
-    # as columns, so that a month loaded before it was closed isn't taken for open
-    asked = select(Period.name, Period.state, Period.first_day).where(
-        Period.company_id == company, Period.first_day.in_(firsts), Period.archived.is_(False),
-    ).order_by(Period.first_day).with_for_update(read=True)
+    months = _months.get([(company, first) for first in firsts], _lock_months)
+    return {first: name for first in firsts if (name := months.get((company, first)))}
+
+
+def _lock_months(wanted: Collection[tuple[int, dt.date]]) -> dict[tuple[int, dt.date], str | None]:
+    """Keep months of a company from being closed and reopened; gives the names of the closed ones."""
+    company = next(iter(wanted))[0]
+    firsts = [first for _company, first in wanted]
     with as_system("is the period open") as system:
-        found = system.execute(asked).all()
+        connection = system.work.connection
+        found = connection.execute(_MONTHS, {"company": company, "firsts": firsts}).all()
         if len(found) < len(firsts):
             ensure_periods(company, firsts)
-            found = system.execute(asked).all()
-    return {first: name for name, state, first in found if state == "closed"}
+            found = connection.execute(_MONTHS, {"company": company, "firsts": firsts}).all()
+    return {(company, first): name if state == "closed" else None for name, state, first in found}
 
 
 def _closed(name: str, record: object | None = None) -> Refusal:

@@ -7,10 +7,9 @@ from typing import Protocol
 
 from sqlalchemy import select
 
-from kernel import AnyRef, on, session
+from kernel import AnyRef, in_own_units, on, session
 from plugins.erp_inventory.deliveries.models import Delivery
 from plugins.erp_inventory.deliveries.services import Draft, DraftLine, cancel_deliveries, open_deliveries
-from plugins.erp_inventory.documents import in_own_units
 
 ORDER, ORDER_LINE = "erp_sales.order", "erp_sales.order_line"
 
@@ -63,15 +62,14 @@ class Cancelled(Protocol):
 @on("erp_sales.order_confirmed")
 def deliver_orders(events: Sequence[Confirmed]) -> None:
     """Make an open delivery of each order's goods and reserve what is free of them."""
-    wanted = in_own_units(line for event in list(events) for line in event.lines)
+    wanted = iter(in_own_units([line for event in events for line in event.lines]))
 
     def drafts() -> Iterator[Draft]:
         for event in events:
             lines = [
-                DraftLine(wanted[line.line_id].product.id, wanted[line.line_id].quantity,
-                          line.promised_on or event.promised_on or event.order_date,
+                DraftLine(line.product_id, own.quantity, line.promised_on or event.promised_on or event.order_date,
                           AnyRef(ORDER_LINE, line.line_id, event.number))
-                for line in event.lines if line.line_id in wanted and wanted[line.line_id].quantity > 0]
+                for line in event.lines if (own := next(wanted)) and own.quantity > 0]
             if lines:
                 yield Draft(
                     event.customer_id, lines, AnyRef(ORDER, event.order_id, event.number), event.ship_to_id,

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Table, bindparam, case, select, update
 
-from kernel import AnyRef, Refusal, _, as_system, format_number, insert_rows, session, workflow_of
+from kernel import AnyRef, Refusal, UpdateEach, _, as_system, format_number, insert_rows, session, workflow_of
 from plugins.erp_inventory.deliveries.models import Delivery, DeliveryLine
 from plugins.erp_inventory.documents import ZERO, plain, products_of
 from plugins.erp_inventory.moves.book import refresh
@@ -18,6 +18,8 @@ from plugins.erp_inventory.reservations.ledger import Told, follow
 from plugins.erp_inventory.reservations.services import Kept, hand_over, keep, release, tell_short
 
 _lines: Table = DeliveryLine.__table__  # type: ignore[assignment]  # a mapped class's Table
+_LINES_OF = (
+    select(_lines).where(_lines.c.delivery_id.in_(bindparam("deliveries", expanding=True))).order_by(_lines.c.id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,11 +138,8 @@ def _named(ref: AnyRef | None) -> dict[str, Any]:
 def lines_of(deliveries: Sequence[Delivery]) -> dict[int, list[Any]]:
     """Read the lines of deliveries as plain rows, by delivery."""
     found: dict[int, list[Any]] = {delivery.id: [] for delivery in deliveries}
-    with as_system("read all lines of deliveries") as system:
-        rows = system.work.connection.execute(
-            select(_lines).where(_lines.c.delivery_id.in_(found)).order_by(_lines.c.id))
-        for row in rows:
-            found[row.delivery_id].append(row)
+    for row in session().work.connection.execute(_LINES_OF, {"deliveries": list(found)}):
+        found[row.delivery_id].append(row)
     return found
 
 
@@ -260,22 +259,16 @@ def _source_line(row: Any) -> AnyRef | None:
 
 def _note_kept(changes: Sequence[Told]) -> None:
     """Write what is kept for delivery lines and what they lack; what is to ship follows unless somebody changed it."""
-    current = session()
-    current.work.connection.execute(_NOTE, [
-        {"b_id": each.line_id, "b_kept": each.kept, "b_lacking": each.lacking, "b_at": current.now}
-        for each in changes], execution_options={"synchronize_session": None})
+    _NOTE.run([{"id": each.line_id, "kept": each.kept, "lacking": each.lacking} for each in changes])
     refresh(DeliveryLine, [each.line_id for each in changes])
 
 
-def _more(column: Any, name: str) -> Any:
-    return column + bindparam(name, type_=column.type)
-
-
-_NOTE = update(_lines).where(_lines.c.id == bindparam("b_id")).values(
-    reserved=_more(_lines.c.reserved, "b_kept"), short=_more(_lines.c.short, "b_lacking"),
-    to_ship=case(
-        (_lines.c.to_ship == _lines.c.reserved, _more(_lines.c.reserved, "b_kept")), else_=_lines.c.to_ship),
-    version=_lines.c.version + 1, changed_at=bindparam("b_at"))
+_NOTE = UpdateEach(
+    DeliveryLine, {"kept": _lines.c.reserved.type, "lacking": _lines.c.short.type},
+    lambda given: {
+        "reserved": _lines.c.reserved + given["kept"], "short": _lines.c.short + given["lacking"],
+        "to_ship": case(
+            (_lines.c.to_ship == _lines.c.reserved, _lines.c.reserved + given["kept"]), else_=_lines.c.to_ship)})
 
 follow(DeliveryLine.__entity__, _note_kept)
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from sqlalchemy import Table, bindparam, select, update
+from sqlalchemy import Table, bindparam, select
 
-from kernel import AnyRef, Conflict, Entity, Product, _, insert_rows, session
+from kernel import AnyRef, Conflict, Entity, Product, UpdateEach, _, insert_rows, session
 from plugins.erp_inventory.moves.models import Balance, Move, Valuation
 from plugins.erp_inventory.places.models import Lot
 from plugins.erp_inventory.places.services import Grounds, current_company, default_place, grounds, insert_unless_there
@@ -157,9 +157,9 @@ class Book:
             {"id": each.id, "product_id": each.product_id, "place_id": each.place_id, "lot_id": each.lot_id,
              "on_hand": each.on_hand, "reserved": each.reserved} for each in fresh], audit=False)
         self._update(_CHANGE_PILE, Balance, [
-            {"b_id": each.id, "b_moved": each.moved, "b_kept": each.kept} for each in changed])
+            {"id": each.id, "moved": each.moved, "kept": each.kept} for each in changed])
         self._update(_CHANGE_VALUE, Valuation, [
-            {"b_id": each.valuation_id, "b_gained": each.gained, "b_worth": each.worth_more}
+            {"id": each.valuation_id, "gained": each.gained, "worth": each.worth_more}
             for each in self.products.values() if each.gained or each.worth_more])
         for each in piles:
             each.fresh, each.moved, each.kept = False, ZERO, ZERO
@@ -169,46 +169,39 @@ class Book:
         self.moves = []
         self.ledger.write()
 
-    def _update(self, statement: Any, cls: type[Entity], rows: Sequence[dict[str, Any]]) -> None:
-        if not rows:
-            return
-        current = session()
-        stamp = {"b_at": current.now, "b_by": current.actor.user_id}
-        result = current.work.connection.execute(
-            statement, [row | stamp for row in rows], execution_options={"synchronize_session": None})
-        if result.rowcount not in (-1, len(rows)):
+    def _update(self, change: UpdateEach, cls: type[Entity], rows: Sequence[dict[str, Any]]) -> None:
+        if change.run(rows) != len(rows):
             raise Conflict("STOCK_CHANGED", _("Somebody else moved the same goods a moment ago; please try again"))
-        refresh(cls, [row["b_id"] for row in rows])
+        refresh(cls, [row["id"] for row in rows])
 
 
 def refresh(cls: type[Entity], ids: Iterable[int]) -> None:
     """Have records that Core changed read again where somebody holds them."""
     current = session()
     for id_ in ids:
-        known = current.identity_map.get(current.identity_key(cls, id_))
-        if known is not None:
-            current.expire(known)
-        current.touched.append((cls, id_))
+        current.touch(cls, id_)
 
 
-def _stamped(table: Table) -> dict[str, Any]:
-    return {"version": table.c.version + 1, "changed_at": bindparam("b_at"), "changed_by_id": bindparam("b_by")}
-
-
-def _more(column: Any, name: str) -> Any:
-    return column + bindparam(name, type_=column.type)
-
-
-_CHANGE_PILE = (
-    update(_balances)
-    .where(_balances.c.id == bindparam("b_id"), _more(_balances.c.reserved, "b_kept") >= 0,
-           _more(_balances.c.reserved, "b_kept") <= _more(_balances.c.on_hand, "b_moved"))
-    .values(on_hand=_more(_balances.c.on_hand, "b_moved"), reserved=_more(_balances.c.reserved, "b_kept"),
-            **_stamped(_balances)))
-_CHANGE_VALUE = (
-    update(_values).where(_values.c.id == bindparam("b_id"))
-    .values(quantity=_more(_values.c.quantity, "b_gained"), value=_more(_values.c.value, "b_worth"),
-            **_stamped(_values)))
+_READ = (
+    select(Balance.id, Balance.product_id, Balance.place_id, Balance.lot_id, Lot.expires_on, Balance.on_hand,
+           Balance.reserved, Valuation.id.label("valuation_id"), Valuation.quantity, Valuation.value,
+           Product.code, Product.unit_id, Product.cost)
+    .select_from(_balances)
+    .join(_values, (_values.c.company_id == _balances.c.company_id) & (_values.c.product_id == _balances.c.product_id))
+    .join(Product.__table__, Product.id == Balance.product_id)
+    .outerjoin(Lot.__table__, Lot.id == Balance.lot_id)
+    .where(Balance.company_id == bindparam("company"), Balance.product_id.in_(bindparam("products", expanding=True)))
+    .order_by(Balance.id).with_for_update(of=[_balances, _values]))
+_CHANGE_PILE = UpdateEach(
+    Balance, {"moved": _balances.c.on_hand.type, "kept": _balances.c.reserved.type},
+    lambda given: {
+        "on_hand": _balances.c.on_hand + given["moved"], "reserved": _balances.c.reserved + given["kept"]},
+    where=lambda given: (
+        _balances.c.reserved + given["kept"] >= 0,
+        _balances.c.reserved + given["kept"] <= _balances.c.on_hand + given["moved"]))
+_CHANGE_VALUE = UpdateEach(
+    Valuation, {"gained": _values.c.quantity.type, "worth": _values.c.value.type},
+    lambda given: {"quantity": _values.c.quantity + given["gained"], "value": _values.c.value + given["worth"]})
 
 
 def open_book(product_ids: Iterable[int]) -> Book:
@@ -226,17 +219,7 @@ def open_book(product_ids: Iterable[int]) -> Book:
 def _read(company: int, products: Sequence[int]) -> dict[int, Stocked]:
     if not products:
         return {}
-    rows = session().work.connection.execute(
-        select(Balance.id, Balance.product_id, Balance.place_id, Balance.lot_id, Lot.expires_on, Balance.on_hand,
-               Balance.reserved, Valuation.id.label("valuation_id"), Valuation.quantity, Valuation.value,
-               Product.code, Product.unit_id, Product.cost)
-        .select_from(_balances)
-        .join(_values, (_values.c.company_id == _balances.c.company_id)
-              & (_values.c.product_id == _balances.c.product_id))
-        .join(Product.__table__, Product.id == Balance.product_id)
-        .outerjoin(Lot.__table__, Lot.id == Balance.lot_id)
-        .where(Balance.company_id == company, Balance.product_id.in_(products))
-        .order_by(Balance.id).with_for_update(of=[_balances, _values]))
+    rows = session().work.connection.execute(_READ, {"company": company, "products": list(products)})
     found: dict[int, Stocked] = {}
     for row in rows:
         stocked = found.get(row.product_id)

@@ -7,10 +7,10 @@ from typing import Any
 
 from sqlalchemy import case, func, select
 
-from kernel import Parameter, Product, ReportTable, Unit, _, amount, report, rights, session
+from kernel import Parameter, Product, ReportTable, Unit, _, amount, company_currency, report, rights, session
 from plugins.erp_inventory.moves.models import Balance, Move, Valuation
 from plugins.erp_inventory.places.models import Place
-from plugins.erp_inventory.places.services import current_company, value_step
+from plugins.erp_inventory.places.services import current_company
 
 ZERO = Decimal(0)
 Columns = tuple[tuple[str, Any, str], ...]
@@ -77,7 +77,7 @@ def stock_by_place() -> ReportTable:
         .where(Balance.company_id == company)
         .group_by(Place.id, Place.name, Balance.product_id, Valuation.quantity, Valuation.value)
         .order_by(Place.name, Place.id))
-    step = value_step()
+    step = company_currency().step
     products: set[int] = set()
     places: dict[int, list[Any]] = {}
     for id_, name, product, on_hand, reserved, valued, value in found:

@@ -1,14 +1,14 @@
 """Find the places a company's goods lie in and move between, made where there are none yet."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
-from weakref import WeakKeyDictionary
 
-from sqlalchemy import ScalarSelect, Table, func, select
+from sqlalchemy import Table, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from kernel import Company, Currency, Refusal, _, actor, as_system, session
+from kernel import Company, ReadOnce, Refusal, _, actor, as_system, company_currency, session
 from plugins.erp_inventory.places.models import STOCK, Place, Warehouse
 
 OUTSIDE = (
@@ -28,22 +28,25 @@ class Grounds:
     step: Decimal
 
 
-_known: WeakKeyDictionary[object, dict[int, Grounds]] = WeakKeyDictionary()
+_known: ReadOnce[int, Grounds] = ReadOnce(Place, Company)
 
 
 def grounds() -> Grounds:
     """Give the current company's first places by kind, made where missing; asked once in a unit of work."""
     company = current_company()
-    kept = _known.setdefault(session().work, {})
-    if company not in kept:
-        with as_system("know the company's places") as system:
-            connection = system.work.connection
-            found = _ask(connection, company)
-            if len(found.places) <= len(OUTSIDE):
-                _make(connection, company, found.places)
-                found = _ask(connection, company)
-        kept[company] = found
-    return kept[company]
+    return _known.get([company], _read)[company]
+
+
+def _read(companies: Iterable[int]) -> dict[int, Grounds]:
+    with as_system("know the company's places") as system:
+        connection = system.work.connection
+        found = {}
+        for company in companies:
+            found[company] = _ask(connection, company)
+            if len(found[company].places) <= len(OUTSIDE):
+                _make(connection, company, found[company].places)
+                found[company] = _ask(connection, company)
+        return found
 
 
 def current_company() -> int:
@@ -59,25 +62,11 @@ def default_place() -> int:
     return grounds().places[STOCK]
 
 
-def value_step() -> Decimal:
-    """Give the step that the company's values round to."""
-    decimals = session().scalar(select(_decimals(current_company())))
-    return Decimal(1).scaleb(-(2 if decimals is None else decimals))
-
-
-def _decimals(company: int) -> ScalarSelect[int]:
-    return (
-        select(Currency.decimals).join(Company, Company.currency == Currency.code).where(Company.id == company)
-        .limit(1).scalar_subquery())
-
-
 def _ask(connection: Any, company: int) -> Grounds:
     rows = connection.execute(
-        select(Place.kind, func.min(Place.id), _decimals(company))
-        .where(Place.company_id == company, Place.archived.is_(False)).group_by(Place.kind)).all()
-    places = {kind: id_ for kind, id_, _decimals in rows}
-    known = next((row[2] for row in rows if row[2] is not None), 2)
-    return Grounds(places, Decimal(1).scaleb(-known))
+        select(Place.kind, func.min(Place.id))
+        .where(Place.company_id == company, Place.archived.is_(False)).group_by(Place.kind))
+    return Grounds(dict(rows.all()), company_currency().step)
 
 
 def _make(connection: Any, company: int, known: dict[str, int]) -> None:

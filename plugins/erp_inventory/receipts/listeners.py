@@ -7,8 +7,7 @@ from typing import Protocol
 
 from sqlalchemy import select
 
-from kernel import AnyRef, on, session
-from plugins.erp_inventory.documents import Converted, in_own_units
+from kernel import AnyRef, OwnQuantity, in_own_units, on, session
 from plugins.erp_inventory.receipts.models import Receipt
 from plugins.erp_inventory.receipts.services import Draft, DraftLine, cancel_receipts, open_receipts
 
@@ -66,13 +65,12 @@ class Ended(Protocol):
 @on("erp_purchase.order_approved")
 def expect_goods(events: Sequence[Approved]) -> None:
     """Make an open receipt of each order's goods, worth what they were bought for."""
-    wanted = in_own_units(line for event in list(events) for line in event.lines)
+    wanted = iter(in_own_units([line for event in events for line in event.lines]))
 
     def drafts() -> Iterator[Draft]:
         for event in events:
             lines = [
-                _draft(line, wanted[line.line_id], event) for line in event.lines
-                if line.line_id in wanted and wanted[line.line_id].quantity > 0]
+                _draft(line, own, event) for line in event.lines if (own := next(wanted)) and own.quantity > 0]
             if lines:
                 days = [line.expected_on for line in event.lines if line.expected_on]
                 yield Draft(
@@ -82,9 +80,9 @@ def expect_goods(events: Sequence[Approved]) -> None:
     open_receipts(drafts())
 
 
-def _draft(line: Purchased, own: Converted, event: Approved) -> DraftLine:
+def _draft(line: Purchased, own: OwnQuantity, event: Approved) -> DraftLine:
     unit_value = (line.net * event.exchange_rate / own.quantity).quantize(FINEST, ROUND_HALF_UP)
-    return DraftLine(own.product.id, own.product.unit_id, own.quantity, unit_value,
+    return DraftLine(line.product_id, own.unit_id, own.quantity, unit_value,
                      AnyRef(ORDER_LINE, line.line_id, event.number))
 
 

@@ -6,14 +6,24 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Table, bindparam, delete, select, update
+from sqlalchemy import Table, bindparam, delete, select
 
-from kernel import AnyRef, insert_rows, session
+from kernel import AnyRef, UpdateEach, insert_rows, session
 from plugins.erp_inventory.reservations.models import Reservation, Wait
 
 ZERO = Decimal(0)
 _kept: Table = Reservation.__table__  # type: ignore[assignment]  # a mapped class's Table
 _waits: Table = Wait.__table__  # type: ignore[assignment]  # a mapped class's Table
+
+
+_OF_LINES, _OF_SOURCES, _OF_PRODUCTS = (
+    select(_kept).where(_kept.c.company_id == bindparam("company"), column.in_(bindparam("ids", expanding=True)))
+    .order_by(_kept.c.id)
+    for column in (_kept.c.source_line_id, _kept.c.source_id, _kept.c.product_id))
+
+_LESS_KEPT, _LESS_WAITING = (
+    UpdateEach(cls, {"quantity": cls.__table__.c.quantity.type}, lambda given: {"quantity": given["quantity"]})
+    for cls in (Reservation, Wait))
 
 
 @dataclass(slots=True)
@@ -78,7 +88,7 @@ class Ledger:
         wanted = {(line.entity, line.id) for line in lines}
         found: dict[tuple[str, int], list[Kept]] = {}
         if wanted:
-            for each in self._read(_kept.c.source_line_id.in_({id_ for _entity, id_ in wanted})):
+            for each in self._read(_OF_LINES, {id_ for _entity, id_ in wanted}):
                 key = (each.source_line.entity, each.source_line.id)
                 if key in wanted:
                     found.setdefault(key, []).append(each)
@@ -88,12 +98,12 @@ class Ledger:
         """Read what is kept for documents."""
         wanted = {(source.entity, source.id) for source in sources}
         return [
-            each for each in self._read(_kept.c.source_id.in_({id_ for _entity, id_ in wanted}))
+            each for each in self._read(_OF_SOURCES, {id_ for _entity, id_ in wanted})
             if (each.source.entity, each.source.id) in wanted]
 
     def of_products(self, products: Iterable[int]) -> list[Kept]:
         """Read what is kept of products, what was kept last first."""
-        return self._read(_kept.c.product_id.in_(set(products)))[::-1]
+        return self._read(_OF_PRODUCTS, set(products))[::-1]
 
     def waiting_for(self, products: Iterable[int]) -> list[Waiting]:
         """Read who waits for products, the earliest needed first; without a day last."""
@@ -153,8 +163,8 @@ class Ledger:
         added = {row["id"] for row in self._waits_added}
         insert_rows(Reservation, self._added, audit=False)
         insert_rows(Wait, [_row(self._waits[id_]) for id_ in sorted(added) if self._waits[id_].quantity], audit=False)
-        _settle(_kept, [self._reservations[id_] for id_ in self._touched])
-        _settle(_waits, [self._waits[id_] for id_ in self._waits_touched - added])
+        _settle(_kept, _LESS_KEPT, [self._reservations[id_] for id_ in self._touched])
+        _settle(_waits, _LESS_WAITING, [self._waits[id_] for id_ in self._waits_touched - added])
         told, self._told = self._told, {}
         self._added, self._waits_added = [], []
         self._touched, self._waits_touched = set(), set()
@@ -168,9 +178,8 @@ class Ledger:
     def _tell(self, line: AnyRef) -> Told:
         return self._told.setdefault((line.entity, line.id), Told(line.id))
 
-    def _read(self, condition: Any) -> list[Kept]:
-        rows = session().work.connection.execute(
-            select(_kept).where(_kept.c.company_id == self._company, condition).order_by(_kept.c.id))
+    def _read(self, statement: Any, ids: set[int]) -> list[Kept]:
+        rows = session().work.connection.execute(statement, {"company": self._company, "ids": list(ids)})
         return [
             self._reservations.setdefault(row.id, Kept(
                 row.id, row.product_id, row.place_id, row.lot_id, row.quantity, row.needed_on, *_refs(row)))
@@ -184,16 +193,11 @@ class Ledger:
             for row in rows]
 
 
-def _settle(table: Table, rows: Sequence[Kept | Waiting]) -> None:
+def _settle(table: Table, lessen: UpdateEach, rows: Sequence[Kept | Waiting]) -> None:
     """Delete what nothing is left of, and lessen the rest: one statement each."""
-    connection = session().work.connection
     if gone := [row.id for row in rows if not row.quantity]:
-        connection.execute(delete(table).where(table.c.id.in_(gone)))
-    if less := [row for row in rows if row.quantity]:
-        connection.execute(
-            update(table).where(table.c.id == bindparam("b_id"))
-            .values(quantity=bindparam("b_quantity"), version=table.c.version + 1),
-            [{"b_id": row.id, "b_quantity": row.quantity} for row in less])
+        session().work.connection.execute(delete(table).where(table.c.id.in_(gone)))
+    lessen.run([{"id": row.id, "quantity": row.quantity} for row in rows if row.quantity])
 
 
 def _refs(row: Any) -> tuple[AnyRef, AnyRef]:

@@ -6,18 +6,23 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, Protocol
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
-from kernel import AnyRef, insert_rows, on, session, update_rows
+from kernel import AnyRef, QuantityLine, as_system, in_own_units, insert_rows, on, session, update_rows
 from plugins.erp_mrp.planning.models import Demand, Supply, state_after
-from plugins.erp_mrp.planning.units import Measured, in_own_units
 
 SALES_ORDER, SALES_LINE = "erp_sales.order", "erp_sales.order_line"
 PURCHASE_ORDER, PURCHASE_LINE = "erp_purchase.order", "erp_purchase.order_line"
 ZERO = Decimal(0)
+_demand = Demand.__table__.c
+_DEMANDS = (
+    select(_demand.id, _demand.source_line_entity, _demand.source_line_id, _demand.quantity, _demand.delivered,
+           _demand.state)
+    .where(_demand.company_id == bindparam("company"),
+           _demand.source_line_id.in_(bindparam("lines", expanding=True))))
 
 
-class SoldLine(Measured, Protocol):
+class SoldLine(QuantityLine, Protocol):
     """A line of a confirmed order."""
 
     @property
@@ -68,9 +73,11 @@ class Moved(Protocol):
     def lines(self) -> Sequence[MovedGoods]: ...
 
 
-class BoughtLine(Measured, Protocol):
+class BoughtLine(QuantityLine, Protocol):
     """A line of an approved purchase order."""
 
+    @property
+    def product_id(self) -> int: ...
     @property
     def line_id(self) -> int: ...
     @property
@@ -101,13 +108,13 @@ class Ended(Protocol):
 def need_what_was_sold(events: Sequence[Sold]) -> None:
     """Note a demand for each goods line, due when it was promised."""
     pairs = [(event, line) for event in events for line in event.lines]
-    quantities = in_own_units([line for _event, line in pairs])
+    wanted = in_own_units([line for _event, line in pairs])
     insert_rows(Demand, [
-        {"product_id": line.product_id, "quantity": quantity,
+        {"product_id": line.product_id, "quantity": own.quantity,
          "due_on": line.promised_on or event.promised_on or event.order_date,
          "source_entity": SALES_ORDER, "source_id": event.order_id, "source_title": event.number,
          "source_line_entity": SALES_LINE, "source_line_id": line.line_id, "source_line_title": event.number}
-        for (event, line), quantity in zip(pairs, quantities, strict=True) if quantity])
+        for (event, line), own in zip(pairs, wanted, strict=True) if own and own.quantity])
 
 
 @on("erp_sales.order_cancelled")
@@ -131,16 +138,16 @@ def follow_deliveries(events: Sequence[Moved]) -> None:
     if not moved:
         return
     rows = []
-    for demand in session().execute(
-            select(Demand.id, Demand.source_line_entity, Demand.source_line_id, Demand.quantity, Demand.delivered,
-                   Demand.state)
-            .where(Demand.source_line_id.in_({id_ for _entity, id_ in moved}))):
-        more = moved.get((demand.source_line_entity, demand.source_line_id))
-        if more:
-            delivered = min(max(demand.delivered + more, ZERO), demand.quantity)
-            rows.append({"id": demand.id, "delivered": delivered, "state": "cancelled" if demand.state == "cancelled"
-                         else state_after(demand.quantity, delivered)})
-    update_rows(Demand, rows)
+    with as_system("what is left to deliver of a demand is everybody's") as system:
+        lines = [id_ for _entity, id_ in moved]
+        for demand in system.work.connection.execute(_DEMANDS, {"company": system.actor.company_id, "lines": lines}):
+            more = moved.get((demand.source_line_entity, demand.source_line_id))
+            if more:
+                delivered = min(max(demand.delivered + more, ZERO), demand.quantity)
+                rows.append({
+                    "id": demand.id, "delivered": delivered, "state": "cancelled" if demand.state == "cancelled"
+                    else state_after(demand.quantity, delivered)})
+        update_rows(Demand, rows)
 
 
 @on("erp_purchase.order_approved")
@@ -150,16 +157,16 @@ def expect_what_was_ordered(events: Sequence[Bought]) -> None:
     A purchase order doesn't say which request a quantity is for: the oldest ones count as ordered first.
     """
     pairs = [(event, line) for event in events for line in event.lines]
-    quantities = in_own_units([line for _event, line in pairs])
+    wanted = in_own_units([line for _event, line in pairs])
     insert_rows(Supply, [
-        {"product_id": line.product_id, "quantity": quantity, "expected_on": line.expected_on or event.order_date,
+        {"product_id": line.product_id, "quantity": own.quantity, "expected_on": line.expected_on or event.order_date,
          "kind": "ordered", "state": "open", "source_entity": PURCHASE_ORDER, "source_id": event.order_id,
          "source_title": event.number, "source_line_entity": PURCHASE_LINE, "source_line_id": line.line_id,
          "source_line_title": event.number}
-        for (event, line), quantity in zip(pairs, quantities, strict=True) if quantity])
+        for (event, line), own in zip(pairs, wanted, strict=True) if own and own.quantity])
     ordered: dict[int, Decimal] = defaultdict(Decimal)
-    for (_event, line), quantity in zip(pairs, quantities, strict=True):
-        ordered[line.product_id] += quantity or ZERO
+    for (_event, line), own in zip(pairs, wanted, strict=True):
+        ordered[line.product_id] += own.quantity if own else ZERO
     _cover_requests(ordered)
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from kernel import Product, as_system, unit_facts, update_rows, workflow_of
 from plugins.erp_sales.orders.models import Order, OrderLine
@@ -18,6 +18,19 @@ ALL = Decimal(100)
 ZERO = Decimal(0)
 FINEST = Decimal("0.000001")
 CENT = Decimal("0.01")
+
+
+_order, _line, _product = Order.__table__.c, OrderLine.__table__.c, Product.__table__.c
+_BOOKS = (
+    select(_order.id, _order.state, _order.total, _order.freight, _order.invoiced_amount, _order.invoiced_freight,
+           _order.paid_amount)
+    .where(_order.id.in_(bindparam("orders", expanding=True)), _order.historical.is_(False))
+    .order_by(_order.id).with_for_update())
+_LINES = (
+    select(_line.order_id, _line.id, _line.quantity, _line.line_total, _line.tax_amount, _line.shipped,
+           _line.delivered, _line.invoiced, _line.invoiced_net, _product.kind, _line.unit_id, _product.unit_id)
+    .select_from(OrderLine.__table__.join(Product.__table__, _product.id == _line.product_id))
+    .where(_line.order_id.in_(bindparam("orders", expanding=True))).order_by(_line.id))
 
 
 @dataclass(slots=True)
@@ -170,18 +183,10 @@ def books_of(orders: Collection[int]) -> dict[int, OrderBook]:
     if not orders:
         return {}
     with as_system("how far orders are is everybody's") as system:
-        rows = system.execute(
-            select(Order.id, Order.state, Order.total, Order.freight, Order.invoiced_amount, Order.invoiced_freight,
-                   Order.paid_amount)
-            .where(Order.id.in_(orders), Order.historical.is_(False)).order_by(Order.id).with_for_update())
-        books = {row.id: OrderBook(*row) for row in rows}
+        connection = system.work.connection
+        books = {row.id: OrderBook(*row) for row in connection.execute(_BOOKS, {"orders": list(orders)})}
         units = unit_facts()
-        found = system.execute(
-            select(OrderLine.order_id, OrderLine.id, OrderLine.quantity, OrderLine.line_total, OrderLine.tax_amount,
-                   OrderLine.shipped, OrderLine.delivered, OrderLine.invoiced, OrderLine.invoiced_net, Product.kind,
-                   OrderLine.unit_id, Product.unit_id)
-            .join(Product, Product.id == OrderLine.product_id)
-            .where(OrderLine.order_id.in_(books)).order_by(OrderLine.id))
+        found = connection.execute(_LINES, {"orders": list(books)})
         for order_id, line_id, count, net, tax, shipped, delivered, invoiced, billed, kind, unit, stock_unit in found:
             books[order_id].lines.append(LineBook(
                 line_id, count, net, tax, shipped, delivered, invoiced, billed, kind != "service",

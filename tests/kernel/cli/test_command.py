@@ -13,7 +13,7 @@ from tests.kernel.registry.site import ROOT, Site
 
 @pytest.fixture
 def site(tmp_path: Path) -> Site:
-    return Site(tmp_path, f"sqlite:///{tmp_path}/trellis.db")
+    return Site(tmp_path, f"sqlite:///{tmp_path}/trellis.db", forked=False)
 
 
 @pytest.fixture

@@ -84,3 +84,38 @@ def test_bulk_verbs_and_siblings_go_with_the_savepoint_around_them(system: Actor
                 update_rows(Department, [{"id": departments[1], "name": "Kept"}])
     with unit_of_work(system, reading=True) as again:
         assert [each.name for each in all_of(again, departments)][:2] == ["Hall 0", "Kept"]
+
+
+def test_what_a_sibling_wrote_in_bulk_is_taken_over_without_reading(
+    system: Actor, departments: list[int], count_statements: Callable[[], Any]
+) -> None:
+    with unit_of_work(system) as opened:
+        made = Department(name="Hall A")
+        opened.add(made)
+        opened.flush()
+        with count_statements() as counter:
+            with in_sibling(system):
+                update_rows(Department, [{"id": made.id, "name": "Store A"}])
+                update_rows(Department, [{"id": made.id, "name": "Store B"}])
+            assert (made.name, made.version) == ("Store B", 3)
+            made.name = "Store C"
+            opened.flush()
+        assert [statement.split()[0] for statement in counter.statements] == ["UPDATE"] * 3
+
+
+def test_what_a_sibling_took_back_is_not_taken_over(system: Actor, departments: list[int]) -> None:
+    with unit_of_work(system) as opened:
+        made = Department(name="Hall A")
+        opened.add(made)
+        opened.flush()
+        with in_sibling(system) as sibling:
+            savepoint = sibling.begin_nested()
+            update_rows(Department, [{"id": made.id, "name": "Never"}])
+            savepoint.rollback()
+        assert (made.name, made.version) == ("Hall A", 1)
+        savepoint = opened.begin_nested()
+        with in_sibling(system):
+            update_rows(Department, [{"id": made.id, "name": "Never"}])
+        assert made.name == "Never"
+        savepoint.rollback()
+        assert (made.name, made.version) == ("Hall A", 1)

@@ -8,7 +8,7 @@ import textwrap
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).parents[3]
+from tests.kernel.registry.forks import ROOT, forks
 
 MODELS = '''
     from kernel import Document, Extension, Mapped, Money, User, _, choice, link, money, serial, text
@@ -39,9 +39,14 @@ GADGETS = '''roles=(role("gadgets.user", "Gadget user", grant("gadgets.gadget", 
 
 
 class Site:
-    """Plugins in a folder on the path of the processes it starts, and their installation's database."""
+    """Plugins in a folder on the path of the processes it starts, and their installation's database.
 
-    def __init__(self, folder: Path, url: str) -> None:
+    Commands run in forks of a process that has loaded the kernel, or, where that would hide what is tested, in
+    processes started anew.
+    """
+
+    def __init__(self, folder: Path, url: str, *, forked: bool = True) -> None:
+        self.forked = forked
         self.folder = folder
         self.url = url
         self.packages = folder / "site"
@@ -85,6 +90,8 @@ class Site:
 
     def run(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Run the command; gives its exit code and what it printed."""
+        if self.forked:
+            return forks().run("trellis", words, folder=self.home, environment=self.environment())
         return subprocess.run(
             [sys.executable, "-m", "kernel.cli", *words], cwd=self.home, env=self.environment(), text=True,
             capture_output=True, check=False, timeout=120)
@@ -112,8 +119,6 @@ class Site:
             "from kernel.entities.work import SYSTEM, Actor, unit_of_work, session\nfrom sqlalchemy import select\n"
             "from kernel.cli.output import set_up_log\nset_up_log(load_config())\n"
             "database = open_installation(load_config())\n")
-        done = subprocess.run(
-            [sys.executable, "-c", lead + textwrap.dedent(code)], cwd=self.home, env=self.environment(), text=True,
-            capture_output=True, check=False, timeout=120)
+        done = forks().run("python", [lead + textwrap.dedent(code)], folder=self.home, environment=self.environment())
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout

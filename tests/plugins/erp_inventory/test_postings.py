@@ -238,7 +238,7 @@ def test_many_postings_take_as_many_statements_as_one(
 ) -> None:
     bring(goods.bike, 1000)
     counts = []
-    for number in (2, 60):
+    for number in (1, 2, 60):  # the first reads what is read once in a piece of work
         with count_statements() as counter:
             needs = [need(goods.bike, 2) for _each in range(number)]
             reserve(needs)
@@ -247,6 +247,6 @@ def test_many_postings_take_as_many_statements_as_one(
             post([Posting(paper(), "receipt", [Movement(goods.bike, Decimal(1))]) for _each in needs])
         counts.append(len(sent(counter)))
         own = [statement for statement in sent(counter) if "erp_inventory_" in statement]
-    assert counts[0] == counts[1]
+    assert counts[1] == counts[2]
     assert len(own) <= 18, own
-    assert len(moves(goods.bike)) == 1 + 2 * 62
+    assert len(moves(goods.bike)) == 1 + 2 * 63

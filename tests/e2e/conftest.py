@@ -20,6 +20,7 @@ from kernel.config import Config  # noqa: E402
 from kernel.entities.work import set_database  # noqa: E402
 from kernel.registry.start import initialise, open_installation  # noqa: E402
 from kernel.web.app import create_app  # noqa: E402
+from tests.databases import postgres_database  # noqa: E402
 
 AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
@@ -34,11 +35,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, dict[str, str]]]:
-    """The address of a running demo company, and its passwords by name."""
+def demo(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[str, dict[str, str]]]:
+    """The address of a running demo company, and its passwords by name; on SQLite unless a test names PostgreSQL."""
     folder = tmp_path_factory.mktemp("demo")
-    config = Config(
-        database_url=f"sqlite:///{folder / 'trellis.db'}", data_dir=str(folder), secret_key="for the tests only")
+    if getattr(request, "param", "sqlite") == "sqlite":
+        yield from running(f"sqlite:///{folder / 'trellis.db'}", folder)
+        return
+    with postgres_database() as url:
+        yield from running(url, folder)
+
+
+def running(url: str, folder: Path) -> Iterator[tuple[str, dict[str, str]]]:
+    """Make the demo company at a database's URL and serve it."""
+    config = Config(database_url=url, data_dir=str(folder), secret_key="for the tests only")
     made = initialise(
         config, company="Formosa Cycle Works", currency="TWD", timezone="Asia/Taipei", plugins=PLUGINS, demo=True,
         password="administrator-1")

@@ -8,7 +8,11 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from tests.e2e.conftest import Enter, Visit
+
+pytestmark = pytest.mark.parametrize("demo", ["sqlite", "postgresql"], indirect=True)
 
 BIKE = "CC8-L"
 NAME = "Harbour Bike Hire"

@@ -154,7 +154,7 @@ def enter(demo: tuple[str, dict[str, str]], browser: Any) -> Iterator[Enter]:
             java_script_enabled=scripts)
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(30_000)
         complaints: list[str] = []
         page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))

@@ -114,3 +114,7 @@ def test_the_pages_speak_chinese(enter: Enter) -> None:
     for path in PAGES:
         manager.go(path)
         assert manager.violations() == [], path
+    page.locator(".user-menu summary").click()
+    page.locator("button", has_text="English").click()  # other tests are this person, too
+    page.wait_for_load_state()
+    assert page.locator("html").get_attribute("lang") == "en"

@@ -209,25 +209,127 @@ def test_a_lead_becomes_money_by_everybodys_hands(enter: Enter) -> None:
     assert all("422" in each for each in accountant.complaints), accountant.complaints
 
 
-def test_an_order_cancelled_half_way_gives_its_goods_free(enter: Enter) -> None:
-    agent, keeper, planner = enter("agent"), enter("warehouse"), enter("planner")
-    page = agent.page
+def order_by_hand(agent: Visit, product: str, pieces: int) -> str:
+    """Make an order in its own form and confirm it; gives its number."""
     agent.go("/erp_sales/order/new")
     agent.choose("Customer", "Nordrad")
-    agent.choose("Product", "G2A-700-54")
-    cell(agent, "quantity").locator("input").fill("9")
+    agent.choose("Product", product)
+    cell(agent, "quantity").locator("input").fill(str(pieces))
     agent.save()
-    number = page.locator("h1").inner_text()
     assert "Approved" in agent.step("Confirm")
+    return str(agent.page.locator("h1").inner_text())
+
+
+def stock(visit: Visit, product: str) -> list[str]:
+    """Read what is on hand, reserved and free of a product."""
+    rows, _sums = table(visit, "erp_inventory.stock_on_hand")
+    return next((row[2:5] for row in rows if row[0] == product), ["0", "0", "0"])
+
+
+def state(visit: Visit) -> str:
+    return str(visit.page.locator(".t-head .st").inner_text())
+
+
+def with_reason(visit: Visit, step: str) -> str:
+    """Take a step that asks for a reason."""
+    visit.page.fill("#f-cancel_reason", "They changed their mind")
+    return visit.step(step)
+
+
+def test_an_order_cancelled_half_way_gives_its_goods_free(enter: Enter) -> None:
+    agent, keeper, planner = enter("agent"), enter("warehouse"), enter("planner")
+    number = order_by_hand(agent, "G2A-700-54", 9)
     assert panel(agent, "Deliveries") == {"Reserved": "7", "Short": "2", "Shipped": "0"}
     assert "needs Reason for cancelling" in agent.step("Cancel order")
-    page.fill("#f-cancel_reason", "They changed their mind")
-    assert "Cancelled" in agent.step("Cancel order")
+    assert "Cancelled" in with_reason(agent, "Cancel order")
     assert panel(agent, "Deliveries") == {"Reserved": "0", "Short": "0", "Shipped": "0"}
     record_in_list(keeper, "/erp_inventory/delivery", number)
-    assert keeper.page.locator(".t-head .st").inner_text() == "Cancelled"
-    products, _sums = table(keeper, "erp_inventory.stock_on_hand")
-    assert next(row[2:5] for row in products if row[0] == "G2A-700-54") == ["7", "0", "7"]
+    assert state(keeper) == "Cancelled"
+    assert stock(keeper, "G2A-700-54") == ["7", "0", "7"]
     planner.go("/erp_mrp/demand")
     assert "Cancelled" in planner.page.locator("tr[data-href]", has_text=number).inner_text()
     assert planner.complaints == keeper.complaints == []
+
+
+def test_an_order_that_was_paid_is_taken_back_step_by_step(enter: Enter) -> None:
+    agent, keeper, accountant = enter("agent"), enter("warehouse"), enter("accountant")
+    number = order_by_hand(agent, "G2A-700-54", 4)
+    record_in_list(keeper, "/erp_inventory/delivery", number)
+    assert "Shipped" in keeper.step("Ship")
+    delivered = keeper.page.url
+    agent.page.reload()
+    agent.page.fill("#f-cancel_reason", "They changed their mind")
+    assert f"Some of {number} was delivered" in agent.step("Cancel order")
+    agent.page.reload()
+    assert "Approved" in agent.step("Invoice")
+    record_in_list(accountant, "/erp_finance/invoice", number)
+    invoiced = accountant.page.url
+    assert "Posted" in accountant.step("Pay in full")
+    assert accountant.page.locator(".wf-do button", has_text="Reverse").count() == 0  # money was taken for it
+
+    follow_trace(accountant, "PAY-")
+    assert "Undone" in accountant.step("Undo")
+    accountant.page.goto(invoiced)
+    assert "Reversed" in accountant.step("Reverse")
+    agent.page.reload()
+    assert panel(agent, "Fulfilment")["Paid"] == panel(agent, "Fulfilment")["Invoiced"] == "0"
+    keeper.page.goto(delivered)
+    assert "Taken back" in keeper.step("Take back")
+    assert stock(keeper, "G2A-700-54") == ["7", "4", "3"]
+    agent.page.reload()
+    assert "Cancelled" in with_reason(agent, "Cancel order")
+    assert stock(keeper, "G2A-700-54") == ["7", "0", "7"]
+    _rows, sums = table(accountant, "erp_finance.trial_balance")
+    assert number_in(sums[3]) == number_in(sums[4]) > 0
+
+
+def test_a_purchase_that_was_received_is_taken_back_step_by_step(enter: Enter) -> None:
+    buyer, keeper, accountant = enter("buyer"), enter("warehouse"), enter("accountant")
+    before = stock(keeper, "SDL-C")
+    buyer.go("/erp_purchase/order/new")
+    buyer.choose("Supplier", "Suntek")
+    buyer.choose("Product", "SDL-C")
+    cell(buyer, "quantity").locator("input").fill("5")
+    buyer.save()
+    number = buyer.page.locator("h1").inner_text()
+    assert "Approved" in buyer.step("Approve")
+    record_in_list(keeper, "/erp_inventory/receipt", number)
+    received = keeper.page.url
+    assert "Received" in keeper.step("Receive")
+    assert stock(keeper, "SDL-C") != before
+    record_in_list(accountant, "/erp_purchase/order", number)
+    accountant.page.fill("#f-supplier_reference", "SD-1")
+    accountant.page.fill("#f-bill_day", str(TODAY))
+    assert "Closed" in accountant.step("Enter invoice")
+    buyer.page.reload()
+    assert state(buyer) == "Closed"
+
+    record_in_list(accountant, "/erp_finance/invoice", number)
+    assert "Reversed" in accountant.step("Reverse")
+    keeper.page.goto(received)
+    assert "Taken back" in keeper.step("Take back")
+    assert stock(keeper, "SDL-C") == before
+    buyer.page.reload()
+    assert "Cancelled" in with_reason(buyer, "Cancel order")
+
+
+def test_work_under_way_is_taken_back_whole(enter: Enter) -> None:
+    planner, worker, keeper = enter("planner"), enter("worker"), enter("warehouse")
+    before = stock(keeper, "TUB-CC8")
+    planner.go("/erp_mrp/work_order/new")
+    planner.choose("Product", "FRM-CC8")
+    planner.page.fill("#f-quantity", "1")
+    planner.save()
+    planner.step("Fill from the bill")
+    assert "Released" in planner.step("Release")
+    assert "In progress" in planner.step("Issue material")
+    assert stock(keeper, "TUB-CC8") != before
+    address = planner.page.url.removeprefix(planner.base)
+    worker.go(address)
+    worker.page.get_by_role("link", name="報工：").click()
+    worker.page.fill("#f-hours", "2")
+    worker.save()
+    assert "已過帳" in worker.step("過帳")
+    planner.go(address)
+    assert "Cancelled" in with_reason(planner, "Cancel work order")
+    assert stock(keeper, "TUB-CC8") == before

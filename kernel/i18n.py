@@ -1,10 +1,12 @@
 """Text in the user's language: lazy strings, catalogues beside the code, numbers and dates by locale.
 
 A catalogue is `<package>/translations/<locale>.po`. It is read when its locale is first asked for, so English
-costs nothing. The source strings are English.
+costs nothing. The source strings are English. A string is looked up in the catalogue of the package that marks it,
+then in those of all: "Release" is one thing to stock and another to production.
 """
 
 import datetime as dt
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -32,14 +34,16 @@ _folders: list[Path] = [Path(__file__).parent / "translations"]
 class LazyText:
     """A string that is translated when it is shown, not when its module is imported."""
 
-    __slots__ = ("source", "values")
+    __slots__ = ("place", "source", "values")
 
-    def __init__(self, source: str, values: dict[str, object] | None = None) -> None:
+    def __init__(self, source: str, values: dict[str, object] | None = None, place: str = "") -> None:
         self.source = source
         self.values = values
+        self.place = place
+        """The file that marks the string."""
 
     def __str__(self) -> str:
-        text = _translate(self.source, _locale.get())
+        text = _translate(self.source, _locale.get(), self.place)
         return text.format(**self.values) if self.values else text
 
     def __repr__(self) -> str:
@@ -71,7 +75,10 @@ Text = str | LazyText
 
 def _(source: str, /, **values: object) -> LazyText:
     """Mark a string for translation; `values` fill its `{names}` after translating."""
-    return LazyText(source, values or None)
+    frame = sys._getframe(1)
+    if frame.f_globals.get("__name__") == "jinja2.runtime" and frame.f_back is not None:
+        frame = frame.f_back  # a template's own frame
+    return LazyText(source, values or None, frame.f_globals.get("__file__", ""))
 
 
 def translation_folders() -> list[Path]:
@@ -80,32 +87,46 @@ def translation_folders() -> list[Path]:
 
 
 def add_translations(folder: Path) -> None:
-    """Let catalogues of a folder take part; later folders win where two translate the same string."""
+    """Let catalogues of a folder take part; later folders win where neither is that of the string's own package."""
     if folder not in _folders:
         _folders.append(folder)
-        _catalogue.cache_clear()
+        _merged.cache_clear()
+        _folder_of.cache_clear()
 
 
 @cache
-def _catalogue(locale: str) -> dict[str, str]:
+def _catalogue(folder: Path, locale: str) -> dict[str, str]:
     from babel.messages.pofile import read_po
 
-    merged: dict[str, str] = {}
-    for folder in _folders:
-        path = folder / f"{locale}.po"
-        if path.exists():
-            with path.open("rb") as file:
-                catalog: Catalog = read_po(file, locale=locale)
-            merged.update(
-                (message.id, message.string)
-                for message in catalog
-                if isinstance(message.id, str) and isinstance(message.string, str) and message.id and message.string
-            )
-    return merged
+    path = folder / f"{locale}.po"
+    if not path.exists():
+        return {}
+    with path.open("rb") as file:
+        catalog: Catalog = read_po(file, locale=locale)
+    return {
+        message.id: message.string
+        for message in catalog
+        if isinstance(message.id, str) and isinstance(message.string, str) and message.id and message.string
+    }
 
 
-def _translate(source: str, locale: str) -> str:
-    return source if locale == "en" else _catalogue(locale).get(source, source)
+@cache
+def _merged(locale: str) -> dict[str, str]:
+    return {source: text for folder in _folders for source, text in _catalogue(folder, locale).items()}
+
+
+@cache
+def _folder_of(place: str) -> Path | None:
+    """Find the catalogues of the package that a file is in."""
+    return next((folder for folder in _folders if Path(place).is_relative_to(folder.parent)), None) if place else None
+
+
+def _translate(source: str, locale: str, place: str) -> str:
+    if locale == "en":
+        return source
+    own = _folder_of(place)
+    text = _catalogue(own, locale).get(source) if own is not None else None
+    return text or _merged(locale).get(source, source)
 
 
 def current_locale() -> str:

@@ -4,7 +4,6 @@ Needs Chromium; writes docs/images/*.png.
 """
 
 import os
-import re
 import socket
 import subprocess
 import sys
@@ -21,29 +20,37 @@ from playwright.sync_api import Browser, sync_playwright
 
 ROOT = Path(__file__).parent.parent
 IMAGES = ROOT / "docs" / "images"
+PASSWORD = "bicycle-demo"  # of everybody in the demo company
 PICTURES = (
-    # name, path, width, height, theme
-    ("orders", "/erp_sales/order", 1440, 900, "light"),
-    ("board", "/crm/opportunity/board", 1440, 900, "light"),
-    ("inbox", "/inbox", 1440, 900, "light"),
-    ("home", "/", 1440, 900, "dark"),
-    ("phone", "/erp_sales/order", 390, 844, "light"),
+    # name, who looks, path, width, height, theme, language
+    ("orders", "manager", "/erp_sales/order", 1440, 900, "light", "en"),
+    ("order", "manager", "/erp_sales/order?f.state=confirmed", 1440, 900, "light", "en"),
+    ("board", "manager", "/crm/opportunity/board", 1440, 900, "light", "en"),
+    ("inbox", "manager", "/inbox", 1440, 900, "light", "en"),
+    ("home", "manager", "/", 1440, 900, "dark", "en"),
+    ("control", "director", "/board", 1440, 900, "light", "en"),
+    ("plan", "planner", "/pages/erp_mrp/plan", 1440, 900, "light", "en"),
+    ("trial-balance", "accountant", "/reports/erp_finance.trial_balance", 1440, 900, "light", "en"),
+    ("trace", "director", "/erp_sales/order?f.state=confirmed", 1440, 900, "light", "en"),
+    ("trace-phone", "director", "/erp_sales/order?f.state=confirmed", 390, 844, "dark", "en"),
+    ("chinese", "wanting", "/apps/erp_sales", 1440, 900, "light", "zh_Hant"),
+    ("phone", "manager", "/erp_sales/order", 390, 844, "light", "en"),
 )
+THEN = {"order": ("tr[data-href] .id a",), "trace": ("tr[data-href] .id a", "a[href$='/trace']"),
+        "trace-phone": ("tr[data-href] .id a", "a[href$='/trace']"), "plan": ("tbody tr >> text=Why?",)}
+"""What is pressed on a page before its picture is taken."""
 
 
 @contextmanager
-def demo(folder: str) -> Iterator[tuple[str, str]]:
-    """Serve a new demo company on a free loopback port; yields its address and the manager's password."""
+def demo(folder: str) -> Iterator[str]:
+    """Serve a new demo company, with every plugin, on a free loopback port; yields its address."""
     with closing(socket.socket()) as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     environment = os.environ | {
         "TRELLIS_DATABASE_URL": f"sqlite:///{folder}/demo.db", "TRELLIS_DATA_DIR": folder, "TRELLIS_PORT": str(port)}
     command = [sys.executable, "-m", "kernel.cli"]
-    told = subprocess.run([*command, "init", "--demo"], env=environment, capture_output=True, text=True, check=True)
-    found = re.search(r"manager with the password (\S+?):", told.stdout)
-    if found is None:
-        raise SystemExit(f"the demo names no manager:\n{told.stdout}")
+    subprocess.run([*command, "init", "--demo"], env=environment, capture_output=True, check=True)
     server = subprocess.Popen([*command, "run"], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         address = f"http://127.0.0.1:{port}"
@@ -53,23 +60,27 @@ def demo(folder: str) -> Iterator[tuple[str, str]]:
                 break
             except URLError:
                 time.sleep(0.2)
-        yield address, found[1]
+        yield address
     finally:
         server.terminate()
         server.wait(timeout=30)
 
 
-def take(browser: Browser, address: str, password: str) -> None:
-    """Sign in as the manager and take every picture."""
-    for name, path, width, height, theme in PICTURES:
+def take(browser: Browser, address: str) -> None:
+    """Take every picture as the person whose page it is; people who have Chinese see Chinese."""
+    for name, login, path, width, height, theme, language in PICTURES:
         page = browser.new_page(
-            viewport={"width": width, "height": height}, color_scheme="dark" if theme == "dark" else "light")
+            viewport={"width": width, "height": height}, color_scheme="dark" if theme == "dark" else "light",
+            locale=language.replace("_", "-"))
         page.goto(f"{address}/sign-in")
-        page.fill("[name=login]", "manager")
-        page.fill("[name=password]", password)
+        page.fill("[name=login]", login)
+        page.fill("[name=password]", PASSWORD)
         page.press("[name=password]", "Enter")
         page.wait_for_url(f"{address}/")
         page.goto(address + path)
+        for selector in THEN.get(name, ()):
+            with page.expect_navigation():
+                page.locator(selector).first.click()
         page.wait_for_load_state("networkidle")
         page.screenshot(path=IMAGES / f"{name}.png")
         page.context.close()
@@ -82,10 +93,10 @@ def main() -> None:
         raise SystemExit("Chromium is missing: install your distribution's package `chromium`")
     IMAGES.mkdir(parents=True, exist_ok=True)
     with (
-        tempfile.TemporaryDirectory() as folder, demo(folder) as (address, password), sync_playwright() as play,
+        tempfile.TemporaryDirectory() as folder, demo(folder) as address, sync_playwright() as play,
         play.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"]) as browser,
     ):
-        take(browser, address, password)
+        take(browser, address)
 
 
 if __name__ == "__main__":

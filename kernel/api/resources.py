@@ -18,7 +18,7 @@ from kernel.exchange.conflicts import ChangedMeanwhile
 from kernel.exchange.listing import MOST_COUNTED, Query
 from kernel.exchange.paths import resolve
 from kernel.exchange.rows import Linked
-from kernel.exchange.values import API, Fault, LinkKey, json_value, parse
+from kernel.exchange.values import json_value, parse_all
 from kernel.i18n import _
 from kernel.workflows.machine import Transition, Workflow, workflow_of
 
@@ -239,20 +239,13 @@ def _values(cls: type[Entity], transition: Transition, given: object) -> dict[st
     """Read what a transition asks for on the way (a reason)."""
     if given is None:
         return {}
-    problems: list[Problem] = []
-    values: dict[str, object] = {}
-    for name, raw in _mapping(given).items():
-        path = f"values.{name[:80]}"
-        if name not in transition.needs:
-            problems.append(Problem(path, _("“{action}” takes no {field}", action=transition.label, field=name[:80])))
-            continue
-        try:
-            value = parse(cls.__fields__[name], raw, API)
-            if isinstance(value, LinkKey):
-                raise Fault("NOT_A_LINK", _("{label} must be an id here", label=cls.__fields__[name].label))
-            values[name] = value
-        except Fault as fault:
-            problems.append(fault.at(path))
+    known = _mapping(given)
+    problems = [
+        Problem(f"values.{name[:80]}", _("“{action}” takes no {field}", action=transition.label, field=name[:80]))
+        for name in known if name not in transition.needs]
+    values, wrong = parse_all(
+        cls.__fields__, {name: raw for name, raw in known.items() if name in transition.needs})
+    problems += [fault.at(f"values.{name}") for name, fault in wrong]
     if problems:
         raise Invalid(problems)
     return values

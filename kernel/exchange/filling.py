@@ -83,7 +83,8 @@ class Filling:
                 self._remember(component, f"{prefix}{path}{name}.")
                 for inner, each in value.items():
                     _set(component, component.__fields__[inner], each, found, f"{path}{name}.{inner}")
-                self.touched.add(record.id)
+                if inspect(component).transient or session().is_modified(component):
+                    self.touched.add(record.id)
 
     def _fill_lines(
         self, record: Entity, field: Field, drafts: Sequence[Draft], prefix: str, path: str, found: "_Found",
@@ -91,8 +92,7 @@ class Filling:
     ) -> None:
         lines = getattr(record, field.name)
         known = {line.id: line for line in lines}
-        if inspect(record).persistent:  # totals follow from lines, and the form's version with them
-            flag_modified(record, "changed_at")
+        before = list(lines)
         for at, given in enumerate(drafts):
             draft = dict(given)
             id_, removed = draft.pop("id", None), draft.pop("removed", False)
@@ -109,6 +109,8 @@ class Filling:
                     lines.append(line)
                 else:
                     self._fill_one(line, draft, prefix, f"{path}{at}.", found, problems)
+        if inspect(record).persistent and (lines != before or any(map(session().is_modified, lines))):
+            flag_modified(record, "changed_at")  # totals follow from lines, and the form's version with them
 
     def _remember(self, record: object, path: str) -> None:
         self._paths[id(record)] = path

@@ -12,7 +12,7 @@ from kernel.entities.fields import Field
 from kernel.errors import Problem
 from kernel.i18n import Text, _
 
-__all__ = ["API", "FORM", "Fault", "LinkKey", "Reading", "decimal_text", "json_value", "parse"]
+__all__ = ["API", "FORM", "Fault", "LinkKey", "Reading", "decimal_text", "json_value", "parse", "parse_all"]
 
 LARGEST = Decimal(10) ** 12
 """Amounts and quantities stay below this, so that sums of many still fit 64 bits on SQLite."""
@@ -76,6 +76,23 @@ def parse(field: Field, raw: object, reading: Reading = API) -> object:
     if raw is None or raw == "":
         return False if field.kind == "boolean" and raw == "" and reading.textual else None
     return _PARSERS[field.kind](field, raw, reading)
+
+
+def parse_all(
+    fields: Mapping[str, Field], given: Mapping[str, object], reading: Reading = API
+) -> tuple[dict[str, object], list[tuple[str, Fault]]]:
+    """Read the values of a few fields, links by their ids; gives those that are right, and what is wrong by name."""
+    values: dict[str, object] = {}
+    wrong: list[tuple[str, Fault]] = []
+    for name, raw in given.items():
+        try:
+            value = parse(fields[name], raw, reading)
+            if isinstance(value, LinkKey):
+                raise Fault("NOT_A_LINK", _("{label} must be an id here", label=fields[name].label))
+            values[name] = value
+        except Fault as fault:
+            wrong.append((name, fault))
+    return values, wrong
 
 
 def _text(field: Field, raw: object, reading: Reading) -> object:

@@ -198,7 +198,7 @@ def move(plugin: str, name: str) -> Answer:
                             here=workflow.state_of(record).label, there=by.choice(target).label),
                 fix=_("Open it to see which steps it may take"))
         workflow.run(step.code, [record])
-        waits = getattr(record, workflow.field) != step.target
+        waits = getattr(record, workflow.field) == step.parked != step.target
     else:
         wanted = int(version) if version.isdecimal() else None
         record = records.change(cls, [(int(id_), wanted, {by.name: target})])[0]

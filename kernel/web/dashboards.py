@@ -13,7 +13,7 @@ from kernel.i18n import _, format_moment
 from kernel.permissions.rights import rights
 from kernel.registry.loading import loaded_plugins
 from kernel.web.declare import Card, Menu, MenuItem, views
-from kernel.web.figures import cards_shown, visible_cards
+from kernel.web.figures import cards_shown, full_rows, visible_cards
 from kernel.web.frame import app_address, crumb, item_address, may_see, plugin_label, shell
 from kernel.web.listpage import in_sentence, new_action
 from kernel.web.screen.dashboard import AppPage, BoardGroup, ControlPage
@@ -40,7 +40,7 @@ def app(plugin: str) -> Answer:
     page = AppPage(
         plugin_label(plugin), str(manifest.summary) if manifest and plugin != "kernel" else "",
         tuple(MenuEntry(str(item.label), item_address(item.to), _icon(item, menu)) for item in items),
-        cards_shown(cards) if first is None else (), first)
+        full_rows(cards_shown(cards)) if first is None else (), first)
     return render("app.html", page, shell=shell([crumb(page.title)]))
 
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -19,10 +20,12 @@ from kernel.web.screen.shown import EMPTY, Shown
 from kernel.web.show import decimals_of, places
 
 __all__ = [
-    "card_shown", "cards_shown", "cell", "chart_of", "report_columns", "report_rows", "short", "visible_cards",
+    "card_shown", "cards_shown", "cell", "chart_of", "full_rows", "report_columns", "report_rows", "short",
+    "visible_cards",
 ]
 
 log = structlog.get_logger("trellis.web")
+TWELVE = 12
 NUMBERS = ("integer", "money", "quantity", "percent", "number")
 
 
@@ -66,6 +69,24 @@ def visible_cards() -> list[Card]:
 def cards_shown(cards: Iterable[Card]) -> tuple[CardShown, ...]:
     """Ask cards for their answers and show them; one that fails says so in its place, and the others stand."""
     return tuple(_answer(card) for card in cards)
+
+
+def full_rows(cards: Sequence[CardShown]) -> tuple[CardShown, ...]:
+    """Widen lists so that a row of the grid, twelve wide, ends in no hole; figures and charts keep their width."""
+    rows: list[list[CardShown]] = []
+    for card in cards:
+        if not rows or sum(each.width for each in rows[-1]) + card.width > TWELVE:
+            rows.append([])
+        rows[-1].append(card)
+    for row in rows:
+        wide = [at for at, card in enumerate(row) if card.kind in ("list", "inbox")]
+        hole = TWELVE - sum(card.width for card in row)
+        if len(row) > 1:
+            for place, at in enumerate(reversed(wide)):
+                more = -(-hole // (len(wide) - place))
+                row[at] = replace(row[at], width=row[at].width + more)
+                hole -= more
+    return tuple(card for row in rows for card in row)
 
 
 def _answer(card: Card) -> CardShown:

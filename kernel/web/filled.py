@@ -1,6 +1,6 @@
 """The inputs of a form: from a record, from what was typed, or from defaults, with what was wrong beside them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from kernel.entities.base import Entity
@@ -48,13 +48,16 @@ class Filled:
     """The inputs of a form, filled from a record, from what was typed, or from defaults."""
 
     def __init__(
-        self, cls: type[Entity], values: Mapping[str, Any], posted: Posted | None, refusal: Refusal | None, *, new: bool
+        self, cls: type[Entity], values: Mapping[str, Any], posted: Posted | None, refusal: Refusal | None, *,
+        new: bool, asked: Collection[str] = (),
     ) -> None:
+        """Take what fills the form; `asked` names fields that a step asks for, typed even where nothing else is."""
         self._cls = cls
         self._values = values
         self._posted = posted or Posted()
         self._refusal = refusal
         self._new = new
+        self._asked = asked
         self._options = Options()
         self._tables = lines_of(cls)
         self._errors, self._apart = (
@@ -80,10 +83,10 @@ class Filled:
         return workflow is not None and workflow.field == placed.path
 
     def _input(self, placed: Placed, *, readonly: bool) -> Input:
-        fixed = readonly or not placed.writable
+        fixed = (readonly or not placed.writable) and placed.path not in self._asked
         return input_of(
             placed.field, placed.path, self._values.get(placed.path), readonly=fixed,
-            text=None if fixed else self._posted.texts.get(placed.path), error=self._errors.get(placed.path, ""),
+            text=None if fixed else self._posted.typed(placed.path), error=self._errors.get(placed.path, ""),
             options=() if fixed else self._options.of(placed), currency=currency_of(placed.field, self._values))
 
     def lines(self, *, readonly: bool) -> tuple[Lines, ...]:
@@ -150,7 +153,8 @@ class Filled:
         apart = [str(problem.message) for problem in self._apart]
         apart += [message for name, message in self._errors.items() if name not in labels]
         if not fields:
-            return Refused(str(refusal), " ".join(apart) if str(refusal) not in apart else "", str(refusal.fix or ""))
+            said = apart[0] if len(apart) == 1 else str(refusal)
+            return Refused(said, " ".join(apart) if said not in apart else "", str(refusal.fix or ""))
         count = len(fields) + len(apart)
         title = _("Not saved yet: one thing needs a look.") if count == 1 else _(
             "Not saved yet: {count} things need a look.", count=count)

@@ -10,6 +10,7 @@ from kernel.entities.work import session
 from kernel.errors import NotFound, Refusal
 from kernel.exchange.listing import MOST_COUNTED, Query
 from kernel.exchange.rows import Linked, Row, full_names, rows_of
+from kernel.exchange.values import FORM, Fault, parse
 from kernel.i18n import _, format_instant, format_number
 from kernel.permissions.rights import rights
 from kernel.web.declare import views
@@ -66,7 +67,12 @@ def _given(placed: Placed, text: str) -> Any:
     if placed.field.kind == "link" and text.isdecimal():
         rows = rows_of(placed.field.target, [int(text)], ())[1]
         return Linked(rows[0].id, rows[0].title, placed.field.target.__entity__) if rows else None
-    return text if placed.field.kind in ("text", "choice", "note") else None
+    if placed.field.kind not in ("text", "choice", "note", "integer", "quantity", "date"):
+        return None
+    try:
+        return parse(placed.field, text, FORM)
+    except Fault:
+        return None
 
 
 def edit_page(
@@ -77,7 +83,8 @@ def edit_page(
     record = session().get_one(cls, id_)
     workflow = workflow_of(cls)
     readonly = not rights().may("change", cls.__entity__)
-    filled = Filled(cls, row.values, posted, refusal, new=False)
+    asked = {name for step in workflow.available(record) for name in step.needs} if workflow else set()
+    filled = Filled(cls, row.values, posted, refusal, new=False, asked=asked)
     history, more = history_of(cls, id_, whole=request.args.get("history") == "all")
     here = address(cls, id_)
     return FormPage(

@@ -5,10 +5,10 @@ from decimal import Decimal
 from flask import Blueprint, flash, make_response, redirect, request
 
 from kernel.entities.base import Entity
-from kernel.errors import NotFound, Refusal
+from kernel.errors import Invalid, NotFound, Refusal
 from kernel.exchange import records
 from kernel.exchange.conflicts import ChangedMeanwhile
-from kernel.exchange.values import Reading, plain_number
+from kernel.exchange.values import Reading, parse_all, plain_number
 from kernel.i18n import _, current_timezone, format_instant
 from kernel.permissions.rights import rights
 from kernel.web.formpage import edit_page, load_row, new_page
@@ -19,7 +19,7 @@ from kernel.web.posted import Posted, flat_pairs, read_form
 from kernel.web.screen.form import Clash, ConflictPage
 from kernel.web.serving import Answer, render, served
 from kernel.web.show import address, plain_text, titles_for, typed
-from kernel.workflows.machine import workflow_of
+from kernel.workflows.machine import Transition, workflow_of
 
 __all__ = ["blueprint"]
 
@@ -117,13 +117,21 @@ def do(plugin: str, name: str, id_: int, action: str) -> Answer:
         raise NotFound("UNKNOWN_ACTION", _("There is no such action"))
     record = _save(cls, id_)
     step = workflow.transitions.get(action)
-    values = {field: request.form[field] for field in step.needs if field in request.form} if step else {}
-    workflow.run(action, [record], values)
-    if step and getattr(record, workflow.field) == step.target:
-        flash(str(_("{title}: {state}.", title=record.title, state=workflow.state_of(record).label)), "green")
-    else:
+    workflow.run(action, [record], _asked(cls, step) if step else {})
+    if step and getattr(record, workflow.field) == step.parked != step.target:
         flash(str(_("{title} waits for approval.", title=record.title)), "amber")
+    else:
+        flash(str(_("{title}: {state}.", title=record.title, state=workflow.state_of(record).label)), "green")
     return make_response(redirect(address(cls, id_)))
+
+
+def _asked(cls: type[Entity], step: Transition) -> dict[str, object]:
+    """Read what a step asks for; raises Invalid with the problems at their fields."""
+    values, wrong = parse_all(
+        cls.__fields__, {name: request.form[name] for name in step.needs if name in request.form}, reading())
+    if wrong:
+        raise Invalid([fault.at(name) for name, fault in wrong])
+    return values
 
 
 @blueprint.post("/<plugin>/<name>/<int:id_>/archive")

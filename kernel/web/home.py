@@ -9,7 +9,7 @@ from kernel.entities.work import actor, session
 from kernel.i18n import _, current_timezone, format_date
 from kernel.permissions.rights import rights
 from kernel.web.declare import Card, views
-from kernel.web.figures import cards_shown, visible_cards
+from kernel.web.figures import cards_shown, full_rows, visible_cards
 from kernel.web.frame import crumb, shell, waiting_count
 from kernel.web.screen.dashboard import CardShown, HomePage
 from kernel.web.screen.shown import Action, Empty, Shown
@@ -33,7 +33,8 @@ def home() -> Answer:
     """Show the dashboard."""
     cards = cards_shown(_chosen([card for card in visible_cards() if card.home]))
     waiting = _inbox_card()
-    page = HomePage(_greeting(), _sentence(waiting_count()), cards=_arranged(cards, waiting), empty=_nothing(cards))
+    page = HomePage(
+        _greeting(), _sentence(waiting_count()), cards=full_rows(_arranged(cards, waiting)), empty=_nothing(cards))
     return render("home.html", page, shell=shell([crumb(_("Home"))], here="home"))
 
 

@@ -10,7 +10,7 @@ from kernel.entities.base import Entity, entities
 from kernel.entities.work import actor, session
 from kernel.errors import NotFound, Refusal
 from kernel.exchange.rows import Row
-from kernel.i18n import LazyText, _, format_date, format_instant
+from kernel.i18n import LazyText, _, current_timezone, format_date, format_instant
 from kernel.permissions.rights import rights
 from kernel.web.formpage import facts_of, load_row, shown_lines
 from kernel.web.frame import crumb, shell
@@ -135,7 +135,7 @@ def _groups(
     groups: dict[str, list[Waiting]] = {}
     for each in tasks:
         run = each.run
-        day = format_date(run.created_at.astimezone().date())
+        day = format_date(run.created_at.astimezone(current_timezone()).date())
         cls = entities().get(run.entity)
         groups.setdefault(day, []).append(Waiting(
             f"/inbox/{each.id}?which={which}", run.record_title, str(cls.__label__) if cls else run.entity,

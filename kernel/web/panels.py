@@ -36,7 +36,7 @@ def panels_of(records: Sequence[Entity]) -> list[tuple[Panel, ...]]:
 def _panel(slot: declare.Slot, answer: declare.Panel) -> Panel:
     rows = tuple((str(label), _shown(value)) for label, value in answer.rows)
     if answer.percent is not None:
-        tone = "red" if answer.percent > 100 else "amber" if answer.percent > 90 else ""
+        tone = "red" if answer.percent > 100 else ""
         meter = Shown(f"{slot.label}: {answer.percent}%", "meter", tone=tone, percent=min(answer.percent, 100))
         rows = (*rows, ("", meter))
     action = Action(str(answer.link[0]), answer.link[1]) if answer.link else None

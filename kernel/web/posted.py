@@ -11,6 +11,7 @@ from kernel.entities.base import Entity
 from kernel.errors import Problem, Refusal
 from kernel.web.layout import PlacedLines, lines_of, sections_of
 from kernel.web.show import typed
+from kernel.workflows.machine import workflow_of
 
 __all__ = ["Posted", "PostedLine", "problems_by_name", "read_form"]
 
@@ -41,6 +42,12 @@ class Posted:
     texts: dict[str, str] = field(default_factory=dict)
     lines: dict[str, list[PostedLine]] = field(default_factory=dict)
     version: int | None = None
+    asked: dict[str, str] = field(default_factory=dict)
+    """What was typed into fields that only a step of the workflow writes for this person; not part of the data."""
+
+    def typed(self, path: str) -> str | None:
+        """Give what was typed into a field, if anything was."""
+        return self.texts.get(path, self.asked.get(path))
 
     def kept(self, name: str) -> list[PostedLine]:
         """Give the rows of a sub-table that are sent on, in order: new ones that were removed or left blank are not."""
@@ -66,13 +73,16 @@ def _line_data(line: PostedLine) -> dict[str, Any]:
 
 
 def read_form(cls: type[Entity], form: MultiDict[str, str]) -> Posted:
-    """Read the inputs of the fields the person may type into; everything else in the form is left aside."""
+    """Read the inputs of the fields the person may type into, be it for a step; all else in the form is left aside."""
     posted = Posted(version=int(form["version"]) if form.get("version", "").isdecimal() else None)
+    workflow = workflow_of(cls)
+    asked = {name for step in workflow.steps() for name in step.needs} if workflow else set()
     for section in sections_of(cls):
         for placed in section.fields:
-            if placed.writable and placed.path in form:
+            if placed.path in form and (placed.writable or placed.path in asked):
                 # a checkbox comes after a hidden empty input of the same name: the last one counts
-                posted.texts[placed.path] = _one_line(form.getlist(placed.path)[-1])
+                into = posted.texts if placed.writable else posted.asked
+                into[placed.path] = _one_line(form.getlist(placed.path)[-1])
     for table in lines_of(cls):
         if any(name.startswith(f"{table.path}[") for name in form) or form.get(f"{table.path}.shown"):
             posted.lines[table.path] = _read_lines(table, form)

@@ -1,5 +1,6 @@
 """The trace page of a record: what it came of and what came of it, as a drawing and in order, and what led to what."""
 
+import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
@@ -11,7 +12,7 @@ from kernel.exchange.rows import rows_of
 from kernel.hooks.following import Key
 from kernel.hooks.signals import declared_signals
 from kernel.hooks.trace import LIMIT, Step
-from kernel.i18n import _, format_moment, format_money, format_number
+from kernel.i18n import _, current_timezone, format_moment, format_money, format_number
 from kernel.permissions.rights import rights
 from kernel.web.formpage import load_row
 from kernel.web.frame import crumb, may_see_settings, plugin_label, shell
@@ -153,7 +154,11 @@ def _subtitle(ordered: Sequence[Node]) -> str:
     if len(ordered) == 1 or not made:
         return ""
     return str(_("{count} documents, from {first} to {last}", count=format_number(len(ordered)),
-                 first=format_moment(made[0].date()), last=format_moment(max(made).date())))
+                 first=_day(made[0]), last=_day(max(made))))
+
+
+def _day(at: dt.datetime) -> str:
+    return format_moment(at.astimezone(current_timezone()).date())
 
 
 def _notes(chain: Chain) -> tuple[str, ...]:

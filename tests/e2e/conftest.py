@@ -1,7 +1,8 @@
-"""A demo company behind a real server, and a browser before it."""
+"""A demo company with every plugin behind a real server, and a browser before it."""
 
 from __future__ import annotations
 
+import re
 import shutil
 import threading
 from collections.abc import Callable, Iterator
@@ -19,9 +20,11 @@ from kernel.config import Config  # noqa: E402
 from kernel.entities.work import set_database  # noqa: E402
 from kernel.registry.start import initialise, open_installation  # noqa: E402
 from kernel.web.app import create_app  # noqa: E402
+from tests.databases import postgres_database  # noqa: E402
 
 AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+PLUGINS = ("crm", "erp_sales", "erp_inventory", "erp_finance", "erp_purchase", "erp_mrp", "oa")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 
@@ -32,14 +35,24 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, dict[str, str]]]:
-    """The address of a running demo company, and its passwords by name."""
+def demo(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[str, dict[str, str]]]:
+    """The address of a running demo company, and its passwords by name; on SQLite unless a test names PostgreSQL."""
     folder = tmp_path_factory.mktemp("demo")
-    config = Config(
-        database_url=f"sqlite:///{folder / 'trellis.db'}", data_dir=str(folder), secret_key="for the tests only")
+    if getattr(request, "param", "sqlite") == "sqlite":
+        yield from running(f"sqlite:///{folder / 'trellis.db'}", folder)
+        return
+    with postgres_database() as url:
+        yield from running(url, folder)
+
+
+def running(url: str, folder: Path) -> Iterator[tuple[str, dict[str, str]]]:
+    """Make the demo company at a database's URL and serve it."""
+    config = Config(database_url=url, data_dir=str(folder), secret_key="for the tests only")
     made = initialise(
-        config, company="Formosa Cycle Works", currency="TWD", timezone="Asia/Taipei", plugins=("crm", "erp_sales"),
-        demo=True, password="administrator-1")
+        config, company="Formosa Cycle Works", currency="TWD", timezone="Asia/Taipei", plugins=PLUGINS, demo=True,
+        password="administrator-1")
     passwords = {name: password for name, password, _what in made.sign_ins} | {made.login: "administrator-1"}
     made.database.dispose()
     opened = open_installation(config)
@@ -73,6 +86,38 @@ class Visit:
 
     def go(self, path: str) -> None:
         self.page.goto(self.base + path)
+
+    def choose(self, label: str, text: str, *, line: int = 0) -> None:
+        """Pick a record by typing into its link picker; `line` counts pickers of the same name."""
+        self.page.locator(f'.ts-control:has(input[aria-label="{label}"])').nth(line).click()
+        with self.page.expect_response(lambda answer: "/options?q=" in answer.url and not answer.url.endswith("q=")):
+            self.page.keyboard.type(text)
+        self.page.wait_for_load_state("networkidle")
+        self.page.locator(
+            ".ts-dropdown .option:visible", has_text=re.compile(re.escape(text), re.IGNORECASE)).first.click()
+
+    def step(self, name: str) -> str:
+        """Press a button of the workflow and answer yes where it asks; gives what the page tells then."""
+        button = self.page.locator(".wf-do").get_by_role("button", name=name, exact=True)
+        asks = button.get_attribute("data-confirm") is not None
+        with self.page.expect_navigation():
+            button.click()
+            if asks:
+                self.page.locator("#ask button[value=yes]").click()
+        return self.told()
+
+    def save(self) -> str:
+        """Press the save bar's button; gives what the page tells then."""
+        with self.page.expect_navigation():
+            self.page.locator(".savebar .btn-primary").click()
+        return self.told()
+
+    def find(self, text: str) -> None:
+        """Open the record that the palette finds first."""
+        self.page.keyboard.press("Control+k")
+        self.page.locator("#palette input").fill(text)
+        self.page.locator("#pal-found a", has_text=text).first.click()
+        self.page.wait_for_url(re.compile(r"/\d+$"))
 
     def violations(self) -> list[str]:
         """Run axe on the page as it stands."""
@@ -109,7 +154,7 @@ def enter(demo: tuple[str, dict[str, str]], browser: Any) -> Iterator[Enter]:
             java_script_enabled=scripts)
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(30_000)
         complaints: list[str] = []
         page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))

@@ -3,30 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 import pytest
 
-from tests.e2e.conftest import Enter, Visit
+from tests.e2e.conftest import Enter
 
 PAGES = (
     "/", "/crm/lead", "/crm/lead/new", "/crm/opportunity/board", "/kernel/party", "/erp_sales/order",
     "/erp_sales/order/new", "/reports/crm.pipeline", "/inbox", "/search?q=nord", "/no-such-page",
 )
-
-
-def choose(page: Any, label: str, text: str) -> None:
-    """Pick a record by typing into its link picker."""
-    page.locator(f'.ts-control:has(input[aria-label="{label}"])').first.click()
-    with page.expect_response(lambda answer: "/options?q=" in answer.url and not answer.url.endswith("q=")):
-        page.keyboard.type(text)
-    page.wait_for_load_state("networkidle")
-    page.locator(".ts-dropdown .option:visible", has_text=re.compile(text, re.IGNORECASE)).first.click()
-
-
-def step(visit: Visit, name: str) -> None:
-    visit.page.locator(".wf-do button", has_text=name).click()
-    visit.page.wait_for_load_state()
 
 
 def test_a_lead_becomes_a_won_opportunity_by_dragging_its_card(enter: Enter) -> None:
@@ -41,8 +26,8 @@ def test_a_lead_becomes_a_won_opportunity_by_dragging_its_card(enter: Enter) -> 
     page.keyboard.press("Control+s")
     page.wait_for_url(re.compile(r"/crm/lead/\d+$"))
     assert "Quayside Rentals was created." in agent.told()
-    step(agent, "Contacted")
-    step(agent, "Convert")
+    agent.step("Contacted")
+    agent.step("Convert")
     assert "Converted" in agent.told()
     agent.go("/crm/opportunity/board?q=Quayside")
     card = page.locator(".kc", has_text="Quayside")
@@ -63,8 +48,8 @@ def test_an_order_with_a_discount_waits_for_the_manager(enter: Enter) -> None:
     agent = enter("agent")
     page = agent.page
     agent.go("/erp_sales/order/new")
-    choose(page, "Customer", "Nordrad")
-    choose(page, "Product", "Pebble 20")
+    agent.choose("Customer", "Nordrad")
+    agent.choose("Product", "Pebble 20")
     row = page.locator(".lines tbody tr").first
     row.locator('[data-column="quantity"] input').fill("2")
     row.locator('[data-column="unit_price"] input').fill("10,000")
@@ -73,7 +58,7 @@ def test_an_order_with_a_discount_waits_for_the_manager(enter: Enter) -> None:
     page.locator(".savebar .btn-primary").click()
     page.wait_for_url(re.compile(r"/erp_sales/order/\d+$"))
     number = page.locator("h1").inner_text()
-    step(agent, "Confirm")
+    agent.step("Confirm")
     assert "waits for approval" in agent.told()
     manager = enter("manager")
     manager.go("/inbox")
@@ -129,3 +114,7 @@ def test_the_pages_speak_chinese(enter: Enter) -> None:
     for path in PAGES:
         manager.go(path)
         assert manager.violations() == [], path
+    page.locator(".user-menu summary").click()
+    page.locator("button", has_text="English").click()  # other tests are this person, too
+    page.wait_for_load_state()
+    assert page.locator("html").get_attribute("lang") == "en"

@@ -23,7 +23,6 @@ from kernel import (
     amount,
     card,
     company_currency,
-    format_money,
     panel,
     session,
 )
@@ -67,7 +66,7 @@ def owed_by_party(parties: Sequence[Party]) -> list[Panel | None]:
     panels: list[Panel | None] = []
     for party in ids:
         overdue, ours = late.get(party, (ZERO, ZERO))
-        shown = [(label, format_money(value)) for label, value in (
+        shown = [(label, value) for label, value in (
             (_("Owes us"), owed.get(party, ZERO)), (_("of it overdue"), overdue), (_("We owe"), ours)) if value]
         panels.append(Panel(shown, (_("All invoices"), f"/erp_finance/invoice?f.party={party}")) if shown else None)
     return panels
@@ -99,8 +98,8 @@ def _invoiced(entity: str, orders: Sequence[Entity]) -> list[Panel | None]:
             continue
         count, total, left = found[order.id]
         shown: list[tuple[Text, object]] = [
-            (_("Invoices"), count), (_("Invoiced"), format_money(total)), (_("Payments"), payments.get(order.id, 0)),
-            (_("Left to pay"), format_money(left))]
+            (_("Invoices"), count), (_("Invoiced"), total), (_("Payments"), payments.get(order.id, 0)),
+            (_("Left to pay"), left)]
         paid = int((total - left) / total * 100) if total else 100
         panels.append(Panel(shown, (_("All invoices"), f"/erp_finance/invoice?f.source={order.id}"), percent=paid))
     return panels

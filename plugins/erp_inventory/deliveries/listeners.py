@@ -1,15 +1,16 @@
-"""What deliveries react to: orders that were confirmed or cancelled."""
+"""What deliveries react to: orders that were confirmed, cancelled, closed or reopened."""
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Protocol
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
-from kernel import AnyRef, in_own_units, on, session
-from plugins.erp_inventory.deliveries.models import Delivery
+from kernel import AnyRef, _, as_system, in_own_units, on, session
+from plugins.erp_inventory.deliveries.models import Delivery, DeliveryLine
 from plugins.erp_inventory.deliveries.services import Draft, DraftLine, cancel_deliveries, open_deliveries
+from plugins.erp_inventory.documents import ZERO
 
 ORDER, ORDER_LINE = "erp_sales.order", "erp_sales.order_line"
 
@@ -48,13 +49,18 @@ class Confirmed(Protocol):
     def lines(self) -> Sequence[Ordered]: ...
 
 
-class Cancelled(Protocol):
-    """An order that was cancelled."""
+class Closed(Protocol):
+    """An order that was closed."""
 
     @property
     def order_id(self) -> int: ...
     @property
     def number(self) -> str: ...
+
+
+class Cancelled(Closed, Protocol):
+    """An order that was cancelled."""
+
     @property
     def reason(self) -> str | None: ...
 
@@ -62,14 +68,32 @@ class Cancelled(Protocol):
 @on("erp_sales.order_confirmed")
 def deliver_orders(events: Sequence[Confirmed]) -> None:
     """Make an open delivery of each order's goods and reserve what is free of them."""
-    wanted = iter(in_own_units([line for event in events for line in event.lines]))
+    _deliver(events, {})
+
+
+@on("erp_sales.order_reopened")
+def deliver_what_is_left(events: Sequence[Confirmed]) -> None:
+    """Make an open delivery of what a reopened order lacks and no open delivery has."""
+    with as_system("what is on its way to customers") as system:
+        under_way = dict(system.execute(
+            select(DeliveryLine.source_line_id, func.sum(DeliveryLine.quantity))
+            .join(Delivery, Delivery.id == DeliveryLine.delivery_id)
+            .where(Delivery.source_entity == ORDER, Delivery.source_id.in_([event.order_id for event in list(events)]),
+                   Delivery.state == "open")
+            .group_by(DeliveryLine.source_line_id)).all())
+    _deliver(events, under_way)
+
+
+def _deliver(events: Sequence[Confirmed], under_way: Mapping[int | None, Decimal]) -> None:
+    wanted = iter(in_own_units([line for event in list(events) for line in event.lines]))
 
     def drafts() -> Iterator[Draft]:
         for event in events:
             lines = [
-                DraftLine(line.product_id, own.quantity, line.promised_on or event.promised_on or event.order_date,
+                DraftLine(line.product_id, left, line.promised_on or event.promised_on or event.order_date,
                           AnyRef(ORDER_LINE, line.line_id, event.number))
-                for line in event.lines if (own := next(wanted)) and own.quantity > 0]
+                for line in event.lines
+                if (own := next(wanted)) and (left := own.quantity - under_way.get(line.line_id, ZERO)) > 0]
             if lines:
                 yield Draft(
                     event.customer_id, lines, AnyRef(ORDER, event.order_id, event.number), event.ship_to_id,
@@ -81,7 +105,16 @@ def deliver_orders(events: Sequence[Confirmed]) -> None:
 @on("erp_sales.order_cancelled")
 def cancel_deliveries_of_orders(events: Sequence[Cancelled]) -> None:
     """Cancel what is still open of the orders' deliveries; their goods are free again."""
-    reasons = {event.order_id: event.reason or event.number for event in list(events)}
+    _cancel({event.order_id: event.reason or event.number for event in list(events)})
+
+
+@on("erp_sales.order_closed")
+def cancel_deliveries_of_closed_orders(events: Sequence[Closed]) -> None:
+    """Cancel what is still open of the orders' deliveries: nobody expects it any more."""
+    _cancel({event.order_id: str(_("{number} was closed", number=event.number)) for event in list(events)})
+
+
+def _cancel(reasons: Mapping[int, str]) -> None:
     found = session().scalars(
         select(Delivery).where(Delivery.source_entity == ORDER, Delivery.source_id.in_(reasons),
                                Delivery.state == "open")).all()

@@ -20,7 +20,6 @@ from kernel import (
     _,
     actor,
     card,
-    format_money,
     format_number,
     panel,
     rights,
@@ -73,7 +72,7 @@ def stock_of_products(products: Sequence[Product]) -> list[Panel | None]:
             (_("On hand"), format_number(known.on_hand)), (_("Reserved"), format_number(known.reserved)),
             (_("Free"), format_number(known.free))]
         if product.id in worth:
-            rows.append((_("Value"), format_money(worth[product.id])))
+            rows.append((_("Value"), worth[product.id]))
         found.append(Panel(rows=rows, link=(_("All moves"), f"/erp_inventory/move?f.product={product.id}")))
     return found
 

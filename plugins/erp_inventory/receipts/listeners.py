@@ -65,7 +65,7 @@ class Ended(Protocol):
 @on("erp_purchase.order_approved")
 def expect_goods(events: Sequence[Approved]) -> None:
     """Make an open receipt of each order's goods, worth what they were bought for."""
-    wanted = iter(in_own_units([line for event in events for line in event.lines]))
+    wanted = iter(in_own_units([line for event in list(events) for line in event.lines]))
 
     def drafts() -> Iterator[Draft]:
         for event in events:

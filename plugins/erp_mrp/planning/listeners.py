@@ -47,7 +47,7 @@ class Sold(Protocol):
 
 
 class Cancelled(Protocol):
-    """A cancelled sales order."""
+    """A sales order that was cancelled, closed or reopened."""
 
     @property
     def order_id(self) -> int: ...
@@ -120,9 +120,30 @@ def need_what_was_sold(events: Sequence[Sold]) -> None:
 @on("erp_sales.order_cancelled")
 def forget_what_was_cancelled(events: Sequence[Cancelled]) -> None:
     """Cancel the demands of cancelled orders."""
+    _forget(events)
+
+
+@on("erp_sales.order_closed")
+def forget_what_was_closed(events: Sequence[Cancelled]) -> None:
+    """Cancel the demands of closed orders that something is left of."""
+    _forget(events)
+
+
+@on("erp_sales.order_reopened")
+def need_again(events: Sequence[Cancelled]) -> None:
+    """Take up the cancelled demands of reopened orders again."""
+    found = session().execute(
+        select(Demand.id, Demand.quantity, Demand.delivered).where(
+            Demand.source_entity == SALES_ORDER, Demand.state == "cancelled",
+            Demand.source_id.in_([event.order_id for event in events])))
+    update_rows(Demand, [
+        {"id": id_, "state": state_after(quantity, delivered)} for id_, quantity, delivered in found])
+
+
+def _forget(orders: Sequence[Cancelled]) -> None:
     ids = session().scalars(
         select(Demand.id).where(Demand.source_entity == SALES_ORDER, Demand.state == "open",
-                                Demand.source_id.in_([event.order_id for event in events]))).all()
+                                Demand.source_id.in_([order.order_id for order in orders]))).all()
     update_rows(Demand, [{"id": id_, "state": "cancelled"} for id_ in ids])
 
 

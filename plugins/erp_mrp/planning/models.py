@@ -114,8 +114,8 @@ class Supply(Document, label=_("Expected supply"), plural=_("Expected supplies")
 
     @property
     def title(self) -> str:
-        """Name the supply by its order and the product."""
-        return f"{self.source_title or self.__label__} {self.product.title}"
+        """Name the supply by its order, once there is one, and the product."""
+        return f"{self.source_title} {self.product.title}" if self.source_title else self.product.title
 
     @classmethod
     def prepare(cls, records: Sequence[Supply]) -> None:

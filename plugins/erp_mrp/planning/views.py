@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import selectinload
 
 from kernel import (
     AnyRef,
@@ -35,7 +36,8 @@ ListView(
     "erp_mrp.demand", "product quantity delivered due_on state source", filters="product state due_on",
     sort="due_on", tabs=(Tab(_("Open"), "state=open"), Tab(_("Done"), "state=done")),
     phone="product quantity source due_on state delivered")
-FormView("erp_mrp.demand", Section("", "product quantity due_on delivered source comment"), subtitle="due_on source")
+FormView("erp_mrp.demand", Section("", "product quantity due_on delivered state source comment"),
+         subtitle="due_on source")
 
 ListView(
     "erp_mrp.supply", "product quantity received expected_on kind state source planned_order",
@@ -129,7 +131,8 @@ def plan_page(query: Mapping[str, str]) -> tuple[str, Mapping[str, object]]:
         select(PlannedOrder).where(PlannedOrder.plan_id == plan.id, PlannedOrder.state == "planned")
         .order_by(PlannedOrder.release_on, PlannedOrder.id).limit(MOST_ORDERS)).all()
     messages = session().scalars(
-        select(Message).where(Message.plan_id == plan.id).order_by(Message.kind, Message.id).limit(MOST_ORDERS)).all()
+        select(Message).where(Message.plan_id == plan.id).order_by(Message.kind, Message.id).limit(MOST_ORDERS)
+        .options(selectinload(Message.work_order), selectinload(Message.supply))).all()
     products = {each.product_id for each in orders} | {each.product_id for each in messages}
     session().scalars(select(Product).where(Product.id.in_(products))).all()  # titles name them
     return "erp_mrp/plan.html", {

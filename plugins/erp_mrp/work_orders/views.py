@@ -21,16 +21,18 @@ from kernel import (
     Rows,
     Section,
     Tab,
+    Text,
     _,
     as_system,
     card,
     format_number,
     panel,
+    rights,
     session,
 )
 from plugins.erp_inventory.api import reserved_for, stock_of
 from plugins.erp_mrp.work_orders.issuing import components_of, line_ref
-from plugins.erp_mrp.work_orders.models import WorkOrder, WorkOrderComponent, WorkOrderPeg
+from plugins.erp_mrp.work_orders.models import WorkOrder, WorkOrderComponent, WorkOrderOperation, WorkOrderPeg
 
 ZERO = Decimal(0)
 RUNNING = ("released", "in_progress")
@@ -88,6 +90,32 @@ def missing_parts(orders: Sequence[WorkOrder]) -> list[Panel | None]:
         else:
             answers.append(Panel(rows=rows or [(_("All there"), len(components[order.id]))]))
     return answers
+
+
+@panel("erp_mrp.work_order", _("Work to report"), icon="clipboard-check", priority=20, needs="erp_mrp.operation_report")
+def work_to_report(orders: Sequence[WorkOrder]) -> list[Panel | None]:
+    """Show how far the steps of running orders are, and lead to the report of the next one."""
+    running = {order.id: order for order in orders if order.state in RUNNING}
+    steps: dict[int, list[WorkOrderOperation]] = defaultdict(list)
+    for step in session().scalars(
+            select(WorkOrderOperation).where(WorkOrderOperation.work_order_id.in_(running))
+            .order_by(WorkOrderOperation.sequence)):
+        steps[step.work_order_id].append(step)
+    return [_steps_left(order, steps[order.id]) if order.id in steps else None for order in orders]
+
+
+def _steps_left(order: WorkOrder, steps: Sequence[WorkOrderOperation]) -> Panel:
+    rows: list[tuple[Text, object]] = [
+        (f"{step.sequence} {step.name}", _("{done} of {all}", done=format_number(step.good + step.scrap),
+                                           all=format_number(order.quantity)))
+        for step in steps]
+    step = next((step for step in steps if step.good + step.scrap < order.quantity), None)
+    if step is None or not rights().may("create", "erp_mrp.operation_report"):
+        return Panel(rows=rows)
+    left = order.quantity - step.good - step.scrap
+    return Panel(rows=rows, link=(
+        _("Report {step}", step=step.name),
+        f"/erp_mrp/operation_report/new?work_order={order.id}&sequence={step.sequence}&good={left.normalize():f}"))
 
 
 @panel("erp_sales.order", _("Production"), icon="tool", priority=35, needs="erp_mrp.work_order")

@@ -1,6 +1,7 @@
 """What one does with orders."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from sqlalchemy import func, select
@@ -10,10 +11,14 @@ from plugins.erp_sales.orders import fulfilment
 from plugins.erp_sales.orders.models import Order, OrderLine
 from plugins.erp_sales.orders.signals import (
     OrderCancelled,
+    OrderClosed,
     OrderConfirmed,
     OrderedLine,
+    OrderReopened,
     order_cancelled,
+    order_closed,
     order_confirmed,
+    order_reopened,
 )
 
 
@@ -131,30 +136,52 @@ def take_back(orders: Sequence[Order]) -> None:
 
 def tell_confirmed(orders: Sequence[Order]) -> None:
     """Tell erp_sales.order_confirmed once for all: the effect of confirming."""
-    current = session()
-    lines: dict[int, list[OrderedLine]] = {}
-    goods: set[int] = set()
-    found = current.execute(
-        select(OrderLine.order_id, OrderLine.id, OrderLine.product_id, OrderLine.quantity, OrderLine.unit_id,
-               OrderLine.unit_price, OrderLine.line_total, OrderLine.promised_on, Product.kind)
-        .outerjoin(Product, Product.id == OrderLine.product_id)
-        .where(OrderLine.order_id.in_([order.id for order in orders])).order_by(OrderLine.id))
-    for order_id, line_id, product, quantity, unit, price, total, promised, kind in found:
-        lines.setdefault(order_id, []).append(OrderedLine(
-            line_id=line_id, product_id=product, quantity=quantity, unit_id=unit, unit_price=price or Decimal(0),
-            line_total=total, promised_on=promised))
-        if kind != "service":
-            goods.add(order_id)
+    lines = _lines_of(orders)
     for order in orders:
-        if order.id not in goods:
+        if not any(goods for _line, goods, _delivered in lines.get(order.id, ())):
             order.delivered_percent = fulfilment.ALL  # there is nothing to deliver
-    current.flush()
+    session().flush()
     order_confirmed.tell([
         OrderConfirmed(
             order_id=order.id, number=order.number, customer_id=order.customer_id, owner_id=order.owner_id,
             order_date=order.day, currency_id=order.currency_id, subtotal=order.subtotal,
-            tax_amount=order.tax_amount, total=order.total, lines=tuple(lines.get(order.id, ())),
+            tax_amount=order.tax_amount, total=order.total,
+            lines=tuple(line for line, _goods, _delivered in lines.get(order.id, ())),
             promised_on=order.promised_on, exchange_rate=order.exchange_rate, ship_to_id=order.ship_to_id)
+        for order in orders])
+
+
+def _lines_of(orders: Sequence[Order]) -> dict[int, list[tuple[OrderedLine, bool, Decimal]]]:
+    """Read the lines of orders: each with whether it is of goods, and how much of it was delivered."""
+    lines: dict[int, list[tuple[OrderedLine, bool, Decimal]]] = {}
+    found = session().execute(
+        select(OrderLine.order_id, OrderLine.id, OrderLine.product_id, OrderLine.quantity, OrderLine.unit_id,
+               OrderLine.unit_price, OrderLine.line_total, OrderLine.promised_on, Product.kind, OrderLine.delivered)
+        .outerjoin(Product, Product.id == OrderLine.product_id)
+        .where(OrderLine.order_id.in_([order.id for order in orders])).order_by(OrderLine.id))
+    for order_id, line_id, product, quantity, unit, price, total, promised, kind, delivered in found:
+        lines.setdefault(order_id, []).append((OrderedLine(
+            line_id=line_id, product_id=product, quantity=quantity, unit_id=unit, unit_price=price or Decimal(0),
+            line_total=total, promised_on=promised), kind != "service", delivered))
+    return lines
+
+
+def tell_closed(orders: Sequence[Order]) -> None:
+    """Tell erp_sales.order_closed: the effect of closing."""
+    order_closed.tell([
+        OrderClosed(order_id=order.id, number=order.number, customer_id=order.customer_id) for order in orders])
+
+
+def tell_reopened(orders: Sequence[Order]) -> None:
+    """Tell erp_sales.order_reopened of what is still to be delivered: the effect of reopening."""
+    lines = _lines_of(orders)
+    order_reopened.tell([
+        OrderReopened(
+            order_id=order.id, number=order.number, customer_id=order.customer_id, order_date=order.day,
+            lines=tuple(
+                replace(line, quantity=line.quantity - delivered)
+                for line, goods, delivered in lines.get(order.id, ()) if goods and delivered < line.quantity),
+            promised_on=order.promised_on, ship_to_id=order.ship_to_id)
         for order in orders])
 
 

@@ -51,6 +51,28 @@ class OrderCancelled:
 
 
 @dataclass(frozen=True)
+class OrderClosed:
+    """Nothing is expected of an order any more: what of it is still under way should end."""
+
+    order_id: int
+    number: str
+    customer_id: int
+
+
+@dataclass(frozen=True)
+class OrderReopened:
+    """A closed order goes on: `lines` say what of it hasn't been delivered, in the lines' units."""
+
+    order_id: int
+    number: str
+    customer_id: int
+    order_date: dt.date
+    lines: tuple[OrderedLine, ...]
+    promised_on: dt.date | None = None
+    ship_to_id: int | None = None
+
+
+@dataclass(frozen=True)
 class LineToInvoice:
     """A line to invoice: quantity in its unit; price, net amount and tax in the order's currency."""
 
@@ -92,6 +114,11 @@ order_confirmed = signal(
 order_cancelled = signal(
     "erp_sales.order_cancelled", OrderCancelled, version=1, about=("erp_sales.order", "order_id"),
     label=_("Order cancelled"))
+order_closed = signal(
+    "erp_sales.order_closed", OrderClosed, version=1, about=("erp_sales.order", "order_id"), label=_("Order closed"))
+order_reopened = signal(
+    "erp_sales.order_reopened", OrderReopened, version=1, about=("erp_sales.order", "order_id"),
+    label=_("Order reopened"))
 invoice_requested = signal(
     "erp_sales.invoice_requested", InvoiceRequested, version=1, about=("erp_sales.order", "order_id"),
     label=_("Invoice requested"))

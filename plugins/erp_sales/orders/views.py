@@ -103,25 +103,29 @@ def sales_of_party(parties: Sequence[Party]) -> list[Panel | None]:
 
 
 def _fulfilment(order: Order, today: dt.date) -> Panel:
-    currency = order.currency.code if order.currency is not None else None
     late = (today - order.promised_on).days if order.promised_on and order.delivered_percent < ALL else 0
     rows: list[tuple[Text, object]] = [
         (_("Delivered"), format_percent(order.delivered_percent)),
-        (_("Invoiced"), format_money(order.invoiced_amount, currency)),
-        (_("Paid"), format_money(order.paid_amount, currency)),
-        (_("Still to be paid"), format_money(order.total - order.paid_amount, currency))]
+        (_("Invoiced"), _in_its_currency(order, order.invoiced_amount)),
+        (_("Paid"), _in_its_currency(order, order.paid_amount)),
+        (_("Still to be paid"), _in_its_currency(order, order.total - order.paid_amount))]
     if late > 0:
         rows.append((_("Days late"), late))
     return Panel(rows=rows, percent=int(order.delivered_percent))
+
+
+def _in_its_currency(order: Order, value: Decimal) -> Decimal | str:
+    currency = order.currency
+    return value if currency is None else format_money(value, currency.code, currency.decimals)
 
 
 def _credit(credit: Credit, adding: Decimal) -> Panel | None:
     if credit.limit is None:
         return None
     used = credit.used + adding
-    rows = [
-        (_("Limit"), format_money(credit.limit)), (_("Open orders"), format_money(credit.open_orders)),
-        (_("Owed"), format_money(credit.balance)), (_("Used with this order"), format_money(used))]
+    rows: list[tuple[Text, object]] = [
+        (_("Limit"), credit.limit), (_("Open orders"), credit.open_orders), (_("Owed"), credit.balance),
+        (_("Used with this order"), used)]
     return Panel(rows=rows, percent=int(used / credit.limit * 100) if credit.limit else 100)
 
 

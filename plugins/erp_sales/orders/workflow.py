@@ -19,7 +19,9 @@ from plugins.erp_sales.orders.services import (
     something_by_hand,
     take_back,
     tell_cancelled,
+    tell_closed,
     tell_confirmed,
+    tell_reopened,
 )
 
 flow = Workflow(
@@ -49,8 +51,8 @@ flow = Workflow(
                    offered=lambda order: order.invoiced_percent >= ALL and order.paid_percent < ALL),
         Transition("take_back", _("Take back what was marked"), ("confirmed", "done"), "confirmed",
                    guards=(something_by_hand,), effect=take_back, icon="arrow-back-up", offered=marked_by_hand),
-        Transition("close", _("Close"), ("confirmed",), "done", icon="lock"),
-        Transition("reopen", _("Reopen"), ("done",), "confirmed", icon="lock-open"),
+        Transition("close", _("Close"), ("confirmed",), "done", effect=tell_closed, icon="lock"),
+        Transition("reopen", _("Reopen"), ("done",), "confirmed", effect=tell_reopened, icon="lock-open"),
         Transition("cancel", _("Cancel order"), ("draft", "confirmed"), "cancelled", needs=("cancel_reason",),
                    guards=(nothing_done,), effect=tell_cancelled, risky=True, icon="circle-x"),
     ),

@@ -253,7 +253,7 @@ def test_a_browser_signs_in_by_cookie_and_needs_the_csrf_token_to_write(
 
 def test_messages_come_in_the_language_asked_for(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     known = "There is no {label} {key}"
-    monkeypatch.setattr(i18n, "_catalogue", lambda locale: {known: f"{locale}: {{label}} {{key}}"})
+    monkeypatch.setattr(i18n, "_catalogue", lambda folder, locale: {known: f"{locale}: {{label}} {{key}}"})
     refused = client("GET", "/tests/patrons/99999", headers={"Accept-Language": "zh-TW,zh;q=0.9"})
     assert refused.json["title"] == "zh_Hant: Patron 99999"
 

@@ -140,6 +140,14 @@ def test_a_changed_line_alone_carries_the_total_and_the_version(system: Actor, p
         assert (made.total, made.version) == (7, 2)
 
 
+def test_lines_sent_as_they_are_change_nothing(system: Actor, piece: int) -> None:
+    with unit_of_work(system):
+        lines = [{"id": each.id, "price": str(each.price)} for each in records.get(Commission, piece).items]
+        records.change(Commission, [(piece, 1, {"items": lines})])
+    with unit_of_work(system, reading=True):
+        assert records.get(Commission, piece).version == 1
+
+
 def test_a_line_of_another_record_cannot_be_named(system: Actor, piece: int) -> None:
     with unit_of_work(system):
         other = records.create(Commission, [WORK])[0]

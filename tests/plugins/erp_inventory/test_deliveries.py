@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -19,10 +20,14 @@ from plugins.erp_inventory.deliveries.services import reserve_deliveries, revers
 from plugins.erp_inventory.moves.signals import move_posted, stock_short
 from plugins.erp_sales.orders.signals import (
     OrderCancelled,
+    OrderClosed,
     OrderConfirmed,
     OrderedLine,
+    OrderReopened,
     order_cancelled,
+    order_closed,
     order_confirmed,
+    order_reopened,
 )
 from tests.conftest import MakeUser
 from tests.plugins.conftest import Goods
@@ -168,6 +173,24 @@ def test_a_cancelled_order_gives_its_goods_to_the_next(work: Session, goods: Goo
     assert (cancelled.state, cancelled.cancel_reason) == ("cancelled", "They went elsewhere")
     assert (figures(cancelled), figures(left)) == ([(3, 0, 0, 0, 0)], [(2, 2, 0, 2, 0)])
     assert on_hand(goods.bike) == (3, 2)
+
+
+def test_a_closed_order_gets_nothing_more_and_reopened_what_it_lacks(work: Session, goods: Goods) -> None:
+    bring(goods.bike, 5)
+    event = confirm(goods, (goods.bike, 5, goods.piece))
+    [delivery] = deliveries()
+    delivery.lines[0].to_ship = Decimal(2)
+    ship_deliveries([delivery])
+    order_closed.tell([OrderClosed(event.order_id, event.number, goods.customer)])
+    assert [each.state for each in deliveries()] == ["done", "cancelled"]
+    assert on_hand(goods.bike) == (3, 0)
+    left = OrderReopened(event.order_id, event.number, goods.customer, event.order_date, lines=tuple(
+        replace(line, quantity=Decimal(3)) for line in event.lines))
+    for _again in range(2):  # what an open delivery has is not delivered twice
+        order_reopened.tell([left])
+    _shipped, cancelled, again = deliveries()
+    assert (again.state, figures(again), again.source.id) == ("open", [(3, 3, 0, 3, 0)], event.order_id)
+    assert cancelled.cancel_reason == f"{event.number} was closed"
 
 
 def test_a_delivery_taken_back_is_to_be_delivered_again(work: Session, goods: Goods) -> None:

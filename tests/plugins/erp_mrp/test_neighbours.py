@@ -22,13 +22,15 @@ from plugins.erp_mrp.planning.listeners import (
     follow_deliveries,
     follow_receipts,
     forget_what_was_cancelled,
+    forget_what_was_closed,
+    need_again,
     need_what_was_sold,
 )
 from plugins.erp_mrp.planning.models import Demand, PlannedOrder, Supply
 from plugins.erp_mrp.planning.services import firm_plan, run_plan
 from plugins.erp_mrp.products.extends import Planning
 from plugins.erp_purchase.orders.signals import OrderApproved, OrderEnded, PurchasedLine
-from plugins.erp_sales.orders.signals import OrderCancelled, OrderConfirmed, OrderedLine
+from plugins.erp_sales.orders.signals import OrderCancelled, OrderClosed, OrderConfirmed, OrderedLine
 from tests.plugins.conftest import Goods
 from tests.plugins.erp_inventory.stock import on_sqlite
 from tests.plugins.erp_mrp.bicycles import Shop, set_up, stock
@@ -91,6 +93,17 @@ def test_a_cancelled_order_needs_nothing_any_more(work: Session, goods: Goods) -
     need_what_was_sold([sold(goods, 7, (71, shop.bike, 2)), sold(goods, 8, (81, shop.bike, 3))])
     forget_what_was_cancelled([OrderCancelled(order_id=7, number="SO-7", customer_id=goods.customer, reason="x")])
     assert [state for *_rest, state in demands()] == ["cancelled", "open"]
+
+
+def test_a_closed_order_needs_nothing_any_more_until_it_is_reopened(work: Session, goods: Goods) -> None:
+    shop = set_up(goods)
+    need_what_was_sold([sold(goods, 7, (71, shop.bike, 5), (72, shop.bike, 1))])
+    follow_deliveries([moved("delivery", shop.bike, -12, AnyRef(LINE, 72))])
+    closed = OrderClosed(order_id=7, number="SO-7", customer_id=goods.customer)
+    forget_what_was_closed([closed])
+    assert [state for *_rest, state in demands()] == ["cancelled", "done"]
+    need_again([closed])
+    assert demands() == [(shop.bike, 5, 0, "open"), (shop.bike, 12, 12, "done")]
 
 
 def test_a_delivery_serves_its_demand_and_its_reversal_needs_it_again(work: Session, goods: Goods) -> None:

@@ -10,11 +10,12 @@ import pytest
 
 from kernel.entities.work import Actor, Session, unit_of_work
 from kernel.errors import Refusal
+from kernel.workflows.machine import workflow_of
 from plugins.erp_sales.orders.checks import cancelled_orders, how_far
 from plugins.erp_sales.orders.credit import credit_of
 from plugins.erp_sales.orders.models import Order, OrderLine
-from plugins.erp_sales.orders.services import cancel_orders, confirm_orders, request_invoices
-from plugins.erp_sales.orders.signals import InvoiceRequested, invoice_requested
+from plugins.erp_sales.orders.services import cancel_orders, close_orders, confirm_orders, request_invoices
+from plugins.erp_sales.orders.signals import InvoiceRequested, invoice_requested, order_closed, order_reopened
 from plugins.erp_sales.orders.views import fulfilment_of_order, late_orders
 from plugins.erp_sales.terms.extends import SalesTerms
 from tests.conftest import MakeUser
@@ -90,13 +91,23 @@ def test_an_order_that_is_through_closes_and_opens_again_where_something_returns
 
 
 def test_an_order_closed_by_hand_stays_closed_when_money_comes(work: Session, draft: Draft) -> None:
-    from plugins.erp_sales.orders.services import close_orders
-
     order = draft()
     confirm_orders([order])
     close_orders([order])
     pay(order, 100)
     assert (order.state, order.paid_amount) == ("done", 100)
+
+
+def test_a_closed_order_tells_so_and_a_reopened_one_what_is_left(work: Session, draft: Draft) -> None:
+    order = draft()
+    confirm_orders([order])
+    wanted = order.lines[0].quantity
+    deliver(order, {order.lines[0].id: 1})
+    with order_closed.overheard() as closed, order_reopened.overheard() as reopened:
+        close_orders([order])
+        workflow_of(Order).run("reopen", [order])
+    assert [each.order_id for each in closed] == [order.id]
+    assert [(line.line_id, line.quantity) for line in reopened[0].lines] == [(order.lines[0].id, wanted - 1)]
 
 
 def test_listeners_see_every_owners_orders(

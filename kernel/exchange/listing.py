@@ -274,9 +274,10 @@ class Query:
         """
         columns = {owner_column(self.entity)}
         path = resolve(self.entity, (self.sort[0] if self.sort else "id").lstrip("-"))
-        if path.name != "id" and not _leads(self.entity, path.name):
+        shared = self.entity.__entity__ in rights().shared
+        if shared or (path.name != "id" and not _leads(self.entity, path.name)):
             columns.add("company_id")
-        return frozenset(columns)
+        return frozenset({*columns, "id"} if shared else columns)
 
 
 @lru_cache(maxsize=2000)

@@ -18,6 +18,7 @@ from kernel.exchange.listing import Query
 from kernel.exchange.rows import Linked
 from kernel.identity.models import User
 from kernel.permissions.declare import grant, hide
+from kernel.permissions.models import Share
 from tests.conftest import MakeUser
 from tests.kernel.exchange.studio import EVERYTHING, Commission, CommissionItem, Patron, PatronTerms
 
@@ -222,14 +223,20 @@ def test_a_count_stops_where_it_is_bounded_and_says_so() -> None:
     assert (narrow.total, narrow.exact, narrow.sums) == (3, True, {"total": Decimal(30)})
 
 
-@pytest.mark.parametrize("scope", ["own", "department", "company"])
+@pytest.mark.parametrize(("scope", "shared", "many"), [
+    ("own", False, 6), ("own", True, 7), ("department", False, 6), ("company", False, 8)])
 @pytest.mark.parametrize("sort", [["-number"], ["due"], ["-id"], ["patron", "-total"]])
 def test_a_page_out_of_very_many_rows_is_the_same_page(
-    system: Actor, make_user: MakeUser, monkeypatch: pytest.MonkeyPatch, scope: str, sort: list[str]
+    system: Actor, make_user: MakeUser, monkeypatch: pytest.MonkeyPatch, scope: str, shared: bool, many: int,
+    sort: list[str],
 ) -> None:
     anna = make_user("anna", grant("tests.commission", "read", scope=scope), grant("tests.patron", "read"))
     fill(system, owner=anna.user_id)
     fill_more(system)
+    if shared:
+        with unit_of_work(system) as opened:
+            one = opened.scalars(select(Commission.id).where(Commission.owner_id.is_(None))).first()
+            opened.add(Share(entity="tests.commission", record_id=one, user_id=anna.user_id, mode="read"))
     wanted: list[Any] = [["style", "in", ["oil", "ink"]], ["total", "ge", "10"]]
     pages = []
     for most in (1000, 1):
@@ -239,17 +246,21 @@ def test_a_page_out_of_very_many_rows_is_the_same_page(
             second = Query(Commission, filter=wanted, sort=sort, limit=4, count=True, cursor=first.next_cursor).page()
         pages.append([row.id for page in (first, second) for row in page.rows])
     assert pages[0] == pages[1]
-    assert len(pages[0]) == (8 if scope == "company" else 6)
+    assert len(pages[0]) == many
 
 
-@pytest.mark.parametrize("sort", ["-number", "-due", "-id"])
+@pytest.mark.parametrize(("sort", "shared"), [
+    ("-number", False), ("-due", False), ("-id", False), ("-due", True), ("-id", True)])
 def test_a_page_out_of_very_many_rows_walks_the_index_of_its_order(
-    system: Actor, make_user: MakeUser, database: Database, monkeypatch: pytest.MonkeyPatch, sort: str
+    system: Actor, make_user: MakeUser, database: Database, monkeypatch: pytest.MonkeyPatch, sort: str, shared: bool
 ) -> None:
     if database.engine.dialect.name != "sqlite":
         pytest.skip("PostgreSQL has statistics")
     anna = make_user("anna", grant("tests.commission", "read", scope="own"), grant("tests.patron", "read"))
     fill(system, owner=anna.user_id)
+    if shared:
+        with unit_of_work(system) as opened:
+            opened.add(Share(entity="tests.commission", record_id=1, user_id=anna.user_id, mode="read"))
     monkeypatch.setattr(listing, "MOST_COUNTED", 1)
     plans: list[str] = []
 

@@ -79,9 +79,9 @@ def test_an_order_is_reserved_planned_bought_made_delivered_invoiced_and_paid(wo
     told = {event["signal"] for event in trace["events"]}
     assert told == {
         "crm.lead_converted", "crm.opportunity_won", "erp_sales.order_confirmed", "erp_sales.invoice_requested",
-        "erp_inventory.stock_short", "erp_inventory.move_posted", "erp_mrp.operation_reported",
-        "erp_mrp.order_received", "erp_mrp.order_closed", "erp_purchase.order_approved", "erp_purchase.bill_received",
-        "erp_finance.invoice_posted", "erp_finance.payment_allocated"}
+        "erp_sales.order_closed", "erp_inventory.stock_short", "erp_inventory.move_posted",
+        "erp_mrp.operation_reported", "erp_mrp.order_received", "erp_mrp.order_closed", "erp_purchase.order_approved",
+        "erp_purchase.bill_received", "erp_finance.invoice_posted", "erp_finance.payment_allocated"}
     seller = works.see("anna", f"/erp_sales/orders/{order['id']}/trace")
     assert {node["entity"] for node in seller["nodes"]} == {"crm.lead", "crm.opportunity", "erp_sales.order"}
     assert seller["hidden"] == 31

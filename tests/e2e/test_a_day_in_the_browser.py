@@ -138,3 +138,28 @@ def test_an_opportunity_dragged_on_the_calendar_closes_on_another_day(enter: Ent
     assert page.locator(f'ul[data-lane="{day}"]').inner_text().startswith(name)
     assert name not in page.locator(f'ul[data-lane="{was}"]').inner_text()
     assert manager.violations() == manager.complaints == []
+
+
+def test_a_list_is_walked_by_keys_and_a_sheet_names_them(enter: Enter) -> None:
+    manager = enter("manager", dark=True)
+    page = manager.page
+    manager.go("/erp_sales/order")
+    page.keyboard.press("?")
+    sheet = page.locator("#keys")
+    assert sheet.get_by_text("New sales order").is_visible()
+    assert manager.violations() == []
+    page.keyboard.press("Escape")
+    assert not sheet.is_visible()
+    numbers = page.locator("tr[data-href] .id a").all_inner_texts()
+    for key in "jjjk":
+        page.keyboard.press(key)
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(r"/erp_sales/order/\d+$"))
+    assert page.locator("h1").inner_text() == numbers[1]
+    page.keyboard.press("?")
+    assert sheet.get_by_text("Trace").is_visible()
+    page.keyboard.press("Escape")
+    page.locator(".user-menu summary").click()
+    page.get_by_role("button", name="Keyboard shortcuts").click()
+    assert sheet.is_visible()
+    assert manager.complaints == []

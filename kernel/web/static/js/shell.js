@@ -38,6 +38,37 @@ function loadHtmx() {
 }
 
 palette?.addEventListener("click", (event) => { if (event.target === palette) palette.close(); });
+
+// ── the sheet of shortcuts, with those of the page at hand ──
+const sheet = document.getElementById("keys");
+
+function showKeys() {
+  for (const own of sheet.querySelectorAll("[data-own]")) own.remove();
+  const list = sheet.querySelector("[data-page-keys]");
+  for (const target of document.querySelectorAll("main [data-key]")) {
+    const row = document.createElement("div");
+    row.dataset.own = "";
+    const key = row.appendChild(document.createElement("dt")).appendChild(document.createElement("kbd"));
+    key.textContent = target.dataset.key.toUpperCase();
+    const said = target.cloneNode(true);
+    for (const mark of said.querySelectorAll("kbd, i")) mark.remove();
+    row.appendChild(document.createElement("dd")).textContent = said.textContent.trim();
+    list.prepend(row);
+  }
+  for (const menu of menus()) menu.open = false;
+  sheet.showModal();
+}
+
+sheet?.addEventListener("click", (event) => { if (event.target === sheet) sheet.close(); });
+document.querySelector("[data-keys]")?.addEventListener("click", showKeys);
+
+function stepRow(by) {
+  const rows = [...document.querySelectorAll("tr[data-href] .id a")];
+  if (!rows.length) return false;
+  const at = rows.findIndex((row) => row.closest("tr").contains(document.activeElement));
+  rows[Math.min(Math.max(at + by, 0), rows.length - 1)].focus();
+  return true;
+}
 palette?.addEventListener("keydown", (event) => {
   const entries = [...palette.querySelectorAll("#pal-found a")];
   const at = entries.indexOf(document.activeElement);
@@ -71,6 +102,8 @@ document.addEventListener("keydown", (event) => {
     return;
   }
   if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || document.querySelector("dialog[open]")) return;
+  if (event.key === "?" && sheet) { event.preventDefault(); showKeys(); return; }
+  if ((event.key === "j" && stepRow(1)) || (event.key === "k" && stepRow(-1))) { event.preventDefault(); return; }
   if (event.key === "/") {
     const field = document.querySelector(".t-search input");
     if (field) { event.preventDefault(); field.focus(); }

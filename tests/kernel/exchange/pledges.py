@@ -7,7 +7,7 @@ import datetime as dt
 from sqlalchemy.orm import Mapped
 
 from kernel.entities.base import Document
-from kernel.entities.fields import AnyRef, date, money, ref, serial, state
+from kernel.entities.fields import AnyRef, choice, date, money, ref, serial, state
 from kernel.entities.types import Money
 from kernel.workflows.machine import State, Transition, Workflow
 
@@ -27,6 +27,17 @@ class Visit(Document, label="Visit", title="number"):
     """Somebody came because of a pledge."""
 
     number: Mapped[str] = serial("VI-{n:04}", label="Number")
+    source: Mapped[AnyRef | None] = ref(label="Source")
+
+
+class Hope(Document, label="Hope", title="number"):
+    """What is awaited because of a pledge: its state follows from what came, without a workflow."""
+
+    number: Mapped[str] = serial("HO-{n:04}", label="Number")
+    expected_on: Mapped[dt.date | None] = date(label="Expected")
+    state: Mapped[str] = choice(
+        ("open", "Open", "blue"), ("partly", "Partly", "violet"), ("done", "Done", "green"), label="State",
+        default="open")
     source: Mapped[AnyRef | None] = ref(label="Source")
 
 

@@ -72,21 +72,38 @@ def cards_shown(cards: Iterable[Card]) -> tuple[CardShown, ...]:
 
 
 def full_rows(cards: Sequence[CardShown]) -> tuple[CardShown, ...]:
-    """Widen lists so that a row of the grid, twelve wide, ends in no hole; figures and charts keep their width."""
+    """Widen cards so that a row of the grid, twelve wide, ends in no hole: lists first, else charts, else figures.
+
+    A chart that wouldn't fill a row of figures begins one of its own; what stands alone is widened if it is a list.
+    """
     rows: list[list[CardShown]] = []
     for card in cards:
-        if not rows or sum(each.width for each in rows[-1]) + card.width > TWELVE:
+        width = sum(each.width for each in rows[-1]) + card.width if rows else TWELVE + 1
+        if width > TWELVE or (card.kind == "chart" and width < TWELVE and _only_figures(rows[-1])):
+            _share_figures(rows)
             rows.append([])
         rows[-1].append(card)
+    _share_figures(rows)
     for row in rows:
         wide = [at for at, card in enumerate(row) if card.kind in ("list", "inbox")]
+        if not wide and len(row) > 1:
+            wide = [at for at, card in enumerate(row) if card.kind == "chart"] or list(range(len(row)))
         hole = TWELVE - sum(card.width for card in row)
-        if len(row) > 1:
-            for place, at in enumerate(reversed(wide)):
-                more = -(-hole // (len(wide) - place))
-                row[at] = replace(row[at], width=row[at].width + more)
-                hole -= more
+        for place, at in enumerate(reversed(wide)):
+            more = -(-hole // (len(wide) - place))
+            row[at] = replace(row[at], width=row[at].width + more)
+            hole -= more
     return tuple(card for row in rows for card in row)
+
+
+def _only_figures(row: Sequence[CardShown]) -> bool:
+    return all(card.kind == "figure" for card in row)
+
+
+def _share_figures(rows: Sequence[list[CardShown]]) -> None:
+    """Give a figure that would stand alone in the last row one of the row above for company."""
+    if len(rows) > 1 and len(rows[-1]) == 1 and _only_figures(rows[-1]) and _only_figures(rows[-2]):
+        rows[-1].insert(0, rows[-2].pop())
 
 
 def _answer(card: Card) -> CardShown:

@@ -13,7 +13,9 @@ from kernel.entities.work import Actor, session, unit_of_work
 from kernel.errors import Refusal
 from kernel.permissions.declare import grant
 from kernel.web.declare import Card, Figure, Menu, MenuItem, views
+from kernel.web.figures import full_rows
 from kernel.web.home import MOST_FIGURES
+from kernel.web.screen.dashboard import CardShown
 from tests.kernel.web.conftest import Browser, SignIn, words
 from tests.kernel.web.garage import Rider
 
@@ -151,3 +153,18 @@ def test_a_dashboard_costs_no_more_statements_than_its_cards(
                 anna.page("/apps/tests")
             counts.append(sum(not each.startswith(("SAVEPOINT", "RELEASE")) for each in counter.statements))
     assert counts[1] - counts[0] == 5
+
+
+@pytest.mark.parametrize(("declared", "shown"), [
+    ("figure3 figure3 list6", "figure3 figure3 list6"),
+    ("figure3 figure3 figure3", "figure4 figure4 figure4"),
+    ("figure3 figure3 figure3 figure3 figure3 chart6 list6", "figure4 figure4 figure4 figure6 figure6 chart6 list6"),
+    ("figure3 list6", "figure3 list9"),
+    ("chart4 chart4", "chart6 chart6"),
+    ("chart6", "chart6"),
+    ("list6", "list12"),
+])
+def test_rows_of_cards_end_in_no_hole(declared: str, shown: str) -> None:
+    cards_ = [CardShown(kind=each.rstrip("0123456789"), label="", width=int(each.lstrip("acefghilrstu")))
+              for each in declared.split()]
+    assert " ".join(f"{each.kind}{each.width}" for each in full_rows(cards_)) == shown

@@ -55,7 +55,8 @@ def _page(cls: type[Entity], chain: Chain, *, in_order: bool) -> TracePage:
         told=_told(chain), in_order=in_order, subtitle=_subtitle(ordered),
         views=(Choice("graph", str(_("Graph")), not in_order, here),
                Choice("order", str(_("In order")), in_order, f"{here}?as=order")),
-        state=_state(chain.root), late=tuple(_late(node) for node in late[:SHOWN_LATE]), notes=(*_notes(chain), *_not_drawn(drawn, in_order=in_order)),
+        state=_state(chain.root), late=tuple(_late(node) for node in late[:SHOWN_LATE]),
+        notes=(*_notes(chain), *_not_drawn(drawn, in_order=in_order)),
         map_href="/settings/signals" if may_see_settings() else "")
 
 

@@ -41,7 +41,20 @@ class Hope(Document, label="Hope", title="number"):
     source: Mapped[AnyRef | None] = ref(label="Source")
 
 
+class Seat(Document, label="Seat", title="number"):
+    """A place that somebody has: nothing better follows, it can only be given up."""
+
+    number: Mapped[str] = serial("SE-{n:04}", label="Number")
+    state: Mapped[str] = state("asked", label="State")
+
+
 flow = Workflow(
     Pledge, states=(State("open", "Open", "amber"), State("begun", "Begun", "blue"),
                     State("kept", "Kept", "green", final=True)),
     transitions=(Transition("begin", "Begin", ("open",), "begun"), Transition("keep", "Keep", ("begun",), "kept")))
+
+seats = Workflow(
+    Seat, states=(State("asked", "Asked for", "amber"), State("taken", "Taken", "green"),
+                  State("left", "Given up", "red", final=True)),
+    transitions=(Transition("take", "Take", ("asked",), "taken"),
+                 Transition("leave", "Give up", ("asked", "taken"), "left")))

@@ -48,6 +48,13 @@ class Seat(Document, label="Seat", title="number"):
     state: Mapped[str] = state("asked", label="State")
 
 
+class Echo(Document, label="Echo", title="number"):
+    """What services alone write down of a pledge."""
+
+    number: Mapped[str] = serial("EC-{n:04}", label="Number")
+    total: Mapped[Money] = money(label="Total", default=0, readonly=True)
+
+
 flow = Workflow(
     Pledge, states=(State("open", "Open", "amber"), State("begun", "Begun", "blue"),
                     State("kept", "Kept", "green", final=True)),

@@ -13,7 +13,8 @@ from sqlalchemy import select
 from kernel.entities.work import Actor, unit_of_work
 from kernel.exchange import records
 from kernel.permissions.declare import grant, hide
-from tests.kernel.exchange.pledges import Seat, seats
+from kernel.web.show import address
+from tests.kernel.exchange.pledges import Echo, Seat, seats
 from tests.kernel.web.conftest import Browser, SignIn, inputs, words
 from tests.kernel.web.garage import MECHANIC, Repair, Rider, RiderTerms
 
@@ -151,6 +152,11 @@ def test_a_bad_end_isnt_drawn_as_the_next_state_unless_it_has_come(admin: Browse
         seats.run("leave", [left])
     assert states_drawn(admin.page(f"/tests/seat/{taken.id}")) == ["Asked for", "Taken"]
     assert states_drawn(admin.page(f"/tests/seat/{left.id}")) == ["Asked for", "Given up"]
+
+
+def test_nobody_is_offered_to_make_what_services_alone_write(admin: Browser) -> None:
+    assert "/tests/echo/new" not in admin.page(address(Echo))
+    assert "/tests/pledge/new" in admin.page("/tests/pledge")
 
 
 def states_drawn(page: str) -> list[str]:

@@ -18,7 +18,7 @@ from kernel.entities.ids import BLOCK
 from kernel.entities.work import Actor, Session, unit_of_work
 
 DONE: Mapping[str, Mapping[str, object]] = {
-    "erp_sales_order": {"state": "closed"},
+    "erp_sales_order": {"state": "done"},
     "erp_finance_invoice": {"outstanding": Decimal(0), "base_outstanding": Decimal(0), "settled_on": sa.column("day")},
 }
 """What copies say instead of the template: history is closed and paid."""

@@ -8,7 +8,7 @@ from kernel.api.naming import address_of
 from kernel.api.shapes import CHAIN, PROBLEM, answer_shape, input_shape
 from kernel.entities.base import Entity, entities
 from kernel.exchange.filters import OPERATORS
-from kernel.exchange.listing import LARGEST_PAGE
+from kernel.exchange.listing import LARGEST_PAGE, MOST_COUNTED
 from kernel.exchange.reports import Report, reports
 from kernel.workflows.machine import Transition, workflow_of
 
@@ -149,7 +149,8 @@ def _page(name: str) -> Part:
         "type": "object", "required": ["data", "next", "previous"],
         "properties": {
             "data": {"type": "array", "items": _ref(name)}, "next": {"type": ["string", "null"]},
-            "previous": {"type": ["string", "null"]}, "total": {"type": "integer"}, "sums": {"type": "object"}}}
+            "previous": {"type": ["string", "null"]}, "total": {"type": "integer"}, "total_exact": {"type": "boolean"},
+            "sums": {"type": "object"}}}
 
 
 _GROUPS: Part = {
@@ -186,8 +187,9 @@ def _list_parameters() -> list[Part]:
         _query("fields", "Field paths to answer, separated by commas; all fields without sub-tables by default"),
         _query("cursor", "`next` or `previous` of a page of the same list"),
         _query("limit", "Rows of a page", {"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE, "default": 50}),
-        _query("count", "Count all records in the filter too", {"type": "boolean", "default": False}),
-        _query("sums", "Fields to sum over all records in the filter, separated by commas"),
+        _query("count", f"Count the records in the filter too: `total`. Beyond {MOST_COUNTED} they aren't counted on: "
+                        "`total_exact` is then false", {"type": "boolean", "default": False}),
+        _query("sums", "Fields to sum over all records in the filter, separated by commas; `total` is then exact"),
         _query("group", "A field path: answers groups with counts and sums instead of records"),
         _query("archived", "Archived records too", {"type": "boolean", "default": False}),
     ]

@@ -15,7 +15,7 @@ from kernel.errors import Invalid, Problem
 from kernel.exchange import records
 from kernel.exchange.chain import chain_json, chain_of
 from kernel.exchange.conflicts import ChangedMeanwhile
-from kernel.exchange.listing import Query
+from kernel.exchange.listing import MOST_COUNTED, Query
 from kernel.exchange.paths import resolve
 from kernel.exchange.rows import Linked
 from kernel.exchange.values import json_value, parse_all
@@ -42,7 +42,8 @@ def list_all(plugin: str, name: str) -> Response:
         cls, filter=_filter(given.get("filter")), sort=_names(given.get("sort")), search=given.get("search", ""),
         cursor=given.get("cursor") or None, limit=_limit(given.get("limit")),
         fields=_names(given["fields"]) if given.get("fields") else None, group=given.get("group") or None,
-        sums=_names(given.get("sums")), count=_flag(given, "count"), archived=_flag(given, "archived"))
+        sums=_names(given.get("sums")), count=_flag(given, "count"),
+        counted=None if given.get("sums") else MOST_COUNTED, archived=_flag(given, "archived"))
     if query.group:
         field = resolve(cls, query.group).field
         return answer({"groups": [
@@ -55,6 +56,7 @@ def list_all(plugin: str, name: str) -> Response:
         "data": page.as_json(), "next": page.next_cursor, "previous": page.previous_cursor}
     if query.count:
         body["total"] = page.total
+        body["total_exact"] = page.exact
     if query.sums:
         body["sums"] = _sums(cls, page.sums)
     return answer(body)

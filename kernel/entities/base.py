@@ -89,10 +89,15 @@ def _declare_column(cls: type, name: str, declaration: FieldDeclaration, annotat
     required = declaration.required if declaration.required is not None else not optional
     has_default = declaration.default is not None
     setattr(cls, name, mapped_column(
-        declaration.type, nullable=optional or not (required or has_default), index=declaration.index,
+        declaration.type, nullable=optional or not (required or has_default),
+        index=declaration.index and not _by_company(cls, declaration.field.kind),
         default=declaration.default if has_default else None,
     ))
     return declaration.named(name, required=required and not has_default)
+
+
+def _by_company(cls: type, kind: str) -> bool:
+    return kind == "state" and getattr(cls, "__company__", None) == "required"
 
 
 def _declare_link(cls: type, name: str, declaration: FieldDeclaration, annotation: object) -> Field:
@@ -235,10 +240,13 @@ class Entity(Declared, Base):
         if cls.__company__ == "required":
             cls.company_id = mapped_column(
                 Id, ForeignKey("kernel_company.id"), nullable=False, index=True, sort_order=-99)
+        elif cls.__parent__ or cls.__company__ == "none":  # found by their document, or never by their company
+            cls.company_id = mapped_column(Id, ForeignKey("kernel_company.id"), sort_order=-99)
         if cls.__parent__:
             _pair_with_parent(cls)
         super().__init_subclass__(**kwargs)
         _add_unique(cls, unique)
+        _add_states(cls)
         _entities[cls.__entity__] = cls
 
     @declared_attr.directive
@@ -307,6 +315,14 @@ def _add_unique(cls: type[Entity], groups: Sequence[Sequence[str]]) -> None:
             company if cls.__company__ == "required" else func.coalesce(company, 0)]
         Index("ux_" + "_".join([table.name, *group]), *lead, *columns, unique=True,
               sqlite_where=active, postgresql_where=active)
+
+
+def _add_states(cls: type[Entity]) -> None:
+    """Find records by their state within a company: those still open are few among those of years."""
+    table = cast(Table, cls.__table__)
+    for field in cls.__fields__.values():
+        if _by_company(cls, field.kind):
+            Index(f"ix_{table.name}_{field.column}", table.c[field.column], table.c.company_id)
 
 
 def entity(name: str) -> type[Entity]:

@@ -14,7 +14,7 @@ from kernel.entities.columns import Column, ColumnInsert, Encoded, Same
 from kernel.entities.each import STAMPS, UpdateEach
 from kernel.entities.numbering import format_numbers, period_of
 from kernel.entities.remembered import raise_generations_of
-from kernel.entities.types import Exact
+from kernel.entities.types import Exact, Json
 from kernel.entities.work import Session, explain, session
 from kernel.errors import Conflict, UsageError
 from kernel.i18n import _
@@ -24,7 +24,7 @@ __all__ = ["insert_columns", "insert_rows", "install_bulk_guard", "update_rows"]
 BulkGuard = Callable[[Session, type[Entity], str, Sequence[Mapping[str, Any]]], None]
 _guards: list[BulkGuard] = []
 FEW = 5_000
-"""Of larger batches the unit of work doesn't remember that it made the rows: their steps cost a statement more."""
+"""Of larger batches the unit of work doesn't remember the rows: their steps cost a statement more."""
 
 
 def install_bulk_guard(guard: BulkGuard) -> None:
@@ -127,7 +127,7 @@ def update_rows(cls: type[Entity], rows: Sequence[Mapping[str, Any]], *, audit: 
     if versioned and count != len(rows):
         raise Conflict("CHANGED_MEANWHILE", _("Somebody else changed one of these records meanwhile"))
     raise_generations_of(cls)
-    carried = _carried(cls, tuple(names))
+    carried = _carried(cls, tuple(names)) if len(rows) <= FEW else None
     stamps = dict(zip(STAMPS, (current.work.now, current.actor.user_id), strict=True))
     for row in rows:
         current.touch(cls, row["id"], None if carried is None else {
@@ -150,9 +150,9 @@ def _update(cls: type[Entity], names: tuple[str, ...], versioned: bool) -> Updat
 
 @lru_cache(maxsize=2000)
 def _carried(cls: type[Entity], names: tuple[str, ...]) -> Mapping[str, Callable[[Any], Any]] | None:
-    """Give what turns values written into those a record would be loaded with; None where links change, too."""
+    """Give what turns values written into those a record would be loaded with; None for links and for JSON."""
     columns = {name: cls.__table__.c[name] for name in names}
-    if any(column.foreign_keys for column in columns.values()):
+    if any(column.foreign_keys or isinstance(column.type, Json) for column in columns.values()):
         return None
     return {
         name: _exact if isinstance(column.type, Exact) else _same for name, column in columns.items()}

@@ -123,7 +123,7 @@ class Session(OrmSession):
         self._take_over(touch)
 
     def _take_over(self, touch: "Touch") -> None:
-        known = self.identity_map.get((touch.cls, (touch.id,), None))  # as identity_key() says, only quicker
+        known: Any = self.identity_map.get((touch.cls, (touch.id,), None))  # as identity_key() says, only quicker
         if known is None:
             return
         if touch.values is None or not self.work.holds(touch.id):

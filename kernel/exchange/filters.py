@@ -13,6 +13,7 @@ from kernel.errors import Invalid, Problem
 from kernel.exchange.paths import Joined, Path, readable_fields, resolve
 from kernel.exchange.values import Fault, LinkKey, Reading, parse
 from kernel.i18n import _, current_timezone
+from kernel.permissions.scopes import Unindexed
 
 __all__ = ["OPERATORS", "Condition", "conditions", "operators_of", "search_clause"]
 
@@ -49,17 +50,21 @@ def operators_of(field: Field) -> list[str]:
     return [name for name in names if not (name in _ORDERED and field.kind in _UNORDERED_KINDS)]
 
 
-def conditions(cls: type[Entity], given: Sequence[Condition], joined: Joined) -> list[ColumnElement[bool]]:
-    """Build the clauses of conditions, all of which must hold.
+def conditions(
+    cls: type[Entity], given: Sequence[Condition], joined: Joined, *, indexed: bool = True
+) -> list[ColumnElement[bool]]:
+    """Build the clauses of conditions, all of which must hold; unless `indexed`, SQLite looks nothing up by them.
 
     Raises Invalid naming the condition by its place (`filter.0`), Forbidden for a field the actor may not see.
     """
     if len(given) > MOST_CONDITIONS:
         raise Invalid([Problem("filter", _("At most {count} conditions fit in one filter", count=MOST_CONDITIONS))])
-    return [_clause(cls, f"filter.{at}", condition, joined) for at, condition in enumerate(given)]
+    return [_clause(cls, f"filter.{at}", condition, joined, indexed) for at, condition in enumerate(given)]
 
 
-def _clause(cls: type[Entity], place: str, condition: object, joined: Joined) -> ColumnElement[bool]:
+def _clause(
+    cls: type[Entity], place: str, condition: object, joined: Joined, indexed: bool
+) -> ColumnElement[bool]:
     if isinstance(condition, str) or not isinstance(condition, Sequence) or len(condition) != 3:
         raise _wrong(place, _("A condition has three parts: field, operator, value"))
     name, operator, raw = condition
@@ -80,6 +85,8 @@ def _clause(cls: type[Entity], place: str, condition: object, joined: Joined) ->
             raise _wrong(place, _("The records {field} points to have no searchable name", field=name))
     else:
         column = joined.column(path)
+        if not (indexed or path.steps):
+            column = Unindexed(column)
     return OPERATORS[operator](column, value)
 
 

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Table, func, select
 
 from kernel.entities.base import Entity
 from kernel.entities.fields import Field
@@ -17,23 +18,40 @@ from kernel.exchange.filters import Condition, conditions, search_clause
 from kernel.exchange.paths import Joined, Path, resolve, title_field
 from kernel.exchange.rows import Linked, Row, Shape, default_names
 from kernel.i18n import _
+from kernel.permissions.criteria import PASSED_OVER
 from kernel.permissions.rights import rights
+from kernel.permissions.scopes import owner_column
 
-__all__ = ["Group", "Lane", "Page", "Query"]
+__all__ = ["MOST_COUNTED", "Group", "Lane", "Page", "Query", "Totals"]
 
 LARGEST_PAGE = 500
+MOST_COUNTED = 10_000
+"""How far a list is counted each time somebody opens it."""
 MOST_GROUPS = 200
 MOST_SORTS = 4
 
 
 @dataclass(frozen=True, slots=True)
+class Totals:
+    """How many records a list has, and their sums; where there are more than were counted, no sums."""
+
+    count: int
+    exact: bool = True
+    sums: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
-    """A page of rows with the cursors around it; `total` only where it was asked for, `sums` by field path."""
+    """A page of rows with the cursors around it; `total` only where it was asked for, `sums` by field path.
+
+    Where `exact` is false there are more records than `total`, and no sums.
+    """
 
     rows: list[Row]
     next_cursor: str | None
     previous_cursor: str | None
     total: int | None = None
+    exact: bool = True
     sums: dict[str, Any] = field(default_factory=dict)
     shape: Shape | None = field(default=None, repr=False)
 
@@ -65,7 +83,8 @@ class Query:
 
     `filter` is a list of `[path, operator, value]`, `sort` a list of paths with "-" for descending, `fields` the paths
     that rows carry (all readable ones where None). Every path goes through links and components. `sums` names exact or
-    whole-number fields; `count` asks for the total, which costs a statement; `limit` is at most 500.
+    whole-number fields; `count` asks for the total, which costs a statement; `limit` is at most 500. `counted` bounds
+    that cost: no more records are counted and summed, and an answer that stops there says so.
 
     Answering raises Invalid for a path, operator or value that doesn't fit, and Forbidden for a field or an entity
     that the actor may not see.
@@ -81,6 +100,7 @@ class Query:
     group: str | None = None
     sums: Sequence[str] = ()
     count: bool = False
+    counted: int | None = None
     archived: bool = False
     """Show archived records too."""
 
@@ -90,7 +110,9 @@ class Query:
         joined = Joined(self.entity)
         shape = Shape(self.entity, self._names(), joined)
         keys = self._keys(joined)
-        where = self._where(joined)
+        totals = self.totals() if self.count or self.sums else None
+        many = totals is not None and totals.count >= MOST_COUNTED
+        where = self._where(joined, indexed=not many)
         mark = unpack(keys, self.cursor, self._question) if self.cursor else None
         backwards = mark is not None and mark.backwards
         sorted_by = [key.column for key in keys]
@@ -98,6 +120,8 @@ class Query:
         if mark is not None:
             statement = statement.where(after(keys, mark))
         statement = statement.order_by(*ordered(keys, backwards=backwards)).limit(self.limit + 1)
+        if many:
+            statement = statement.execution_options(**{PASSED_OVER: self._passed_over()})
         places: list[tuple[Any, ...]] = []
         rows = shape.load(statement, tail=len(keys), tails=places)
         more = len(rows) > self.limit
@@ -107,12 +131,12 @@ class Query:
             places.reverse()
         ahead = more if not backwards else bool(rows)
         behind = more if backwards else mark is not None and bool(rows)
-        total, sums = self._totals(where, joined) if self.count or self.sums else (None, {})
+        known = totals or Totals(0)
         return Page(
             rows,
             pack(keys, Mark(places[-1]), self._question) if ahead else None,
             pack(keys, Mark(places[0], backwards=True), self._question) if behind else None,
-            total, sums, shape)
+            known.count if totals else None, known.exact, known.sums, shape)
 
     def ids(self, most: int = 10_000) -> list[int]:
         """List the ids of all records in the filter, for acting on all of them; raises Invalid beyond `most`."""
@@ -125,11 +149,23 @@ class Query:
             raise Invalid([Problem("filter", _("More than {count} records match; narrow the filter", count=most))])
         return found
 
-    def totals(self) -> tuple[int, dict[str, Any]]:
-        """Count the records in the filter and give their sums."""
+    def totals(self) -> Totals:
+        """Count the records in the filter and give their sums, as far as `counted` goes."""
         self._check()
         joined = Joined(self.entity)
-        return self._totals(self._where(joined), joined)
+        sums = self._sums(joined)
+        where = self._where(joined)
+        found = joined.apply(
+            select(self.entity.id.label("id"), *(column.label(f"of_{at}") for at, (_path, column) in enumerate(sums)))
+            .select_from(self.entity)).where(*where)
+        if self.counted is not None:
+            found = found.limit(self.counted + 1)
+        rows = found.subquery()
+        count, *values = session().execute(
+            select(func.count(rows.c.id), *(func.sum(rows.c[f"of_{at}"]) for at in range(len(sums))))).one()
+        if self.counted is not None and count > self.counted:
+            return Totals(self.counted, exact=False)
+        return Totals(count, sums=_sum_values(sums, values))
 
     def groups(self) -> list[Group]:
         """Count and sum the records per value of the `group` field, in the order of the values."""
@@ -187,8 +223,8 @@ class Query:
             [self.entity.__entity__, list(self.filter), list(self.sort), self.search, self.archived], default=str
         ).decode()
 
-    def _where(self, joined: Joined) -> list[ColumnElement[bool]]:
-        where = conditions(self.entity, self.filter, joined)
+    def _where(self, joined: Joined, *, indexed: bool = True) -> list[ColumnElement[bool]]:
+        where = conditions(self.entity, self.filter, joined, indexed=indexed)
         if self.search.strip():
             where.append(search_clause(self.entity, self.search))
         if not self.archived:
@@ -230,12 +266,26 @@ class Query:
                 raise Invalid([Problem("sums", _("{field} can't be summed", field=path.name), "SUMS")])
         return [(path, joined.column(path)) for path in paths]
 
-    def _totals(self, where: Sequence[ColumnElement[bool]], joined: Joined) -> tuple[int, dict[str, Any]]:
-        sums = self._sums(joined)
-        statement: Select[Any] = joined.apply(
-            select(func.count(self.entity.id), *(func.sum(column) for _path, column in sums)).select_from(self.entity))
-        row = session().execute(statement.where(*where)).one()
-        return row[0], _sum_values(sums, row[1:])
+    def _passed_over(self) -> frozenset[str]:
+        """Name the columns of row scopes by whose indexes SQLite shall not find the rows of a page out of very many.
+
+        Having no statistics, it would gather and sort them all by the index of an owner or company, where walking the
+        index of the order gives the page at once.
+        """
+        columns = {owner_column(self.entity)}
+        path = resolve(self.entity, (self.sort[0] if self.sort else "id").lstrip("-"))
+        shared = self.entity.__entity__ in rights().shared
+        if shared or (path.name != "id" and not _leads(self.entity, path.name)):
+            columns.add("company_id")
+        return frozenset({*columns, "id"} if shared else columns)
+
+
+@lru_cache(maxsize=2000)
+def _leads(cls: type[Entity], name: str) -> bool:
+    """Say whether an index holds the records of each company in the order of a field."""
+    table = cls.__table__
+    return isinstance(table, Table) and any(
+        [column.name for column in index.columns][:2] == ["company_id", name] for index in table.indexes)
 
 
 def _sum_values(sums: Sequence[tuple[Path, Any]], values: Sequence[Any]) -> dict[str, Any]:

@@ -45,7 +45,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(['company_id'], ['kernel_company.id'], name=op.f('fk_kernel_company_company_id')),
         sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_company'))
     )
-    op.create_index('ix_kernel_company_company_id', 'kernel_company', ['company_id'], unique=False)
     op.create_index('ux_kernel_company_name', 'kernel_company', ['name'], unique=True, sqlite_where=sa.text('archived IS 0'), postgresql_where=sa.text('archived IS false'))
     op.create_table('kernel_event',
         sa.Column('id', Id, autoincrement=False, nullable=False),
@@ -183,7 +182,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(['company_id'], ['kernel_company.id'], name=op.f('fk_kernel_country_company_id')),
         sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_country'))
     )
-    op.create_index('ix_kernel_country_company_id', 'kernel_country', ['company_id'], unique=False)
     op.create_index('ux_kernel_country_code', 'kernel_country', ['code'], unique=True, sqlite_where=sa.text('archived IS 0'), postgresql_where=sa.text('archived IS false'))
     op.create_table('kernel_currency',
         sa.Column('id', Id, autoincrement=False, nullable=False),
@@ -202,7 +200,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(['company_id'], ['kernel_company.id'], name=op.f('fk_kernel_currency_company_id')),
         sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_currency'))
     )
-    op.create_index('ix_kernel_currency_company_id', 'kernel_currency', ['company_id'], unique=False)
     op.create_index('ux_kernel_currency_code', 'kernel_currency', ['code'], unique=True, sqlite_where=sa.text('archived IS 0'), postgresql_where=sa.text('archived IS false'))
     op.create_table('kernel_department',
         sa.Column('id', Id, autoincrement=False, nullable=False),
@@ -284,7 +281,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(['company_id'], ['kernel_company.id'], name=op.f('fk_kernel_role_company_id')),
         sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_role'))
     )
-    op.create_index('ix_kernel_role_company_id', 'kernel_role', ['company_id'], unique=False)
     op.create_index('ux_kernel_role_code', 'kernel_role', ['code'], unique=True, sqlite_where=sa.text('archived IS 0'), postgresql_where=sa.text('archived IS false'))
     op.create_table('kernel_tax',
         sa.Column('id', Id, autoincrement=False, nullable=False),
@@ -324,7 +320,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_unit'))
     )
     op.create_index('ix_kernel_unit_base_id', 'kernel_unit', ['base_id'], unique=False)
-    op.create_index('ix_kernel_unit_company_id', 'kernel_unit', ['company_id'], unique=False)
     op.create_index('ux_kernel_unit_code', 'kernel_unit', ['code'], unique=True, sqlite_where=sa.text('archived IS 0'), postgresql_where=sa.text('archived IS false'))
     op.create_table('kernel_user',
         sa.Column('id', Id, autoincrement=False, nullable=False),
@@ -352,7 +347,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(['home_company_id'], ['kernel_company.id'], name=op.f('fk_kernel_user_home_company_id')),
         sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_user'))
     )
-    op.create_index('ix_kernel_user_company_id', 'kernel_user', ['company_id'], unique=False)
     op.create_index('ix_kernel_user_home_company_id', 'kernel_user', ['home_company_id'], unique=False)
     op.create_index('ux_kernel_user_login', 'kernel_user', ['login'], unique=True, sqlite_where=sa.text('archived IS 0'), postgresql_where=sa.text('archived IS false'))
     op.create_table('kernel_api_token',
@@ -469,7 +463,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(['role_id'], ['kernel_role.id'], name=op.f('fk_kernel_field_rule_role_id'), ondelete='CASCADE'),
         sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_field_rule'))
     )
-    op.create_index('ix_kernel_field_rule_company_id', 'kernel_field_rule', ['company_id'], unique=False)
     op.create_index('ix_kernel_field_rule_role_id', 'kernel_field_rule', ['role_id'], unique=False)
     op.create_table('kernel_grant',
         sa.Column('id', Id, autoincrement=False, nullable=False),
@@ -490,7 +483,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(['role_id'], ['kernel_role.id'], name=op.f('fk_kernel_grant_role_id'), ondelete='CASCADE'),
         sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_grant'))
     )
-    op.create_index('ix_kernel_grant_company_id', 'kernel_grant', ['company_id'], unique=False)
     op.create_index('ix_kernel_grant_role_id', 'kernel_grant', ['role_id'], unique=False)
     op.create_table('kernel_party',
         sa.Column('id', Id, autoincrement=False, nullable=False),
@@ -592,7 +584,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(['country_id'], ['kernel_country.id'], name=op.f('fk_kernel_region_country_id')),
         sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_region'))
     )
-    op.create_index('ix_kernel_region_company_id', 'kernel_region', ['company_id'], unique=False)
     op.create_index('ix_kernel_region_country_id', 'kernel_region', ['country_id'], unique=False)
     op.create_index('ux_kernel_region_country_code', 'kernel_region', ['country_id', 'code'], unique=True, sqlite_where=sa.text('archived IS 0'), postgresql_where=sa.text('archived IS false'))
     op.create_table('kernel_role_member',
@@ -612,7 +603,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(['user_id'], ['kernel_user.id'], name=op.f('fk_kernel_role_member_user_id')),
         sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_role_member'))
     )
-    op.create_index('ix_kernel_role_member_company_id', 'kernel_role_member', ['company_id'], unique=False)
     op.create_index('ix_kernel_role_member_role_id', 'kernel_role_member', ['role_id'], unique=False)
     op.create_index('ix_kernel_role_member_user_id', 'kernel_role_member', ['user_id'], unique=False)
     op.create_index('ux_kernel_role_member_role_user', 'kernel_role_member', ['role_id', 'user_id'], unique=True, sqlite_where=sa.text('archived IS 0'), postgresql_where=sa.text('archived IS false'))
@@ -634,7 +624,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(['user_id'], ['kernel_user.id'], name=op.f('fk_kernel_share_user_id')),
         sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_share'))
     )
-    op.create_index('ix_kernel_share_company_id', 'kernel_share', ['company_id'], unique=False)
     op.create_index('ix_kernel_share_entity', 'kernel_share', ['entity'], unique=False)
     op.create_index('ix_kernel_share_user_id', 'kernel_share', ['user_id'], unique=False)
     op.create_table('kernel_address',
@@ -661,7 +650,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(['region_id'], ['kernel_region.id'], name=op.f('fk_kernel_address_region_id')),
         sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_address'))
     )
-    op.create_index('ix_kernel_address_company_id', 'kernel_address', ['company_id'], unique=False)
     op.create_index('ix_kernel_address_country_id', 'kernel_address', ['country_id'], unique=False)
     op.create_index('ix_kernel_address_party_id', 'kernel_address', ['party_id'], unique=False)
     op.create_index('ix_kernel_address_region_id', 'kernel_address', ['region_id'], unique=False)
@@ -689,7 +677,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_approval_task'))
     )
     op.create_index('ix_kernel_approval_task_approver_id', 'kernel_approval_task', ['approver_id'], unique=False)
-    op.create_index('ix_kernel_approval_task_company_id', 'kernel_approval_task', ['company_id'], unique=False)
     op.create_index('ix_kernel_approval_task_run_id', 'kernel_approval_task', ['run_id'], unique=False)
     op.create_table('kernel_contact',
         sa.Column('id', Id, autoincrement=False, nullable=False),
@@ -711,7 +698,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(['party_id'], ['kernel_party.id'], name=op.f('fk_kernel_contact_party_id'), ondelete='CASCADE'),
         sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_contact'))
     )
-    op.create_index('ix_kernel_contact_company_id', 'kernel_contact', ['company_id'], unique=False)
     op.create_index('ix_kernel_contact_party_id', 'kernel_contact', ['party_id'], unique=False)
     op.create_index('ux_kernel_approval_definition_code_revision', 'kernel_approval_definition', [sa.text('coalesce(company_id, 0)'), 'code', 'revision'], unique=True, sqlite_where=sa.text('archived IS 0'), postgresql_where=sa.text('archived IS false'))
     op.create_index('ux_kernel_currency_rate_currency_valid_from', 'kernel_currency_rate', [sa.text('coalesce(company_id, 0)'), 'currency_id', 'valid_from'], unique=True, sqlite_where=sa.text('archived IS 0'), postgresql_where=sa.text('archived IS false'))
@@ -740,29 +726,23 @@ def downgrade() -> None:
     op.drop_index('ux_kernel_currency_rate_currency_valid_from', table_name='kernel_currency_rate')
     op.drop_index('ux_kernel_approval_definition_code_revision', table_name='kernel_approval_definition')
     op.drop_index('ix_kernel_contact_party_id', table_name='kernel_contact')
-    op.drop_index('ix_kernel_contact_company_id', table_name='kernel_contact')
     op.drop_table('kernel_contact')
     op.drop_index('ix_kernel_approval_task_run_id', table_name='kernel_approval_task')
-    op.drop_index('ix_kernel_approval_task_company_id', table_name='kernel_approval_task')
     op.drop_index('ix_kernel_approval_task_approver_id', table_name='kernel_approval_task')
     op.drop_table('kernel_approval_task')
     op.drop_index('ix_kernel_address_region_id', table_name='kernel_address')
     op.drop_index('ix_kernel_address_party_id', table_name='kernel_address')
     op.drop_index('ix_kernel_address_country_id', table_name='kernel_address')
-    op.drop_index('ix_kernel_address_company_id', table_name='kernel_address')
     op.drop_table('kernel_address')
     op.drop_index('ix_kernel_share_user_id', table_name='kernel_share')
     op.drop_index('ix_kernel_share_entity', table_name='kernel_share')
-    op.drop_index('ix_kernel_share_company_id', table_name='kernel_share')
     op.drop_table('kernel_share')
     op.drop_index('ux_kernel_role_member_role_user', table_name='kernel_role_member')
     op.drop_index('ix_kernel_role_member_user_id', table_name='kernel_role_member')
     op.drop_index('ix_kernel_role_member_role_id', table_name='kernel_role_member')
-    op.drop_index('ix_kernel_role_member_company_id', table_name='kernel_role_member')
     op.drop_table('kernel_role_member')
     op.drop_index('ux_kernel_region_country_code', table_name='kernel_region')
     op.drop_index('ix_kernel_region_country_id', table_name='kernel_region')
-    op.drop_index('ix_kernel_region_company_id', table_name='kernel_region')
     op.drop_table('kernel_region')
     op.drop_index('ix_kernel_product_unit_id', table_name='kernel_product')
     op.drop_index('ix_kernel_product_tax_id', table_name='kernel_product')
@@ -779,10 +759,8 @@ def downgrade() -> None:
     op.drop_index('ix_kernel_party_company_id', table_name='kernel_party')
     op.drop_table('kernel_party')
     op.drop_index('ix_kernel_grant_role_id', table_name='kernel_grant')
-    op.drop_index('ix_kernel_grant_company_id', table_name='kernel_grant')
     op.drop_table('kernel_grant')
     op.drop_index('ix_kernel_field_rule_role_id', table_name='kernel_field_rule')
-    op.drop_index('ix_kernel_field_rule_company_id', table_name='kernel_field_rule')
     op.drop_table('kernel_field_rule')
     op.drop_index('ix_kernel_employee_user_id', table_name='kernel_employee')
     op.drop_index('ix_kernel_employee_manager_id', table_name='kernel_employee')
@@ -802,16 +780,13 @@ def downgrade() -> None:
     op.drop_table('kernel_api_token')
     op.drop_index('ux_kernel_user_login', table_name='kernel_user')
     op.drop_index('ix_kernel_user_home_company_id', table_name='kernel_user')
-    op.drop_index('ix_kernel_user_company_id', table_name='kernel_user')
     op.drop_table('kernel_user')
     op.drop_index('ux_kernel_unit_code', table_name='kernel_unit')
-    op.drop_index('ix_kernel_unit_company_id', table_name='kernel_unit')
     op.drop_index('ix_kernel_unit_base_id', table_name='kernel_unit')
     op.drop_table('kernel_unit')
     op.drop_index('ix_kernel_tax_company_id', table_name='kernel_tax')
     op.drop_table('kernel_tax')
     op.drop_index('ux_kernel_role_code', table_name='kernel_role')
-    op.drop_index('ix_kernel_role_company_id', table_name='kernel_role')
     op.drop_table('kernel_role')
     op.drop_index('ix_kernel_product_category_path', table_name='kernel_product_category')
     op.drop_index('ix_kernel_product_category_parent_id', table_name='kernel_product_category')
@@ -825,10 +800,8 @@ def downgrade() -> None:
     op.drop_index('ix_kernel_department_company_id', table_name='kernel_department')
     op.drop_table('kernel_department')
     op.drop_index('ux_kernel_currency_code', table_name='kernel_currency')
-    op.drop_index('ix_kernel_currency_company_id', table_name='kernel_currency')
     op.drop_table('kernel_currency')
     op.drop_index('ux_kernel_country_code', table_name='kernel_country')
-    op.drop_index('ix_kernel_country_company_id', table_name='kernel_country')
     op.drop_table('kernel_country')
     op.drop_index('ix_kernel_approval_definition_company_id', table_name='kernel_approval_definition')
     op.drop_table('kernel_approval_definition')
@@ -848,7 +821,6 @@ def downgrade() -> None:
     op.drop_index('ix_kernel_event_cause_id', table_name='kernel_event')
     op.drop_table('kernel_event')
     op.drop_index('ux_kernel_company_name', table_name='kernel_company')
-    op.drop_index('ix_kernel_company_company_id', table_name='kernel_company')
     op.drop_table('kernel_company')
     op.drop_index('ix_kernel_audit_record', table_name='kernel_audit')
     op.drop_index('ix_kernel_audit_event_id', table_name='kernel_audit')

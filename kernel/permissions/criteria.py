@@ -22,9 +22,12 @@ from kernel.entities.work import Actor, Session
 from kernel.errors import Forbidden
 from kernel.i18n import _
 from kernel.permissions.rights import Rights, rights
-from kernel.permissions.scopes import ActorParameters, scope_clause
+from kernel.permissions.scopes import ActorParameters, Unindexed, scope_clause
 
-__all__ = ["RowScopes"]
+__all__ = ["PASSED_OVER", "RowScopes"]
+
+PASSED_OVER = "scope_columns_passed_over"
+"""An execution option: the columns that scopes compare and whose indexes SQLite shall leave for the order's."""
 
 
 class _Criterion:
@@ -45,9 +48,12 @@ class _Criterion:
         cls = self._mapper.class_
         clause: ColumnElement[bool]
         if issubclass(cls, Entity | Extension):
-            entity = ext_info.entity
-            clause = scope_clause(
-                cls, lambda name: getattr(entity, name), "read", self._scopes.rights, self._scopes.parameters)
+            entity, passed_over = ext_info.entity, self._scopes.passed_over
+
+            def column(name: str) -> Any:
+                return Unindexed(getattr(entity, name)) if name in passed_over else getattr(entity, name)
+
+            clause = scope_clause(cls, column, "read", self._scopes.rights, self._scopes.parameters)
         else:
             clause = false()  # tables of the kernel's own are the system's business
         annotated: ColumnElement[bool] = sql_util._deep_annotate(
@@ -62,12 +68,14 @@ class RowScopes(CriteriaOption, HasCacheKey):
     _cache_key_traversal = [  # noqa: RUF012  # SQLAlchemy reads it: rights by value, the actor as bound values
         ("rights", InternalTraversal.dp_plain_obj),
         ("bound", InternalTraversal.dp_clauseelement_tuple),
+        ("passed_over", InternalTraversal.dp_plain_obj),
     ]
 
-    def __init__(self, granted: Rights, parameters: ActorParameters) -> None:
+    def __init__(self, granted: Rights, parameters: ActorParameters, passed_over: frozenset[str]) -> None:
         self.rights = granted
         self.parameters = parameters
         self.bound = parameters.all
+        self.passed_over = passed_over
 
     def process_compile_state_replaced_entities(self, compile_state: Any, mapper_entities: Any) -> None:
         self.process_compile_state(compile_state)
@@ -102,8 +110,8 @@ def _annotated_from(table: Table, statement: Any) -> bool:
 
 
 @lru_cache(maxsize=2000)
-def _row_scopes(granted: Rights, who: Actor) -> RowScopes:
-    return RowScopes(granted, ActorParameters(who))
+def _row_scopes(granted: Rights, who: Actor, passed_over: frozenset[str] = frozenset()) -> RowScopes:
+    return RowScopes(granted, ActorParameters(who), passed_over)
 
 
 @event.listens_for(Session, "do_orm_execute")
@@ -118,8 +126,10 @@ def _scope(state: ORMExecuteState) -> None:
         raise Forbidden("RAW_BULK", _("Write many rows with insert_rows() and update_rows(), which check and audit"))
     if state.is_column_load:
         return  # a refresh of a row that was loaded within its scope
-    option: RowScopes | None = current.info.get("row_scopes")
-    if option is None:
+    option: RowScopes | None
+    if passed_over := state.execution_options.get(PASSED_OVER):
+        option = _row_scopes(rights(current), current.actor, passed_over)
+    elif (option := current.info.get("row_scopes")) is None:
         option = current.info["row_scopes"] = _row_scopes(rights(current), current.actor)
     if isinstance(state.statement, Executable):
         state.statement = state.statement.options(option)

@@ -1,7 +1,7 @@
 """What an actor may do, compiled once per user and policy generation from roles, grants and field rules."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -14,7 +14,7 @@ from kernel.entities.work import Actor, Session, UnitOfWork, session
 from kernel.errors import Forbidden
 from kernel.i18n import _
 from kernel.permissions.declare import GrantDeclaration, listener_grants
-from kernel.permissions.models import FieldRule, Grant, Role, RoleMember
+from kernel.permissions.models import FieldRule, Grant, Role, RoleMember, Share
 
 __all__ = ["Reach", "Rights", "rights", "rights_of"]
 
@@ -38,6 +38,8 @@ class Rights:
     hidden: frozenset[tuple[str, str]] = frozenset()
     locked: frozenset[tuple[str, str]] = frozenset()
     system: bool = False
+    shared: frozenset[str] = frozenset()
+    """The entities of which somebody shared a record with the actor: only their scopes look for shares."""
 
     def reaches(self, action: str, entity: str) -> frozenset[Reach]:
         """Give the row scopes an action is granted in; empty where it isn't granted at all."""
@@ -90,6 +92,7 @@ def _reaches(grants: Grants, action: str, entity: str) -> frozenset[Reach]:
 
 EVERYTHING = Rights(frozenset({("*", "*", Reach("all"))}), system=True)
 _by_user: Remembered[int | None, Rights] = Remembered("policy", Role, Grant, FieldRule, RoleMember)
+_shared: Remembered[int, frozenset[str]] = Remembered("shares", Share)
 
 
 def rights(of: Session | None = None) -> Rights:
@@ -106,25 +109,32 @@ def rights_of(who: Actor, work: UnitOfWork) -> Rights:
     if who.system:
         return EVERYTHING
     if who.plugin is not None:
-        return _of_declarations(listener_grants(who.plugin))
-    return _by_user.get(who.user_id, lambda: _compiled(who, work.connection), work)
+        granted = _of_declarations(listener_grants(who.plugin))
+    else:
+        granted = _by_user.get(who.user_id, lambda: _compiled(who, work.connection), work)
+    user = who.user_id
+    shared = _shared.get(user, lambda: _shared_with(user, work.connection), work) if user is not None else None
+    return replace(granted, shared=shared) if shared else granted
 
 
 def _compiled(who: Actor, connection: Connection) -> Rights:
     mine = select(RoleMember.role_id).where(RoleMember.user_id == who.user_id, RoleMember.archived.is_(False))
     roles = select(Role.id).where(Role.archived.is_(False), or_(Role.everyone.is_(True), Role.id.in_(mine)))
     granted = connection.execute(
-        select(Grant.entity, Grant.action, Grant.scope, Grant.rule)
+        select(Grant.role_id, Grant.entity, Grant.action, Grant.scope, Grant.rule)
         .where(Grant.role_id.in_(roles), Grant.archived.is_(False))).all()
     rules = connection.execute(
         select(FieldRule.role_id, FieldRule.entity, FieldRule.field, FieldRule.mode)
         .where(FieldRule.role_id.in_(roles), FieldRule.archived.is_(False))).all()
-    reading = connection.execute(
-        select(Grant.role_id, Grant.entity)
-        .where(Grant.role_id.in_(roles), Grant.archived.is_(False), Grant.action.in_(("read", "*")))).all()
+    reading = [(role_id, entity) for role_id, entity, action, _scope, _rule in granted if action in ("read", "*")]
     return Rights(
-        frozenset((entity, action, Reach(scope, rule)) for entity, action, scope, rule in granted),
+        frozenset((entity, action, Reach(scope, rule)) for _role, entity, action, scope, rule in granted),
         *_field_rules(rules, reading))
+
+
+def _shared_with(user_id: int, connection: Connection) -> frozenset[str]:
+    return frozenset(connection.scalars(
+        select(Share.entity).where(Share.user_id == user_id, Share.archived.is_(False)).distinct()))
 
 
 def _field_rules(

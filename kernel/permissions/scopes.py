@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, String, and_, bindparam, false, literal, or_, select, true
+from sqlalchemy import BigInteger, ColumnElement, String, and_, bindparam, exists, false, literal, or_, select, true
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -16,10 +16,10 @@ from kernel.permissions.declare import RuleContext, row_rules
 from kernel.permissions.models import Share
 from kernel.permissions.rights import Reach, Rights
 
-__all__ = ["ActorParameters", "owner_column", "scope_clause"]
+__all__ = ["ActorParameters", "Unindexed", "owner_column", "scope_clause"]
 
 
-class Unindexed(FunctionElement[int]):
+class Unindexed(FunctionElement[Any]):
     """A column that SQLite shall not look up by its index.
 
     Masters of the group or of one company are most of a table: without statistics SQLite would fetch all of them by
@@ -27,7 +27,10 @@ class Unindexed(FunctionElement[int]):
     """
 
     inherit_cache = True
-    type = BigInteger()
+
+    def __init__(self, column: Any) -> None:
+        super().__init__(column)
+        self.type = column.type
 
 
 @compiles(Unindexed)
@@ -81,7 +84,7 @@ def scope_clause(
     if any(reach.scope == "all" for reach in reaches):
         return true()
     clauses = [_rows(cls, column, reach, parameters) for reach in sorted(reaches, key=str)]
-    if not any(reach.scope == "company" for reach in reaches):
+    if cls.__entity__ in rights.shared and not any(reach.scope == "company" for reach in reaches):
         clauses.append(_shared(cls, column, action, parameters))
     return or_(*clauses)
 
@@ -93,7 +96,8 @@ def _within(
     clause = scope_clause(cls, lambda name: table.c[name], action, rights, parameters)
     if clause is true() or str(clause) == "true":
         return true()
-    return key.in_(select(table.c.id).where(clause))  # type: ignore[no-any-return]  # columns are untyped here
+    # Bound to the row at hand: as a set of ids, SQLite would gather all parents before it looks at one line.
+    return exists(select(literal(1)).where(table.c.id == key, clause).correlate_except(table))
 
 
 def _rows(

@@ -8,7 +8,7 @@ from flask import request
 from kernel.entities.base import Entity, entities
 from kernel.entities.work import session
 from kernel.errors import NotFound, Refusal
-from kernel.exchange.listing import Query
+from kernel.exchange.listing import MOST_COUNTED, Query
 from kernel.exchange.rows import Linked, Row, full_names, rows_of
 from kernel.exchange.values import FORM, Fault, parse
 from kernel.i18n import _, format_instant, format_number
@@ -203,11 +203,12 @@ def _related(cls: type[Entity], id_: int) -> tuple[Related, ...]:
             continue
         if field not in granted.visible(other):
             continue
-        count, _unused = Query(other, filter=[[field.name, "eq", id_]]).totals()
-        if not count:
+        counted = Query(other, filter=[[field.name, "eq", id_]], counted=MOST_COUNTED).totals()
+        if not counted.count:
             continue
-        label = other.__label__ if count == 1 else other.__plural__
+        label = other.__label__ if counted.count == 1 else other.__plural__
+        number = format_number(counted.count) + ("" if counted.exact else "+")
         found.append(Related(
-            f"{format_number(count)} {label}", plugin_label(other.__plugin__), other.__icon__,
+            f"{number} {label}", plugin_label(other.__plugin__), other.__icon__,
             f"{address(other)}?f.{field.name}={id_}"))
     return tuple(found)

@@ -9,7 +9,7 @@ from flask import request
 from kernel.entities.base import Entity
 from kernel.entities.fields import Field
 from kernel.errors import Refusal
-from kernel.exchange.listing import Page, Query
+from kernel.exchange.listing import MOST_COUNTED, Page, Query
 from kernel.exchange.rows import Row
 from kernel.i18n import _, format_money, format_number
 from kernel.permissions.rights import rights
@@ -23,7 +23,7 @@ from kernel.web.screen.shown import Action, Choice, Empty, Refused
 from kernel.web.show import address, currency_of, decimals_of, places, shown
 from kernel.workflows.machine import workflow_of
 
-__all__ = ["LARGEST", "in_sentence", "list_page", "new_action", "switch_views"]
+__all__ = ["LARGEST", "calendar_fields", "chips", "in_sentence", "list_page", "new_action", "switch_views"]
 
 PAGE = 50
 LARGEST = 500
@@ -34,7 +34,17 @@ def switch_views(cls: type[Entity], current: str) -> tuple[Choice, ...]:
     found = [Choice("list", str(_("List")), current == "list", address(cls))]
     if cls.__entity__ in views.boards:
         found.append(Choice("layout-kanban", str(_("Board")), current == "board", address(cls, None, "/board")))
+    if calendar_fields(cls):
+        found.append(Choice("calendar", str(_("Calendar")), current == "calendar", address(cls, None, "/calendar")))
     return tuple(found)
+
+
+def calendar_fields(cls: type[Entity]) -> list[Field]:
+    """Give the dates by which a calendar of the entity can be drawn, those of its list first."""
+    dated = [field for field in rights().visible(cls) if field.kind in ("date", "instant") and not field.hidden]
+    view = views.lists.get(cls.__entity__)
+    wanted = list(view.columns if view else ())
+    return sorted(dated, key=lambda field: wanted.index(field.name) if field.name in wanted else len(wanted))
 
 
 def list_page(cls: type[Entity], view: ListView, asked: Asked, refusal: Refusal | None = None) -> ListPage:
@@ -49,7 +59,7 @@ def list_page(cls: type[Entity], view: ListView, asked: Asked, refusal: Refusal 
         field.exact or field.kind == "integer")]
     found = Query(
         cls, filter=conditions_of(cls, filters), sort=(sort,), search=asked.search, cursor=asked.cursor or None,
-        limit=_limit(), fields=_needed(columns), sums=sums, count=True).page()
+        limit=_limit(), fields=_needed(columns), sums=sums, count=True, counted=MOST_COUNTED).page()
     places = _phone_places(view, columns)
     may_bulk = _bulk(cls)
     return ListPage(
@@ -59,7 +69,7 @@ def list_page(cls: type[Entity], view: ListView, asked: Asked, refusal: Refusal 
         search_label=str(_("Search {what}", what=in_sentence(str(cls.__plural__)))), search=asked.search,
         searchable=any(field.searchable for field in rights().visible(cls)),
         hidden=tuple(asked.pairs(without=("q",))),
-        tabs=_tabs(view, asked, base), views=switch_views(cls, "list"), filters=_chips(cls, asked, base),
+        tabs=_tabs(view, asked, base), views=switch_views(cls, "list"), filters=chips(cls, asked, base),
         clear_href=asked.address(base, filters={}, cursor=""), filter_fields=_filter_fields(cls, view, columns),
         column_choices=_column_choices(cls, columns, declared),
         reset_columns_href=asked.address(base, columns=(), cursor=""),
@@ -158,7 +168,8 @@ def _tabs(view: ListView, asked: Asked, base: str) -> tuple[Tab, ...]:
     return (first, *rest)
 
 
-def _chips(cls: type[Entity], asked: Asked, base: str) -> tuple[Filtered, ...]:
+def chips(cls: type[Entity], asked: Asked, base: str) -> tuple[Filtered, ...]:
+    """Give the filters in force, each with the address without it."""
     return tuple(
         Filtered(*filter_words(cls, name, value), asked.address(
             base, filters={key: kept for key, kept in asked.filters.items() if key != name}, cursor=""))
@@ -249,6 +260,8 @@ def _summary(cls: type[Entity], found: Page) -> str:
     total = found.total or 0
     if total == 1:
         return str(_("1 record"))
+    if not found.exact:
+        return str(_("{count}+ records", count=format_number(total)))
     return str(_("{count} records", count=format_number(total)))
 
 

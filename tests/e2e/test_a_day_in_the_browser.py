@@ -118,3 +118,23 @@ def test_the_pages_speak_chinese(enter: Enter) -> None:
     page.locator("button", has_text="English").click()  # other tests are this person, too
     page.wait_for_load_state()
     assert page.locator("html").get_attribute("lang") == "en"
+
+
+def test_an_opportunity_dragged_on_the_calendar_closes_on_another_day(enter: Enter) -> None:
+    manager = enter("manager")
+    page = manager.page
+    manager.go("/crm/opportunity")
+    page.get_by_role("link", name="Calendar").click()
+    page.wait_for_url("**/crm/opportunity/calendar")
+    page.get_by_role("link", name="Month after").click()
+    entry = page.locator(".cal-d:not(.outside) .cal-e").first
+    name = entry.locator("a").inner_text()
+    was = entry.locator("xpath=..").get_attribute("data-lane") or ""
+    day = page.locator(".cal-d.none:not(.outside) ul").last.get_attribute("data-lane") or ""
+    with page.expect_response("**/crm/opportunity/day") as answer:
+        entry.drag_to(page.locator(f'ul[data-lane="{day}"]'))
+    assert answer.value.ok
+    page.reload()
+    assert page.locator(f'ul[data-lane="{day}"]').inner_text().startswith(name)
+    assert name not in page.locator(f'ul[data-lane="{was}"]').inner_text()
+    assert manager.violations() == manager.complaints == []

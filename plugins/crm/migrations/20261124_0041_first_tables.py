@@ -66,7 +66,7 @@ def upgrade() -> None:
     op.create_index('ix_crm_lead_country_id', 'crm_lead', ['country_id'], unique=False)
     op.create_index('ix_crm_lead_customer_id', 'crm_lead', ['customer_id'], unique=False)
     op.create_index('ix_crm_lead_owner_id', 'crm_lead', ['owner_id'], unique=False)
-    op.create_index('ix_crm_lead_state', 'crm_lead', ['state'], unique=False)
+    op.create_index('ix_crm_lead_state', 'crm_lead', ['state', 'company_id'], unique=False)
     op.create_index('ux_crm_lead_number', 'crm_lead', ['company_id', 'number'], unique=True)
     op.create_table('crm_opportunity',
         sa.Column('id', Id, autoincrement=False, nullable=False),
@@ -109,7 +109,7 @@ def upgrade() -> None:
     op.create_index('ix_crm_opportunity_customer_id', 'crm_opportunity', ['customer_id'], unique=False)
     op.create_index('ix_crm_opportunity_lead_id', 'crm_opportunity', ['lead_id'], unique=False)
     op.create_index('ix_crm_opportunity_owner_id', 'crm_opportunity', ['owner_id'], unique=False)
-    op.create_index('ix_crm_opportunity_stage', 'crm_opportunity', ['stage'], unique=False)
+    op.create_index('ix_crm_opportunity_stage', 'crm_opportunity', ['stage', 'company_id'], unique=False)
     op.create_index('ux_crm_opportunity_number', 'crm_opportunity', ['company_id', 'number'], unique=True)
     op.create_table('crm_opportunity_line',
         sa.Column('id', Id, autoincrement=False, nullable=False),
@@ -130,7 +130,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(['product_id'], ['kernel_product.id'], name=op.f('fk_crm_opportunity_line_product_id')),
         sa.PrimaryKeyConstraint('id', name=op.f('pk_crm_opportunity_line'))
     )
-    op.create_index('ix_crm_opportunity_line_company_id', 'crm_opportunity_line', ['company_id'], unique=False)
     op.create_index('ix_crm_opportunity_line_opportunity_id', 'crm_opportunity_line', ['opportunity_id'], unique=False)
     op.create_index('ix_crm_opportunity_line_product_id', 'crm_opportunity_line', ['product_id'], unique=False)
 
@@ -138,7 +137,6 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_index('ix_crm_opportunity_line_product_id', table_name='crm_opportunity_line')
     op.drop_index('ix_crm_opportunity_line_opportunity_id', table_name='crm_opportunity_line')
-    op.drop_index('ix_crm_opportunity_line_company_id', table_name='crm_opportunity_line')
     op.drop_table('crm_opportunity_line')
     op.drop_index('ux_crm_opportunity_number', table_name='crm_opportunity')
     op.drop_index('ix_crm_opportunity_stage', table_name='crm_opportunity')

@@ -185,6 +185,7 @@ class InvoiceLine(Entity, label=_("Invoice line"), plural=_("Invoice lines"), ic
 
 
 Index("ix_erp_finance_invoice_open", Invoice.company_id, Invoice.kind, Invoice.settled_on)
+Index("ix_erp_finance_invoice_owed", Invoice.company_id, Invoice.party_id, Invoice.settled_on)
 
 
 def usual_days() -> int:

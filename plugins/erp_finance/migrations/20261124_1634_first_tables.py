@@ -1,4 +1,4 @@
-"""First tables."""
+"""Make the first tables of erp_finance."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -90,7 +90,7 @@ def upgrade() -> None:
     op.create_index('ix_erp_finance_entry_day', 'erp_finance_entry', ['day'], unique=False)
     op.create_index('ix_erp_finance_entry_reversal_of_id', 'erp_finance_entry', ['reversal_of_id'], unique=False)
     op.create_index('ix_erp_finance_entry_source_id', 'erp_finance_entry', ['source_id'], unique=False)
-    op.create_index('ix_erp_finance_entry_state', 'erp_finance_entry', ['state'], unique=False)
+    op.create_index('ix_erp_finance_entry_state', 'erp_finance_entry', ['state', 'company_id'], unique=False)
     op.create_index('ux_erp_finance_entry_event', 'erp_finance_entry', ['company_id', 'event'], unique=True)
     op.create_index('ux_erp_finance_entry_number', 'erp_finance_entry', ['company_id', 'number'], unique=True)
     op.create_table('erp_finance_period',
@@ -114,7 +114,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint('id', name=op.f('pk_erp_finance_period'))
     )
     op.create_index('ix_erp_finance_period_company_id', 'erp_finance_period', ['company_id'], unique=False)
-    op.create_index('ix_erp_finance_period_state', 'erp_finance_period', ['state'], unique=False)
+    op.create_index('ix_erp_finance_period_state', 'erp_finance_period', ['state', 'company_id'], unique=False)
     op.create_index('ux_erp_finance_period_first_day', 'erp_finance_period', ['company_id', 'first_day'], unique=True, sqlite_where=sa.text('archived IS 0'), postgresql_where=sa.text('archived IS false'))
     op.create_table('erp_finance_posting_rule',
         sa.Column('id', Id, autoincrement=False, nullable=False),
@@ -218,10 +218,11 @@ def upgrade() -> None:
     op.create_index('ix_erp_finance_invoice_day', 'erp_finance_invoice', ['day'], unique=False)
     op.create_index('ix_erp_finance_invoice_employee_id', 'erp_finance_invoice', ['employee_id'], unique=False)
     op.create_index('ix_erp_finance_invoice_open', 'erp_finance_invoice', ['company_id', 'kind', 'settled_on'], unique=False)
+    op.create_index('ix_erp_finance_invoice_owed', 'erp_finance_invoice', ['company_id', 'party_id', 'settled_on'], unique=False)
     op.create_index('ix_erp_finance_invoice_party_id', 'erp_finance_invoice', ['party_id'], unique=False)
     op.create_index('ix_erp_finance_invoice_reversal_of_id', 'erp_finance_invoice', ['reversal_of_id'], unique=False)
     op.create_index('ix_erp_finance_invoice_source_id', 'erp_finance_invoice', ['source_id'], unique=False)
-    op.create_index('ix_erp_finance_invoice_state', 'erp_finance_invoice', ['state'], unique=False)
+    op.create_index('ix_erp_finance_invoice_state', 'erp_finance_invoice', ['state', 'company_id'], unique=False)
     op.create_index('ux_erp_finance_invoice_number', 'erp_finance_invoice', ['company_id', 'number'], unique=True)
     op.create_table('erp_finance_payment',
         sa.Column('id', Id, autoincrement=False, nullable=False),
@@ -262,7 +263,7 @@ def upgrade() -> None:
     op.create_index('ix_erp_finance_payment_employee_id', 'erp_finance_payment', ['employee_id'], unique=False)
     op.create_index('ix_erp_finance_payment_open', 'erp_finance_payment', ['company_id', 'state', 'unallocated'], unique=False)
     op.create_index('ix_erp_finance_payment_party_id', 'erp_finance_payment', ['party_id'], unique=False)
-    op.create_index('ix_erp_finance_payment_state', 'erp_finance_payment', ['state'], unique=False)
+    op.create_index('ix_erp_finance_payment_state', 'erp_finance_payment', ['state', 'company_id'], unique=False)
     op.create_index('ux_erp_finance_payment_number', 'erp_finance_payment', ['company_id', 'number'], unique=True)
     op.create_table('erp_finance_unbilled_goods',
         sa.Column('id', Id, autoincrement=False, nullable=False),
@@ -320,7 +321,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(['payment_id'], ['erp_finance_payment.id'], name=op.f('fk_erp_finance_allocation_payment_id'), ondelete='CASCADE'),
         sa.PrimaryKeyConstraint('id', name=op.f('pk_erp_finance_allocation'))
     )
-    op.create_index('ix_erp_finance_allocation_company_id', 'erp_finance_allocation', ['company_id'], unique=False)
     op.create_index('ix_erp_finance_allocation_invoice_id', 'erp_finance_allocation', ['invoice_id'], unique=False)
     op.create_index('ix_erp_finance_allocation_payment_id', 'erp_finance_allocation', ['payment_id'], unique=False)
     op.create_table('erp_finance_invoice_line',
@@ -359,7 +359,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(['unit_id'], ['kernel_unit.id'], name=op.f('fk_erp_finance_invoice_line_unit_id')),
         sa.PrimaryKeyConstraint('id', name=op.f('pk_erp_finance_invoice_line'))
     )
-    op.create_index('ix_erp_finance_invoice_line_company_id', 'erp_finance_invoice_line', ['company_id'], unique=False)
     op.create_index('ix_erp_finance_invoice_line_invoice_id', 'erp_finance_invoice_line', ['invoice_id'], unique=False)
     op.create_index('ix_erp_finance_invoice_line_product_id', 'erp_finance_invoice_line', ['product_id'], unique=False)
     op.create_index('ix_erp_finance_invoice_line_source_line_id', 'erp_finance_invoice_line', ['source_line_id'], unique=False)
@@ -369,11 +368,9 @@ def downgrade() -> None:
     op.drop_index('ix_erp_finance_invoice_line_source_line_id', table_name='erp_finance_invoice_line')
     op.drop_index('ix_erp_finance_invoice_line_product_id', table_name='erp_finance_invoice_line')
     op.drop_index('ix_erp_finance_invoice_line_invoice_id', table_name='erp_finance_invoice_line')
-    op.drop_index('ix_erp_finance_invoice_line_company_id', table_name='erp_finance_invoice_line')
     op.drop_table('erp_finance_invoice_line')
     op.drop_index('ix_erp_finance_allocation_payment_id', table_name='erp_finance_allocation')
     op.drop_index('ix_erp_finance_allocation_invoice_id', table_name='erp_finance_allocation')
-    op.drop_index('ix_erp_finance_allocation_company_id', table_name='erp_finance_allocation')
     op.drop_table('erp_finance_allocation')
     op.drop_index('ux_erp_finance_unbilled_goods_line', table_name='erp_finance_unbilled_goods')
     op.drop_index('ix_erp_finance_unbilled_goods_order_id', table_name='erp_finance_unbilled_goods')
@@ -393,6 +390,7 @@ def downgrade() -> None:
     op.drop_index('ix_erp_finance_invoice_source_id', table_name='erp_finance_invoice')
     op.drop_index('ix_erp_finance_invoice_reversal_of_id', table_name='erp_finance_invoice')
     op.drop_index('ix_erp_finance_invoice_party_id', table_name='erp_finance_invoice')
+    op.drop_index('ix_erp_finance_invoice_owed', table_name='erp_finance_invoice')
     op.drop_index('ix_erp_finance_invoice_open', table_name='erp_finance_invoice')
     op.drop_index('ix_erp_finance_invoice_employee_id', table_name='erp_finance_invoice')
     op.drop_index('ix_erp_finance_invoice_day', table_name='erp_finance_invoice')

@@ -34,7 +34,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint('id', name=op.f('pk_erp_inventory_adjustment'))
     )
     op.create_index('ix_erp_inventory_adjustment_company_id', 'erp_inventory_adjustment', ['company_id'], unique=False)
-    op.create_index('ix_erp_inventory_adjustment_state', 'erp_inventory_adjustment', ['state'], unique=False)
+    op.create_index('ix_erp_inventory_adjustment_state', 'erp_inventory_adjustment', ['state', 'company_id'], unique=False)
     op.create_index('ux_erp_inventory_adjustment_number', 'erp_inventory_adjustment', ['company_id', 'number'], unique=True)
     op.create_table('erp_inventory_warehouse',
         sa.Column('id', Id, autoincrement=False, nullable=False),
@@ -133,7 +133,7 @@ def upgrade() -> None:
     op.create_index('ix_erp_inventory_receipt_earlier_id', 'erp_inventory_receipt', ['earlier_id'], unique=False)
     op.create_index('ix_erp_inventory_receipt_expected_on', 'erp_inventory_receipt', ['expected_on'], unique=False)
     op.create_index('ix_erp_inventory_receipt_source_id', 'erp_inventory_receipt', ['source_id'], unique=False)
-    op.create_index('ix_erp_inventory_receipt_state', 'erp_inventory_receipt', ['state'], unique=False)
+    op.create_index('ix_erp_inventory_receipt_state', 'erp_inventory_receipt', ['state', 'company_id'], unique=False)
     op.create_index('ix_erp_inventory_receipt_supplier_id', 'erp_inventory_receipt', ['supplier_id'], unique=False)
     op.create_index('ux_erp_inventory_receipt_number', 'erp_inventory_receipt', ['company_id', 'number'], unique=True)
     op.create_table('erp_inventory_transfer',
@@ -159,7 +159,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint('id', name=op.f('pk_erp_inventory_transfer'))
     )
     op.create_index('ix_erp_inventory_transfer_company_id', 'erp_inventory_transfer', ['company_id'], unique=False)
-    op.create_index('ix_erp_inventory_transfer_state', 'erp_inventory_transfer', ['state'], unique=False)
+    op.create_index('ix_erp_inventory_transfer_state', 'erp_inventory_transfer', ['state', 'company_id'], unique=False)
     op.create_index('ux_erp_inventory_transfer_number', 'erp_inventory_transfer', ['company_id', 'number'], unique=True)
     op.create_table('erp_inventory_valuation',
         sa.Column('id', Id, autoincrement=False, nullable=False),
@@ -239,7 +239,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint('id', name=op.f('pk_erp_inventory_adjustment_line'))
     )
     op.create_index('ix_erp_inventory_adjustment_line_adjustment_id', 'erp_inventory_adjustment_line', ['adjustment_id'], unique=False)
-    op.create_index('ix_erp_inventory_adjustment_line_company_id', 'erp_inventory_adjustment_line', ['company_id'], unique=False)
     op.create_index('ix_erp_inventory_adjustment_line_lot_id', 'erp_inventory_adjustment_line', ['lot_id'], unique=False)
     op.create_index('ix_erp_inventory_adjustment_line_product_id', 'erp_inventory_adjustment_line', ['product_id'], unique=False)
     op.create_table('erp_inventory_balance',
@@ -302,7 +301,7 @@ def upgrade() -> None:
     op.create_index('ix_erp_inventory_delivery_earlier_id', 'erp_inventory_delivery', ['earlier_id'], unique=False)
     op.create_index('ix_erp_inventory_delivery_promised_on', 'erp_inventory_delivery', ['promised_on'], unique=False)
     op.create_index('ix_erp_inventory_delivery_source_id', 'erp_inventory_delivery', ['source_id'], unique=False)
-    op.create_index('ix_erp_inventory_delivery_state', 'erp_inventory_delivery', ['state'], unique=False)
+    op.create_index('ix_erp_inventory_delivery_state', 'erp_inventory_delivery', ['state', 'company_id'], unique=False)
     op.create_index('ux_erp_inventory_delivery_number', 'erp_inventory_delivery', ['company_id', 'number'], unique=True)
     op.create_table('erp_inventory_move',
         sa.Column('id', Id, autoincrement=False, nullable=False),
@@ -386,7 +385,7 @@ def upgrade() -> None:
     op.create_index('ix_erp_inventory_opening_company_id', 'erp_inventory_opening', ['company_id'], unique=False)
     op.create_index('ix_erp_inventory_opening_lot_id', 'erp_inventory_opening', ['lot_id'], unique=False)
     op.create_index('ix_erp_inventory_opening_product_id', 'erp_inventory_opening', ['product_id'], unique=False)
-    op.create_index('ix_erp_inventory_opening_state', 'erp_inventory_opening', ['state'], unique=False)
+    op.create_index('ix_erp_inventory_opening_state', 'erp_inventory_opening', ['state', 'company_id'], unique=False)
     op.create_index('ux_erp_inventory_opening_number', 'erp_inventory_opening', ['company_id', 'number'], unique=True)
     op.create_table('erp_inventory_receipt_line',
         sa.Column('id', Id, autoincrement=False, nullable=False),
@@ -415,7 +414,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(['unit_id'], ['kernel_unit.id'], name=op.f('fk_erp_inventory_receipt_line_unit_id')),
         sa.PrimaryKeyConstraint('id', name=op.f('pk_erp_inventory_receipt_line'))
     )
-    op.create_index('ix_erp_inventory_receipt_line_company_id', 'erp_inventory_receipt_line', ['company_id'], unique=False)
     op.create_index('ix_erp_inventory_receipt_line_lot_id', 'erp_inventory_receipt_line', ['lot_id'], unique=False)
     op.create_index('ix_erp_inventory_receipt_line_product_id', 'erp_inventory_receipt_line', ['product_id'], unique=False)
     op.create_index('ix_erp_inventory_receipt_line_receipt_id', 'erp_inventory_receipt_line', ['receipt_id'], unique=False)
@@ -475,7 +473,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(['unit_id'], ['kernel_unit.id'], name=op.f('fk_erp_inventory_transfer_line_unit_id')),
         sa.PrimaryKeyConstraint('id', name=op.f('pk_erp_inventory_transfer_line'))
     )
-    op.create_index('ix_erp_inventory_transfer_line_company_id', 'erp_inventory_transfer_line', ['company_id'], unique=False)
     op.create_index('ix_erp_inventory_transfer_line_lot_id', 'erp_inventory_transfer_line', ['lot_id'], unique=False)
     op.create_index('ix_erp_inventory_transfer_line_product_id', 'erp_inventory_transfer_line', ['product_id'], unique=False)
     op.create_index('ix_erp_inventory_transfer_line_transfer_id', 'erp_inventory_transfer_line', ['transfer_id'], unique=False)
@@ -507,7 +504,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(['unit_id'], ['kernel_unit.id'], name=op.f('fk_erp_inventory_delivery_line_unit_id')),
         sa.PrimaryKeyConstraint('id', name=op.f('pk_erp_inventory_delivery_line'))
     )
-    op.create_index('ix_erp_inventory_delivery_line_company_id', 'erp_inventory_delivery_line', ['company_id'], unique=False)
     op.create_index('ix_erp_inventory_delivery_line_delivery_id', 'erp_inventory_delivery_line', ['delivery_id'], unique=False)
     op.create_index('ix_erp_inventory_delivery_line_product_id', 'erp_inventory_delivery_line', ['product_id'], unique=False)
     op.create_index('ix_erp_inventory_delivery_line_source_line_id', 'erp_inventory_delivery_line', ['source_line_id'], unique=False)
@@ -519,12 +515,10 @@ def downgrade() -> None:
     op.drop_index('ix_erp_inventory_delivery_line_source_line_id', table_name='erp_inventory_delivery_line')
     op.drop_index('ix_erp_inventory_delivery_line_product_id', table_name='erp_inventory_delivery_line')
     op.drop_index('ix_erp_inventory_delivery_line_delivery_id', table_name='erp_inventory_delivery_line')
-    op.drop_index('ix_erp_inventory_delivery_line_company_id', table_name='erp_inventory_delivery_line')
     op.drop_table('erp_inventory_delivery_line')
     op.drop_index('ix_erp_inventory_transfer_line_transfer_id', table_name='erp_inventory_transfer_line')
     op.drop_index('ix_erp_inventory_transfer_line_product_id', table_name='erp_inventory_transfer_line')
     op.drop_index('ix_erp_inventory_transfer_line_lot_id', table_name='erp_inventory_transfer_line')
-    op.drop_index('ix_erp_inventory_transfer_line_company_id', table_name='erp_inventory_transfer_line')
     op.drop_table('erp_inventory_transfer_line')
     op.drop_index('ix_erp_inventory_reservation_source_line_id', table_name='erp_inventory_reservation')
     op.drop_index('ix_erp_inventory_reservation_source_id', table_name='erp_inventory_reservation')
@@ -536,7 +530,6 @@ def downgrade() -> None:
     op.drop_index('ix_erp_inventory_receipt_line_receipt_id', table_name='erp_inventory_receipt_line')
     op.drop_index('ix_erp_inventory_receipt_line_product_id', table_name='erp_inventory_receipt_line')
     op.drop_index('ix_erp_inventory_receipt_line_lot_id', table_name='erp_inventory_receipt_line')
-    op.drop_index('ix_erp_inventory_receipt_line_company_id', table_name='erp_inventory_receipt_line')
     op.drop_table('erp_inventory_receipt_line')
     op.drop_index('ux_erp_inventory_opening_number', table_name='erp_inventory_opening')
     op.drop_index('ix_erp_inventory_opening_state', table_name='erp_inventory_opening')
@@ -566,7 +559,6 @@ def downgrade() -> None:
     op.drop_table('erp_inventory_balance')
     op.drop_index('ix_erp_inventory_adjustment_line_product_id', table_name='erp_inventory_adjustment_line')
     op.drop_index('ix_erp_inventory_adjustment_line_lot_id', table_name='erp_inventory_adjustment_line')
-    op.drop_index('ix_erp_inventory_adjustment_line_company_id', table_name='erp_inventory_adjustment_line')
     op.drop_index('ix_erp_inventory_adjustment_line_adjustment_id', table_name='erp_inventory_adjustment_line')
     op.drop_table('erp_inventory_adjustment_line')
     op.drop_index('ix_erp_inventory_wait_source_line_id', table_name='erp_inventory_wait')

@@ -1,4 +1,4 @@
-"""First tables."""
+"""Make the first tables of erp_mrp."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -39,7 +39,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint('id', name=op.f('pk_erp_mrp_plan'))
     )
     op.create_index('ix_erp_mrp_plan_company_id', 'erp_mrp_plan', ['company_id'], unique=False)
-    op.create_index('ix_erp_mrp_plan_state', 'erp_mrp_plan', ['state'], unique=False)
+    op.create_index('ix_erp_mrp_plan_state', 'erp_mrp_plan', ['state', 'company_id'], unique=False)
     op.create_index('ux_erp_mrp_plan_number', 'erp_mrp_plan', ['company_id', 'number'], unique=True)
     op.create_table('erp_mrp_scrap_reason',
         sa.Column('id', Id, autoincrement=False, nullable=False),
@@ -168,7 +168,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint('id', name=op.f('pk_erp_mrp_bom_operation'))
     )
     op.create_index('ix_erp_mrp_bom_operation_bom_id', 'erp_mrp_bom_operation', ['bom_id'], unique=False)
-    op.create_index('ix_erp_mrp_bom_operation_company_id', 'erp_mrp_bom_operation', ['company_id'], unique=False)
     op.create_index('ix_erp_mrp_bom_operation_work_centre_id', 'erp_mrp_bom_operation', ['work_centre_id'], unique=False)
     op.create_table('erp_mrp_planned_order',
         sa.Column('id', Id, autoincrement=False, nullable=False),
@@ -199,7 +198,7 @@ def upgrade() -> None:
     )
     op.create_index('ix_erp_mrp_planned_order_company_id', 'erp_mrp_planned_order', ['company_id'], unique=False)
     op.create_index('ix_erp_mrp_planned_order_plan_id', 'erp_mrp_planned_order', ['plan_id'], unique=False)
-    op.create_index('ix_erp_mrp_planned_order_state', 'erp_mrp_planned_order', ['state'], unique=False)
+    op.create_index('ix_erp_mrp_planned_order_state', 'erp_mrp_planned_order', ['state', 'company_id'], unique=False)
     op.create_table('erp_mrp_bom_line',
         sa.Column('id', Id, autoincrement=False, nullable=False),
         sa.Column('company_id', Id, nullable=True),
@@ -227,7 +226,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint('id', name=op.f('pk_erp_mrp_bom_line'))
     )
     op.create_index('ix_erp_mrp_bom_line_bom_id', 'erp_mrp_bom_line', ['bom_id'], unique=False)
-    op.create_index('ix_erp_mrp_bom_line_company_id', 'erp_mrp_bom_line', ['company_id'], unique=False)
     op.create_index('ix_erp_mrp_bom_line_component_id', 'erp_mrp_bom_line', ['component_id'], unique=False)
     op.create_table('erp_mrp_supply',
         sa.Column('id', Id, autoincrement=False, nullable=False),
@@ -310,7 +308,7 @@ def upgrade() -> None:
     op.create_index('ix_erp_mrp_work_order_owner_id', 'erp_mrp_work_order', ['owner_id'], unique=False)
     op.create_index('ix_erp_mrp_work_order_planned_order_id', 'erp_mrp_work_order', ['planned_order_id'], unique=False)
     op.create_index('ix_erp_mrp_work_order_product_id', 'erp_mrp_work_order', ['product_id'], unique=False)
-    op.create_index('ix_erp_mrp_work_order_state', 'erp_mrp_work_order', ['state'], unique=False)
+    op.create_index('ix_erp_mrp_work_order_state', 'erp_mrp_work_order', ['state', 'company_id'], unique=False)
     op.create_index('ux_erp_mrp_work_order_number', 'erp_mrp_work_order', ['company_id', 'number'], unique=True)
     op.create_table('erp_mrp_message',
         sa.Column('id', Id, autoincrement=False, nullable=False),
@@ -365,7 +363,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(['work_order_id'], ['erp_mrp_work_order.id'], name=op.f('fk_erp_mrp_peg_work_order_id')),
         sa.PrimaryKeyConstraint('id', name=op.f('pk_erp_mrp_peg'))
     )
-    op.create_index('ix_erp_mrp_peg_company_id', 'erp_mrp_peg', ['company_id'], unique=False)
     op.create_index('ix_erp_mrp_peg_demand_id', 'erp_mrp_peg', ['demand_id'], unique=False, postgresql_where=sa.text('demand_id IS NOT NULL'), sqlite_where=sa.text('demand_id IS NOT NULL'))
     op.create_index('ix_erp_mrp_peg_parent_order_id', 'erp_mrp_peg', ['parent_order_id'], unique=False, postgresql_where=sa.text('parent_order_id IS NOT NULL'), sqlite_where=sa.text('parent_order_id IS NOT NULL'))
     op.create_index('ix_erp_mrp_peg_planned_order_id', 'erp_mrp_peg', ['planned_order_id'], unique=False)
@@ -393,7 +390,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(['work_order_id'], ['erp_mrp_work_order.id'], name=op.f('fk_erp_mrp_work_order_component_work_order_id'), ondelete='CASCADE'),
         sa.PrimaryKeyConstraint('id', name=op.f('pk_erp_mrp_work_order_component'))
     )
-    op.create_index('ix_erp_mrp_work_order_component_company_id', 'erp_mrp_work_order_component', ['company_id'], unique=False)
     op.create_index('ix_erp_mrp_work_order_component_product_id', 'erp_mrp_work_order_component', ['product_id'], unique=False)
     op.create_index('ix_erp_mrp_work_order_component_work_order_id', 'erp_mrp_work_order_component', ['work_order_id'], unique=False)
     op.create_table('erp_mrp_work_order_operation',
@@ -425,7 +421,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(['work_order_id'], ['erp_mrp_work_order.id'], name=op.f('fk_erp_mrp_work_order_operation_work_order_id'), ondelete='CASCADE'),
         sa.PrimaryKeyConstraint('id', name=op.f('pk_erp_mrp_work_order_operation'))
     )
-    op.create_index('ix_erp_mrp_work_order_operation_company_id', 'erp_mrp_work_order_operation', ['company_id'], unique=False)
     op.create_index('ix_erp_mrp_work_order_operation_work_centre_id', 'erp_mrp_work_order_operation', ['work_centre_id'], unique=False)
     op.create_index('ix_erp_mrp_work_order_operation_work_order_id', 'erp_mrp_work_order_operation', ['work_order_id'], unique=False)
     op.create_table('erp_mrp_work_order_peg',
@@ -449,7 +444,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(['work_order_id'], ['erp_mrp_work_order.id'], name=op.f('fk_erp_mrp_work_order_peg_work_order_id'), ondelete='CASCADE'),
         sa.PrimaryKeyConstraint('id', name=op.f('pk_erp_mrp_work_order_peg'))
     )
-    op.create_index('ix_erp_mrp_work_order_peg_company_id', 'erp_mrp_work_order_peg', ['company_id'], unique=False)
     op.create_index('ix_erp_mrp_work_order_peg_demand_id', 'erp_mrp_work_order_peg', ['demand_id'], unique=False)
     op.create_index('ix_erp_mrp_work_order_peg_source_id', 'erp_mrp_work_order_peg', ['source_id'], unique=False)
     op.create_index('ix_erp_mrp_work_order_peg_work_order_id', 'erp_mrp_work_order_peg', ['work_order_id'], unique=False)
@@ -486,7 +480,7 @@ def upgrade() -> None:
     op.create_index('ix_erp_mrp_operation_report_company_id', 'erp_mrp_operation_report', ['company_id'], unique=False)
     op.create_index('ix_erp_mrp_operation_report_employee_id', 'erp_mrp_operation_report', ['employee_id'], unique=False)
     op.create_index('ix_erp_mrp_operation_report_operation_id', 'erp_mrp_operation_report', ['operation_id'], unique=False)
-    op.create_index('ix_erp_mrp_operation_report_state', 'erp_mrp_operation_report', ['state'], unique=False)
+    op.create_index('ix_erp_mrp_operation_report_state', 'erp_mrp_operation_report', ['state', 'company_id'], unique=False)
     op.create_index('ix_erp_mrp_operation_report_work_order_id', 'erp_mrp_operation_report', ['work_order_id'], unique=False)
     op.create_index('ux_erp_mrp_operation_report_number', 'erp_mrp_operation_report', ['company_id', 'number'], unique=True)
     op.create_index('ux_erp_mrp_bom_product_revision', 'erp_mrp_bom', [sa.text('coalesce(company_id, 0)'), 'product_id', 'revision'], unique=True, sqlite_where=sa.text('archived IS 0'), postgresql_where=sa.text('archived IS false'))
@@ -508,21 +502,17 @@ def downgrade() -> None:
     op.drop_index('ix_erp_mrp_work_order_peg_work_order_id', table_name='erp_mrp_work_order_peg')
     op.drop_index('ix_erp_mrp_work_order_peg_source_id', table_name='erp_mrp_work_order_peg')
     op.drop_index('ix_erp_mrp_work_order_peg_demand_id', table_name='erp_mrp_work_order_peg')
-    op.drop_index('ix_erp_mrp_work_order_peg_company_id', table_name='erp_mrp_work_order_peg')
     op.drop_table('erp_mrp_work_order_peg')
     op.drop_index('ix_erp_mrp_work_order_operation_work_order_id', table_name='erp_mrp_work_order_operation')
     op.drop_index('ix_erp_mrp_work_order_operation_work_centre_id', table_name='erp_mrp_work_order_operation')
-    op.drop_index('ix_erp_mrp_work_order_operation_company_id', table_name='erp_mrp_work_order_operation')
     op.drop_table('erp_mrp_work_order_operation')
     op.drop_index('ix_erp_mrp_work_order_component_work_order_id', table_name='erp_mrp_work_order_component')
     op.drop_index('ix_erp_mrp_work_order_component_product_id', table_name='erp_mrp_work_order_component')
-    op.drop_index('ix_erp_mrp_work_order_component_company_id', table_name='erp_mrp_work_order_component')
     op.drop_table('erp_mrp_work_order_component')
     op.drop_index('ix_erp_mrp_peg_work_order_id', table_name='erp_mrp_peg')
     op.drop_index('ix_erp_mrp_peg_planned_order_id', table_name='erp_mrp_peg')
     op.drop_index('ix_erp_mrp_peg_parent_order_id', table_name='erp_mrp_peg')
     op.drop_index('ix_erp_mrp_peg_demand_id', table_name='erp_mrp_peg')
-    op.drop_index('ix_erp_mrp_peg_company_id', table_name='erp_mrp_peg')
     op.drop_table('erp_mrp_peg')
     op.drop_index('ix_erp_mrp_message_plan_id', table_name='erp_mrp_message')
     op.drop_index('ix_erp_mrp_message_company_id', table_name='erp_mrp_message')
@@ -543,7 +533,6 @@ def downgrade() -> None:
     op.drop_index('ix_erp_mrp_supply_company_id', table_name='erp_mrp_supply')
     op.drop_table('erp_mrp_supply')
     op.drop_index('ix_erp_mrp_bom_line_component_id', table_name='erp_mrp_bom_line')
-    op.drop_index('ix_erp_mrp_bom_line_company_id', table_name='erp_mrp_bom_line')
     op.drop_index('ix_erp_mrp_bom_line_bom_id', table_name='erp_mrp_bom_line')
     op.drop_table('erp_mrp_bom_line')
     op.drop_index('ix_erp_mrp_planned_order_state', table_name='erp_mrp_planned_order')
@@ -551,7 +540,6 @@ def downgrade() -> None:
     op.drop_index('ix_erp_mrp_planned_order_company_id', table_name='erp_mrp_planned_order')
     op.drop_table('erp_mrp_planned_order')
     op.drop_index('ix_erp_mrp_bom_operation_work_centre_id', table_name='erp_mrp_bom_operation')
-    op.drop_index('ix_erp_mrp_bom_operation_company_id', table_name='erp_mrp_bom_operation')
     op.drop_index('ix_erp_mrp_bom_operation_bom_id', table_name='erp_mrp_bom_operation')
     op.drop_table('erp_mrp_bom_operation')
     op.drop_table('erp_mrp_planning')

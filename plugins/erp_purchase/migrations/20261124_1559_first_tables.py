@@ -1,4 +1,4 @@
-"""First tables."""
+"""Make the first tables of erp_purchase."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -44,7 +44,7 @@ def upgrade() -> None:
     op.create_index('ix_erp_purchase_request_owner_id', 'erp_purchase_request', ['owner_id'], unique=False)
     op.create_index('ix_erp_purchase_request_requested_on', 'erp_purchase_request', ['requested_on'], unique=False)
     op.create_index('ix_erp_purchase_request_source_id', 'erp_purchase_request', ['source_id'], unique=False)
-    op.create_index('ix_erp_purchase_request_state', 'erp_purchase_request', ['state'], unique=False)
+    op.create_index('ix_erp_purchase_request_state', 'erp_purchase_request', ['state', 'company_id'], unique=False)
     op.create_index('ux_erp_purchase_request_number', 'erp_purchase_request', ['company_id', 'number'], unique=True)
     op.create_table('erp_purchase_product_supplier',
         sa.Column('id', Id, autoincrement=False, nullable=False),
@@ -108,7 +108,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(['unit_id'], ['kernel_unit.id'], name=op.f('fk_erp_purchase_request_line_unit_id')),
         sa.PrimaryKeyConstraint('id', name=op.f('pk_erp_purchase_request_line'))
     )
-    op.create_index('ix_erp_purchase_request_line_company_id', 'erp_purchase_request_line', ['company_id'], unique=False)
     op.create_index('ix_erp_purchase_request_line_product_id', 'erp_purchase_request_line', ['product_id'], unique=False)
     op.create_index('ix_erp_purchase_request_line_request_id', 'erp_purchase_request_line', ['request_id'], unique=False)
     op.create_index('ix_erp_purchase_request_line_source_id', 'erp_purchase_request_line', ['source_id'], unique=False)
@@ -175,7 +174,7 @@ def upgrade() -> None:
     op.create_index('ix_erp_purchase_order_expected_on', 'erp_purchase_order', ['expected_on'], unique=False)
     op.create_index('ix_erp_purchase_order_order_date', 'erp_purchase_order', ['order_date'], unique=False)
     op.create_index('ix_erp_purchase_order_owner_id', 'erp_purchase_order', ['owner_id'], unique=False)
-    op.create_index('ix_erp_purchase_order_state', 'erp_purchase_order', ['state'], unique=False)
+    op.create_index('ix_erp_purchase_order_state', 'erp_purchase_order', ['state', 'company_id'], unique=False)
     op.create_index('ix_erp_purchase_order_supplier_id', 'erp_purchase_order', ['supplier_id'], unique=False)
     op.create_index('ux_erp_purchase_order_number', 'erp_purchase_order', ['company_id', 'number'], unique=True)
     op.create_table('erp_purchase_order_line',
@@ -214,7 +213,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(['unit_id'], ['kernel_unit.id'], name=op.f('fk_erp_purchase_order_line_unit_id')),
         sa.PrimaryKeyConstraint('id', name=op.f('pk_erp_purchase_order_line'))
     )
-    op.create_index('ix_erp_purchase_order_line_company_id', 'erp_purchase_order_line', ['company_id'], unique=False)
     op.create_index('ix_erp_purchase_order_line_order_id', 'erp_purchase_order_line', ['order_id'], unique=False)
     op.create_index('ix_erp_purchase_order_line_product_id', 'erp_purchase_order_line', ['product_id'], unique=False)
     op.create_table('erp_purchase_order_origin',
@@ -240,7 +238,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(['request_line_id'], ['erp_purchase_request_line.id'], name=op.f('fk_erp_purchase_order_origin_request_line_id')),
         sa.PrimaryKeyConstraint('id', name=op.f('pk_erp_purchase_order_origin'))
     )
-    op.create_index('ix_erp_purchase_order_origin_company_id', 'erp_purchase_order_origin', ['company_id'], unique=False)
     op.create_index('ix_erp_purchase_order_origin_order_id', 'erp_purchase_order_origin', ['order_id'], unique=False)
     op.create_index('ix_erp_purchase_order_origin_order_line_id', 'erp_purchase_order_origin', ['order_line_id'], unique=False)
     op.create_index('ix_erp_purchase_order_origin_request_id', 'erp_purchase_order_origin', ['request_id'], unique=False)
@@ -252,11 +249,9 @@ def downgrade() -> None:
     op.drop_index('ix_erp_purchase_order_origin_request_id', table_name='erp_purchase_order_origin')
     op.drop_index('ix_erp_purchase_order_origin_order_line_id', table_name='erp_purchase_order_origin')
     op.drop_index('ix_erp_purchase_order_origin_order_id', table_name='erp_purchase_order_origin')
-    op.drop_index('ix_erp_purchase_order_origin_company_id', table_name='erp_purchase_order_origin')
     op.drop_table('erp_purchase_order_origin')
     op.drop_index('ix_erp_purchase_order_line_product_id', table_name='erp_purchase_order_line')
     op.drop_index('ix_erp_purchase_order_line_order_id', table_name='erp_purchase_order_line')
-    op.drop_index('ix_erp_purchase_order_line_company_id', table_name='erp_purchase_order_line')
     op.drop_table('erp_purchase_order_line')
     op.drop_index('ux_erp_purchase_order_number', table_name='erp_purchase_order')
     op.drop_index('ix_erp_purchase_order_supplier_id', table_name='erp_purchase_order')
@@ -271,7 +266,6 @@ def downgrade() -> None:
     op.drop_index('ix_erp_purchase_request_line_source_id', table_name='erp_purchase_request_line')
     op.drop_index('ix_erp_purchase_request_line_request_id', table_name='erp_purchase_request_line')
     op.drop_index('ix_erp_purchase_request_line_product_id', table_name='erp_purchase_request_line')
-    op.drop_index('ix_erp_purchase_request_line_company_id', table_name='erp_purchase_request_line')
     op.drop_table('erp_purchase_request_line')
     op.drop_index('ix_erp_purchase_product_supplier_supplier_id', table_name='erp_purchase_product_supplier')
     op.drop_index('ix_erp_purchase_product_supplier_product_id', table_name='erp_purchase_product_supplier')

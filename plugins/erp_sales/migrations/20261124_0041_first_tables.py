@@ -57,7 +57,7 @@ def upgrade() -> None:
     op.create_index('ix_erp_sales_quote_company_id', 'erp_sales_quote', ['company_id'], unique=False)
     op.create_index('ix_erp_sales_quote_customer_id', 'erp_sales_quote', ['customer_id'], unique=False)
     op.create_index('ix_erp_sales_quote_owner_id', 'erp_sales_quote', ['owner_id'], unique=False)
-    op.create_index('ix_erp_sales_quote_state', 'erp_sales_quote', ['state'], unique=False)
+    op.create_index('ix_erp_sales_quote_state', 'erp_sales_quote', ['state', 'company_id'], unique=False)
     op.create_index('ux_erp_sales_quote_number', 'erp_sales_quote', ['company_id', 'number'], unique=True)
     op.create_table('erp_sales_order',
         sa.Column('id', Id, autoincrement=False, nullable=False),
@@ -115,12 +115,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint('id', name=op.f('pk_erp_sales_order'))
     )
     op.create_index('ix_erp_sales_order_company_id', 'erp_sales_order', ['company_id'], unique=False)
+    op.create_index('ix_erp_sales_order_credit', 'erp_sales_order', ['company_id', 'customer_id', 'state'], unique=False)
     op.create_index('ix_erp_sales_order_customer_id', 'erp_sales_order', ['customer_id'], unique=False)
     op.create_index('ix_erp_sales_order_order_date', 'erp_sales_order', ['order_date'], unique=False)
     op.create_index('ix_erp_sales_order_owner_id', 'erp_sales_order', ['owner_id'], unique=False)
     op.create_index('ix_erp_sales_order_quote_id', 'erp_sales_order', ['quote_id'], unique=False)
     op.create_index('ix_erp_sales_order_source_id', 'erp_sales_order', ['source_id'], unique=False)
-    op.create_index('ix_erp_sales_order_state', 'erp_sales_order', ['state'], unique=False)
+    op.create_index('ix_erp_sales_order_state', 'erp_sales_order', ['state', 'company_id'], unique=False)
     op.create_index('ux_erp_sales_order_number', 'erp_sales_order', ['company_id', 'number'], unique=True)
     op.create_table('erp_sales_quote_line',
         sa.Column('id', Id, autoincrement=False, nullable=False),
@@ -151,7 +152,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(['unit_id'], ['kernel_unit.id'], name=op.f('fk_erp_sales_quote_line_unit_id')),
         sa.PrimaryKeyConstraint('id', name=op.f('pk_erp_sales_quote_line'))
     )
-    op.create_index('ix_erp_sales_quote_line_company_id', 'erp_sales_quote_line', ['company_id'], unique=False)
     op.create_index('ix_erp_sales_quote_line_product_id', 'erp_sales_quote_line', ['product_id'], unique=False)
     op.create_index('ix_erp_sales_quote_line_quote_id', 'erp_sales_quote_line', ['quote_id'], unique=False)
     op.create_table('erp_sales_order_line',
@@ -191,7 +191,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(['unit_id'], ['kernel_unit.id'], name=op.f('fk_erp_sales_order_line_unit_id')),
         sa.PrimaryKeyConstraint('id', name=op.f('pk_erp_sales_order_line'))
     )
-    op.create_index('ix_erp_sales_order_line_company_id', 'erp_sales_order_line', ['company_id'], unique=False)
     op.create_index('ix_erp_sales_order_line_order_id', 'erp_sales_order_line', ['order_id'], unique=False)
     op.create_index('ix_erp_sales_order_line_product_id', 'erp_sales_order_line', ['product_id'], unique=False)
     op.create_index('ix_erp_sales_order_line_quote_line_id', 'erp_sales_order_line', ['quote_line_id'], unique=False)
@@ -201,11 +200,9 @@ def downgrade() -> None:
     op.drop_index('ix_erp_sales_order_line_quote_line_id', table_name='erp_sales_order_line')
     op.drop_index('ix_erp_sales_order_line_product_id', table_name='erp_sales_order_line')
     op.drop_index('ix_erp_sales_order_line_order_id', table_name='erp_sales_order_line')
-    op.drop_index('ix_erp_sales_order_line_company_id', table_name='erp_sales_order_line')
     op.drop_table('erp_sales_order_line')
     op.drop_index('ix_erp_sales_quote_line_quote_id', table_name='erp_sales_quote_line')
     op.drop_index('ix_erp_sales_quote_line_product_id', table_name='erp_sales_quote_line')
-    op.drop_index('ix_erp_sales_quote_line_company_id', table_name='erp_sales_quote_line')
     op.drop_table('erp_sales_quote_line')
     op.drop_index('ux_erp_sales_order_number', table_name='erp_sales_order')
     op.drop_index('ix_erp_sales_order_state', table_name='erp_sales_order')
@@ -214,6 +211,7 @@ def downgrade() -> None:
     op.drop_index('ix_erp_sales_order_owner_id', table_name='erp_sales_order')
     op.drop_index('ix_erp_sales_order_order_date', table_name='erp_sales_order')
     op.drop_index('ix_erp_sales_order_customer_id', table_name='erp_sales_order')
+    op.drop_index('ix_erp_sales_order_credit', table_name='erp_sales_order')
     op.drop_index('ix_erp_sales_order_company_id', table_name='erp_sales_order')
     op.drop_table('erp_sales_order')
     op.drop_index('ux_erp_sales_quote_number', table_name='erp_sales_quote')

@@ -6,6 +6,8 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
+from sqlalchemy import Index
+
 from kernel import (
     Address,
     AnyRef,
@@ -176,3 +178,6 @@ class OrderLine(Entity, label=_("Order line"), plural=_("Order lines"), icon="li
 
 
 LINE_FIXED = ("product_id", "quantity", "unit_id", "unit_price", "discount", "tax_id")
+
+
+Index("ix_erp_sales_order_credit", Order.company_id, Order.customer_id, Order.state)

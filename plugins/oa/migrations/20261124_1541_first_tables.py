@@ -1,4 +1,4 @@
-"""First tables."""
+"""Make the first tables of oa."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -125,7 +125,7 @@ def upgrade() -> None:
     op.create_index('ix_oa_booking_owner_id', 'oa_booking', ['owner_id'], unique=False)
     op.create_index('ix_oa_booking_room_id', 'oa_booking', ['room_id'], unique=False)
     op.create_index('ix_oa_booking_series_id', 'oa_booking', ['series_id'], unique=False)
-    op.create_index('ix_oa_booking_state', 'oa_booking', ['state'], unique=False)
+    op.create_index('ix_oa_booking_state', 'oa_booking', ['state', 'company_id'], unique=False)
     op.create_index('ux_oa_booking_number', 'oa_booking', ['company_id', 'number'], unique=True)
     op.create_table('oa_expense_claim',
         sa.Column('id', Id, autoincrement=False, nullable=False),
@@ -166,7 +166,7 @@ def upgrade() -> None:
     op.create_index('ix_oa_expense_claim_employee_id', 'oa_expense_claim', ['employee_id'], unique=False)
     op.create_index('ix_oa_expense_claim_invoice_id', 'oa_expense_claim', ['invoice_id'], unique=False)
     op.create_index('ix_oa_expense_claim_owner_id', 'oa_expense_claim', ['owner_id'], unique=False)
-    op.create_index('ix_oa_expense_claim_state', 'oa_expense_claim', ['state'], unique=False)
+    op.create_index('ix_oa_expense_claim_state', 'oa_expense_claim', ['state', 'company_id'], unique=False)
     op.create_index('ux_oa_expense_claim_number', 'oa_expense_claim', ['company_id', 'number'], unique=True)
     op.create_table('oa_leave_grant',
         sa.Column('id', Id, autoincrement=False, nullable=False),
@@ -206,7 +206,7 @@ def upgrade() -> None:
     op.create_index('ix_oa_leave_grant_expires_on', 'oa_leave_grant', ['expires_on'], unique=False)
     op.create_index('ix_oa_leave_grant_leave_type_id', 'oa_leave_grant', ['leave_type_id'], unique=False)
     op.create_index('ix_oa_leave_grant_owner_id', 'oa_leave_grant', ['owner_id'], unique=False)
-    op.create_index('ix_oa_leave_grant_state', 'oa_leave_grant', ['state'], unique=False)
+    op.create_index('ix_oa_leave_grant_state', 'oa_leave_grant', ['state', 'company_id'], unique=False)
     op.create_index('ux_oa_leave_grant_employee_leave_type_year', 'oa_leave_grant', ['company_id', 'employee_id', 'leave_type_id', 'year'], unique=True, sqlite_where=sa.text('archived IS 0'), postgresql_where=sa.text('archived IS false'))
     op.create_index('ux_oa_leave_grant_number', 'oa_leave_grant', ['company_id', 'number'], unique=True)
     op.create_table('oa_leave_request',
@@ -248,7 +248,7 @@ def upgrade() -> None:
     op.create_index('ix_oa_leave_request_last_day', 'oa_leave_request', ['last_day'], unique=False)
     op.create_index('ix_oa_leave_request_leave_type_id', 'oa_leave_request', ['leave_type_id'], unique=False)
     op.create_index('ix_oa_leave_request_owner_id', 'oa_leave_request', ['owner_id'], unique=False)
-    op.create_index('ix_oa_leave_request_state', 'oa_leave_request', ['state'], unique=False)
+    op.create_index('ix_oa_leave_request_state', 'oa_leave_request', ['state', 'company_id'], unique=False)
     op.create_index('ux_oa_leave_request_number', 'oa_leave_request', ['company_id', 'number'], unique=True)
     op.create_table('oa_attendee',
         sa.Column('id', Id, autoincrement=False, nullable=False),
@@ -268,7 +268,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint('id', name=op.f('pk_oa_attendee'))
     )
     op.create_index('ix_oa_attendee_booking_id', 'oa_attendee', ['booking_id'], unique=False)
-    op.create_index('ix_oa_attendee_company_id', 'oa_attendee', ['company_id'], unique=False)
     op.create_index('ix_oa_attendee_employee_id', 'oa_attendee', ['employee_id'], unique=False)
     op.create_table('oa_expense_line',
         sa.Column('id', Id, autoincrement=False, nullable=False),
@@ -342,7 +341,6 @@ def downgrade() -> None:
     op.drop_index('ix_oa_expense_line_claim_id', table_name='oa_expense_line')
     op.drop_table('oa_expense_line')
     op.drop_index('ix_oa_attendee_employee_id', table_name='oa_attendee')
-    op.drop_index('ix_oa_attendee_company_id', table_name='oa_attendee')
     op.drop_index('ix_oa_attendee_booking_id', table_name='oa_attendee')
     op.drop_table('oa_attendee')
     op.drop_index('ux_oa_leave_request_number', table_name='oa_leave_request')

@@ -64,6 +64,17 @@ def test_many_are_created_at_once_or_none(client: Client, ada: int) -> None:
     assert client("GET", "/tests/commissions?count=true").json["total"] == 2
 
 
+def test_a_count_that_stopped_says_so_and_sums_are_always_whole(
+    client: Client, ada: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client("POST", "/tests/commissions", [WORK, WORK])
+    monkeypatch.setattr("kernel.api.resources.MOST_COUNTED", 1)
+    counted = client("GET", "/tests/commissions?count=true").json
+    assert (counted["total"], counted["total_exact"]) == (1, False)
+    summed = client("GET", "/tests/commissions?count=true&sums=total").json
+    assert (summed["total"], summed["total_exact"], summed["sums"]) == (2, True, {"total": "401.00"})
+
+
 def test_a_lost_update_is_412_by_header_and_409_by_body_and_names_the_other(
     client: Client, client_of: ClientOf, make_user: MakeUser, ada: int
 ) -> None:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Table, select
 from sqlalchemy.orm import Mapped
 
 from kernel.entities.audit import AuditEntry
@@ -22,6 +22,8 @@ from kernel.entities.work import Actor, Session, perform, session, unit_of_work
 from kernel.errors import Conflict, Invalid, Problem, Unavailable, UsageError
 from kernel.i18n import use_locale
 from kernel.identity.models import Department, User
+from kernel.permissions.models import Grant
+from tests.kernel.exchange.studio import Commission, CommissionItem
 
 
 class Tune(Document, label="Tune", title="name", unique=[("isrc",)]):
@@ -287,3 +289,15 @@ def test_the_audit_trail_keeps_no_secrets(work: Session) -> None:
     work.work.audit.write(work.work.connection, work.work.take_ids)
     assert "argon2" not in str(audit_of(user.id))
     assert len(audit_of(user.id)) == 2
+
+
+def test_lines_have_no_index_on_their_company_and_states_have_one_with_it() -> None:
+    def indexed(cls: type[Entity]) -> set[tuple[str, ...]]:
+        table = cls.__table__
+        assert isinstance(table, Table)
+        return {tuple(column.name for column in index.columns) for index in table.indexes}
+
+    assert ("company_id",) not in indexed(CommissionItem) | indexed(Grant)
+    assert ("commission_id",) in indexed(CommissionItem)
+    assert ("state", "company_id") in indexed(Commission)
+    assert ("state",) not in indexed(Commission)

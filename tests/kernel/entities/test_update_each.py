@@ -28,6 +28,8 @@ def commissions(work: Session, count: int) -> list[int]:
 @pytest.mark.parametrize("count", [1, 3])
 def test_every_kind_of_value_comes_back_as_it_was(work: Session, count: int) -> None:
     ids = commissions(work, count)
+    known = work.scalars(select(Commission).where(Commission.id.in_(ids))).all()
+    assert len(known) == count  # held here: they show what was written, or are loaded anew
     given = [
         {"id": id_, "due": None if number else dt.date(2026, 12, 24), "seen_at": MOMENT.astimezone(TOKYO),
          "style": "ink" if number else None, "urgent": bool(number), "remark": "a, \"b\" {c} \\ d\n'e' NULL",

@@ -57,7 +57,7 @@ class Commission(Document, label="Commission", plural="Commissions", title="numb
     patron_id: Mapped[int]
     owner: Mapped[User | None] = link(label="Owner")
     owner_id: Mapped[int | None]
-    due: Mapped[dt.date | None] = date(label="Due")
+    due: Mapped[dt.date | None] = date(label="Due", index=True)
     seen_at: Mapped[dt.datetime | None] = instant(label="Seen at")
     style: Mapped[str | None] = choice(("oil", "Oil"), ("ink", "Ink", "blue"), label="Style")
     urgent: Mapped[bool] = boolean(label="Urgent")

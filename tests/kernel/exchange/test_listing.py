@@ -8,13 +8,17 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from sqlalchemy import event, select
 
+from kernel.entities.database import Database
 from kernel.entities.work import Actor, unit_of_work
 from kernel.errors import Forbidden, Invalid
+from kernel.exchange import listing
 from kernel.exchange.listing import Query
 from kernel.exchange.rows import Linked
 from kernel.identity.models import User
 from kernel.permissions.declare import grant, hide
+from kernel.permissions.models import Share
 from tests.conftest import MakeUser
 from tests.kernel.exchange.studio import EVERYTHING, Commission, CommissionItem, Patron, PatronTerms
 
@@ -35,6 +39,16 @@ def fill(system: Actor, owner: int | None = None) -> None:
                 patron=patrons[at % 2], patron_id=patrons[at % 2].id, due=due, owner_id=owner,
                 style="oil" if at < 3 else "ink")
             work.items.append(CommissionItem(what=f"piece {at}", quantity=Decimal(1), price=Decimal(at * 10)))
+            opened.add(work)
+
+
+def fill_more(system: Actor) -> None:
+    """Add commissions of nobody's."""
+    with unit_of_work(system) as opened:
+        patron = opened.scalars(select(Patron).where(Patron.code == "P1")).one()
+        for at in range(4):
+            work = Commission(patron=patron, patron_id=patron.id, style="oil", due=dt.date(2026, 2, 1))
+            work.items.append(CommissionItem(what=f"more {at}", quantity=Decimal(1), price=Decimal(15)))
             opened.add(work)
 
 
@@ -195,6 +209,74 @@ def test_a_list_costs_the_same_statements_for_any_number_of_rows(
         assert len(page.as_json()[0]["items"]) == 1
     rights_statements = 4
     assert len(counter) <= rights_statements + 3
+
+
+@pytest.mark.usefixtures("studio")
+def test_a_count_stops_where_it_is_bounded_and_says_so() -> None:
+    whole = Query(Commission, count=True, sums=["total"], counted=len(DUES)).page()
+    assert (whole.total, whole.exact, whole.sums) == (len(DUES), True, {"total": Decimal(210)})
+    cut = Query(Commission, count=True, sums=["total"], counted=len(DUES) - 1, limit=2).page()
+    assert (cut.total, cut.exact, cut.sums) == (len(DUES) - 1, False, {})
+    assert len(cut.rows) == 2
+    assert cut.next_cursor
+    narrow = Query(Commission, filter=[["style", "eq", "oil"]], count=True, sums=["total"], counted=3).page()
+    assert (narrow.total, narrow.exact, narrow.sums) == (3, True, {"total": Decimal(30)})
+
+
+@pytest.mark.parametrize(("scope", "shared", "many"), [
+    ("own", False, 6), ("own", True, 7), ("department", False, 6), ("company", False, 8)])
+@pytest.mark.parametrize("sort", [["-number"], ["due"], ["-id"], ["patron", "-total"]])
+def test_a_page_out_of_very_many_rows_is_the_same_page(
+    system: Actor, make_user: MakeUser, monkeypatch: pytest.MonkeyPatch, scope: str, shared: bool, many: int,
+    sort: list[str],
+) -> None:
+    anna = make_user("anna", grant("tests.commission", "read", scope=scope), grant("tests.patron", "read"))
+    fill(system, owner=anna.user_id)
+    fill_more(system)
+    if shared:
+        with unit_of_work(system) as opened:
+            one = opened.scalars(select(Commission.id).where(Commission.owner_id.is_(None))).first()
+            opened.add(Share(entity="tests.commission", record_id=one, user_id=anna.user_id, mode="read"))
+    wanted: list[Any] = [["style", "in", ["oil", "ink"]], ["total", "ge", "10"]]
+    pages = []
+    for most in (1000, 1):
+        monkeypatch.setattr(listing, "MOST_COUNTED", most)
+        with unit_of_work(anna, reading=True):
+            first = Query(Commission, filter=wanted, sort=sort, limit=4, count=True).page()
+            second = Query(Commission, filter=wanted, sort=sort, limit=4, count=True, cursor=first.next_cursor).page()
+        pages.append([row.id for page in (first, second) for row in page.rows])
+    assert pages[0] == pages[1]
+    assert len(pages[0]) == many
+
+
+@pytest.mark.parametrize(("sort", "shared"), [
+    ("-number", False), ("-due", False), ("-id", False), ("-due", True), ("-id", True)])
+def test_a_page_out_of_very_many_rows_walks_the_index_of_its_order(
+    system: Actor, make_user: MakeUser, database: Database, monkeypatch: pytest.MonkeyPatch, sort: str, shared: bool
+) -> None:
+    if database.engine.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL has statistics")
+    anna = make_user("anna", grant("tests.commission", "read", scope="own"), grant("tests.patron", "read"))
+    fill(system, owner=anna.user_id)
+    if shared:
+        with unit_of_work(system) as opened:
+            opened.add(Share(entity="tests.commission", record_id=1, user_id=anna.user_id, mode="read"))
+    monkeypatch.setattr(listing, "MOST_COUNTED", 1)
+    plans: list[str] = []
+
+    def explain(conn: Any, cursor: Any, statement: str, parameters: Any, context: Any, many: bool) -> None:
+        if "ORDER BY" in statement:
+            cursor.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
+            plans.append("; ".join(row[3] for row in cursor.fetchall()))
+
+    event.listen(database.engine, "before_cursor_execute", explain)
+    try:
+        with unit_of_work(anna, reading=True):
+            Query(Commission, filter=[["state", "eq", "draft"]], sort=[sort], count=True, fields=["number"]).page()
+    finally:
+        event.remove(database.engine, "before_cursor_execute", explain)
+    assert len(plans) == 1
+    assert "TEMP B-TREE" not in plans[0], plans
 
 
 @pytest.mark.parametrize("use", [

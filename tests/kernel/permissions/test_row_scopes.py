@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from sqlalchemy import exists, func, select, text, update
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Mapped, aliased, joinedload, selectinload
 
 from kernel.entities.base import Document, Entity
 from kernel.entities.bulk import insert_rows, update_rows
+from kernel.entities.database import Database
 from kernel.entities.extension import Extension
 from kernel.entities.fields import lines, link, money, quantity
 from kernel.entities.fields import text as text_field
@@ -169,6 +171,50 @@ def test_a_shared_record_is_in(people: dict[str, Actor], system: Actor) -> None:
         assert "Ben 20" in {deal.name for deal in opened.scalars(select(Deal))}
     with pytest.raises(Forbidden, match="outside the records"), unit_of_work(people["anna"]) as opened:
         opened.scalars(select(Deal).where(Deal.name == "Ben 20")).one().name = "mine now"
+
+
+def test_only_who_something_was_shared_with_has_shares_looked_up(
+    people: dict[str, Actor], system: Actor, count_statements: Any
+) -> None:
+    """Without that an index of one's own records can be walked in order; with it, they are gathered and sorted."""
+    def seen() -> tuple[set[str], bool]:
+        with unit_of_work(people["anna"], reading=True) as opened:
+            opened.scalars(select(User.id)).all()  # rights are read by now
+            with count_statements() as counter:
+                names = {deal.name for deal in opened.scalars(select(Deal))}
+        return names, "kernel_share" in counter.statements[0]
+
+    own = {"Anna 10", "Anna 20", "Anna 100"}
+    assert seen() == (own, False)
+    with unit_of_work(system) as opened:
+        deal = opened.scalars(select(Deal).where(Deal.name == "Ben 20")).one()
+        share = Share(entity="tests.deal", record_id=deal.id, user_id=people["anna"].user_id, mode="read")
+        opened.add(share)
+    assert seen() == ({*own, "Ben 20"}, True)
+    with unit_of_work(people["anna"], reading=True) as opened:
+        assert count(select(DealItem.id).subquery()) == 4
+    with unit_of_work(system) as opened:
+        opened.get_one(Share, share.id).archived = True
+    assert seen() == (own, False)
+    with unit_of_work(system):
+        insert_rows(Share, [
+            {"entity": "tests.deal", "record_id": deal.id, "user_id": people["anna"].user_id, "mode": "read"}])
+    assert seen() == ({*own, "Ben 20"}, True)
+
+
+def test_the_lines_of_one_document_are_found_without_gathering_all_documents(
+    anna: Actor, database: Database, count_statements: Any
+) -> None:
+    if database.engine.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL joins what it is asked either way")
+    deal = session().scalars(select(Deal.id)).first()
+    with count_statements() as counter:
+        assert len(session().scalars(select(DealItem.id).where(DealItem.deal_id == deal)).all()) == 1
+    sent = counter.statements[-1]
+    plan = session().work.connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sent}", tuple([deal] * sent.count("?")))
+    steps = [row[3] for row in plan]
+    assert any("CORRELATED" in step for step in steps), steps
+    assert all(step.startswith("SEARCH") or "SUBQUERY" in step for step in steps), steps
 
 
 def test_raw_sql_and_bulk_statements_are_refused(anna: Actor) -> None:

@@ -213,6 +213,17 @@ def test_an_unknown_filter_or_page_mark_gets_one_clear_answer(anna: Browser, rid
     assert anna.get("/tests/rider?f.name=%00").status_code == 422
 
 
+def test_a_list_counts_no_further_than_is_cheap_and_says_so(
+    anna: Browser, system: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with unit_of_work(system):
+        records.create(Rider, [{"name": f"Rider {n}"} for n in range(3)])
+    assert "<span>3 records</span>" in anna.page("/tests/rider")
+    monkeypatch.setattr("kernel.web.listpage.MOST_COUNTED", 2)
+    assert "<span>2+ records</span>" in anna.page("/tests/rider")
+    assert "<span>1 record</span>" in anna.page("/tests/rider?q=Rider+2")
+
+
 def test_pages_follow_each_other_without_gap_or_repeat(anna: Browser, system: Actor) -> None:
     with unit_of_work(system):
         records.create(Rider, [{"name": f"Rider {n:03}"} for n in range(23)])

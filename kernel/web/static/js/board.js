@@ -1,4 +1,4 @@
-// A board: drag a card to another column; the server moves the record or says why not.
+// A board or a calendar: drag a record to another column or day; the server moves it or says why not.
 
 const board = document.querySelector("[data-board]");
 const says = document.querySelector("[data-board-says]");
@@ -9,6 +9,7 @@ async function move(event) {
   if (event.from === event.to) return;
   card.classList.add("busy");
   const body = new URLSearchParams({ id: card.dataset.id, version: card.dataset.version, to: event.to.dataset.lane });
+  if (board.dataset.by) body.set("by", board.dataset.by);
   let answer = null;
   try {
     answer = await fetch(board.dataset.board, { method: "POST", body, headers: { Accept: "application/json", "X-CSRFToken": token } });
@@ -17,8 +18,8 @@ async function move(event) {
   const said = answer ? await answer.json().catch(() => ({})) : {};
   if (answer?.ok) {
     card.dataset.version = said.version ?? card.dataset.version;
-    for (const lane of board.querySelectorAll("[data-lane]")) {
-      const now = said.lanes?.[lane.dataset.lane] ?? { count: "0", total: "" };
+    for (const lane of said.lanes ? board.querySelectorAll("[data-lane]") : []) {
+      const now = said.lanes[lane.dataset.lane] ?? { count: "0", total: "" };
       const column = lane.closest(".kcol");
       column.querySelector("[data-count]").textContent = now.count;
       column.querySelector("[data-total]").textContent = now.total;
@@ -41,6 +42,6 @@ function refuse(text) {
 
 if (board && window.Sortable) {
   for (const lane of board.querySelectorAll("[data-lane]")) {
-    new window.Sortable(lane, { group: "lane", animation: 120, ghostClass: "kslot", dragClass: "kghost", filter: "a, details, button", preventOnFilter: false, delay: 150, delayOnTouchOnly: true, onEnd: move });
+    new window.Sortable(lane, { group: "lane", animation: 120, ghostClass: "kslot", dragClass: "kghost", filter: board.dataset.by ? "button" : "a, details, button", preventOnFilter: false, delay: 150, delayOnTouchOnly: true, onEnd: move });
   }
 }

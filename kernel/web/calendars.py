@@ -1,0 +1,198 @@
+"""The generated calendar of any entity with a date: a month by one of its dates; an entry dragged changes its day."""
+
+import calendar
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+from babel.dates import format_date as babel_date
+from babel.dates import get_day_names
+from flask import Blueprint, jsonify, make_response, redirect, request
+
+from kernel.entities.base import Entity
+from kernel.entities.fields import Field
+from kernel.errors import Forbidden, NotFound, Refusal
+from kernel.exchange import records
+from kernel.exchange.listing import LARGEST_PAGE, Query
+from kernel.exchange.rows import Linked, Row
+from kernel.i18n import _, current_locale, current_timezone, format_date, format_number
+from kernel.permissions.rights import rights
+from kernel.web.asked import Asked, conditions_of
+from kernel.web.errors import wants_json
+from kernel.web.frame import shell
+from kernel.web.layout import columns_of, field_at
+from kernel.web.listpage import calendar_fields, chips, in_sentence, new_action, switch_views
+from kernel.web.lists import crumbs_of, entity_asked
+from kernel.web.screen.calendar import CalendarPage, Day, Entry
+from kernel.web.screen.shown import Choice, Refused
+from kernel.web.serving import Answer, render, served
+from kernel.web.show import PEOPLE, address, shown
+from kernel.workflows.machine import workflow_of
+
+__all__ = ["blueprint"]
+
+blueprint = Blueprint("calendars", __name__)
+YEARS = range(1900, 3000)
+SHOWN = 4
+"""Entries shown on a day; a link leads to all of them as a list."""
+
+
+@blueprint.get("/<plugin>/<name>/calendar")
+@served()
+def month(plugin: str, name: str) -> Answer:
+    """Show a month: `month=2026-11`, by one of the entity's dates (`by=promised_on`), filtered as a list is."""
+    return _show(entity_asked(plugin, name))
+
+
+def _show(cls: type[Entity], refusal: Refusal | None = None) -> str:
+    by = _field_of(cls, request.args.get("by", ""))
+    first = _month_asked(request.args.get("month", ""))
+    asked = Asked.from_args(request.args)
+    days = [day for week in calendar.Calendar().monthdatescalendar(first.year, first.month) for day in week]
+    page = Query(
+        cls, filter=[*conditions_of(cls, asked.filters), *_between(by, days[0], days[-1])], search=asked.search,
+        sort=(by.name,), limit=LARGEST_PAGE, fields=_needed(cls, by)).page()
+    on: dict[dt.date, list[Row]] = defaultdict(list)
+    for row in page.rows:
+        on[_day_of(row.values[by.name])].append(row)
+    moves = _may_move(cls, by)
+    shown_days = [_day(cls, by, day, on[day], outside=day.month != first.month) for day in days]
+    base = address(cls, None, "/calendar")
+    stay = [*asked.pairs(), ("by", by.name)]
+    count = sum(len(rows) for day, rows in on.items() if day.month == first.month)
+    summary = str(_("1 record") if count == 1 else _("{count} records", count=format_number(count)))
+    if page.next_cursor:
+        summary = str(_("More than {count} records in these weeks: filter them to see all",
+                        count=format_number(LARGEST_PAGE)))
+    before, after = (f"{base}?{urlencode([*stay, ('month', f'{other:%Y-%m}')])}" for other in _around(first))
+    return render("calendar.html", CalendarPage(
+        str(cls.__plural__), base, _month_name(first), _weekdays(),
+        tuple(tuple(shown_days[at:at + 7]) for at in range(0, len(shown_days), 7)), before, after,
+        today_href=f"{base}?{urlencode(stay)}", hidden=(*asked.pairs(without=("q",)), ("by", by.name)),
+        fields=tuple(
+            Choice(each.name, str(each.label), each is by,
+                   f"{base}?{urlencode([*asked.pairs(), ('by', each.name), ('month', f'{first:%Y-%m}')])}")
+            for each in calendar_fields(cls)),
+        move_url=address(cls, None, "/day") if moves else "", by=by.name, summary=summary,
+        nothing="" if count else str(_("Nothing falls on a day of this month")), search=asked.search,
+        search_label=str(_("Search {what}", what=in_sentence(str(cls.__plural__)))),
+        views=switch_views(cls, "calendar"), filters=chips(cls, asked, base), new=new_action(cls),
+        refused=Refused(str(refusal), fix=str(refusal.fix or "")) if refusal else None,
+    ), shell=shell(crumbs_of(cls)))
+
+
+def _field_of(cls: type[Entity], name: str) -> Field:
+    found = calendar_fields(cls)
+    if not found:
+        raise NotFound("PAGE", _("{what} have no calendar: there is no date in them", what=cls.__plural__))
+    return next((each for each in found if each.name == name), found[0])
+
+
+def _month_asked(text: str) -> dt.date:
+    try:
+        asked = dt.date.fromisoformat(f"{text}-01")
+    except ValueError:
+        asked = dt.date.min
+    return asked if asked.year in YEARS else _today().replace(day=1)
+
+
+def _today() -> dt.date:
+    return dt.datetime.now(current_timezone()).date()
+
+
+def _around(first: dt.date) -> tuple[dt.date, dt.date]:
+    return (first - dt.timedelta(days=1)).replace(day=1), (first + dt.timedelta(days=31)).replace(day=1)
+
+
+def _between(by: Field, first: dt.date, last: dt.date) -> list[list[Any]]:
+    """Ask for the days from first to last; moments are compared in the person's zone."""
+    if by.kind == "date":
+        return [[by.name, "ge", first.isoformat()], [by.name, "le", last.isoformat()]]
+    zone = current_timezone()
+    start = dt.datetime.combine(first, dt.time(), zone)
+    end = dt.datetime.combine(last + dt.timedelta(days=1), dt.time(), zone)
+    return [[by.name, "ge", start.isoformat()], [by.name, "lt", end.isoformat()]]
+
+
+def _day_of(value: dt.date | dt.datetime) -> dt.date:
+    return value.astimezone(current_timezone()).date() if isinstance(value, dt.datetime) else value
+
+
+def _needed(cls: type[Entity], by: Field) -> list[str]:
+    workflow = workflow_of(cls)
+    state = workflow.field if workflow is not None and field_at(cls, workflow.field) is not None else None
+    return list(dict.fromkeys(path for path in (by.name, state, _about(cls)) if path))
+
+
+def _about(cls: type[Entity]) -> str | None:
+    """Name the first thing, no person, that the entity's list tells of beside its title: an order's customer."""
+    return next((
+        path for path, field in columns_of(cls) if field.kind == "link" and path != cls.__title__
+        and field.target.__entity__ not in PEOPLE), None)
+
+
+def _may_move(cls: type[Entity], by: Field) -> bool:
+    granted = rights()
+    return by.kind == "date" and granted.may("change", cls.__entity__) and by in granted.writable(cls)
+
+
+def _day(cls: type[Entity], by: Field, day: dt.date, rows: Sequence[Row], *, outside: bool) -> Day:
+    text = day.isoformat()
+    more = len(rows) - SHOWN
+    there = urlencode([(f"f.{by.name}.from", text), (f"f.{by.name}.to", text)])
+    new = f"{address(cls, None, '/new')}?{by.name}={text}" if _may_add(cls, by) else ""
+    return Day(
+        text, str(day.day), format_date(day), tuple(_entry(cls, by, row) for row in rows[:SHOWN]), outside,
+        day == _today(), str(_("{count} more", count=format_number(more))) if more > 0 else "",
+        f"{address(cls)}?{there}" if more > 0 else "", new)
+
+
+def _may_add(cls: type[Entity], by: Field) -> bool:
+    return new_action(cls) is not None and by.kind == "date" and by in rights().writable(cls)
+
+
+def _entry(cls: type[Entity], by: Field, row: Row) -> Entry:
+    workflow = workflow_of(cls)
+    at, about = row.values[by.name], _about(cls)
+    state = shown(cls.__fields__[workflow.field], row.values.get(workflow.field)) if workflow is not None else None
+    named = row.values.get(about) if about else None
+    return Entry(
+        row.id, address(cls, row.id), row.title, row.version, state.tone if state else "", state.text if state else "",
+        f"{at.astimezone(current_timezone()):%H:%M}" if isinstance(at, dt.datetime) else "",
+        (named.title or "") if isinstance(named, Linked) else "")
+
+
+def _month_name(first: dt.date) -> str:
+    pattern = "y年M月" if current_locale().startswith("zh") else "MMMM y"
+    return babel_date(first, pattern, locale=current_locale())
+
+
+def _weekdays() -> tuple[str, ...]:
+    names = get_day_names("abbreviated", locale=current_locale())
+    return tuple(names[at] for at in range(7))
+
+
+def _move_refused(refusal: Refusal, plugin: str, name: str) -> Answer:
+    if wants_json():
+        raise refusal
+    return _show(entity_asked(plugin, name), refusal), refusal.status
+
+
+@blueprint.post("/<plugin>/<name>/day")
+@served(refused=_move_refused)
+def move(plugin: str, name: str) -> Answer:
+    """Bring a record to another day."""
+    cls = entity_asked(plugin, name)
+    by = _field_of(cls, request.form.get("by", ""))
+    id_, version, day = (request.form.get(part, "") for part in ("id", "version", "to"))
+    if not id_.isdecimal():
+        raise NotFound("NO_SUCH_RECORD", _("There is no such record"))
+    if not _may_move(cls, by):
+        raise Forbidden("NO_WAY", _("{field} can't be changed here", field=by.label))
+    record = records.change(cls, [(int(id_), int(version) if version.isdecimal() else None, {by.name: day})])[0]
+    if wants_json():
+        return jsonify(version=record.version)
+    there = urlencode([("by", by.name), ("month", day[:7])])
+    return make_response(redirect(f"{address(cls, None, '/calendar')}?{there}"))

@@ -28,6 +28,8 @@ DUE = ("promised_on", "expected_on", "due_on")
 """Dates by which a document should be done; the first that it has counts."""
 FIGURES = ("total", "amount", "quantity")
 MOST_FIGURES = 2
+ENDED = ("green", "red", "gray")
+"""Colours of the states in which nothing more is expected, where no workflow says it."""
 
 summed_fields: dict[str, tuple[str, ...]] = {}
 """The fields that say how much a record of an entity is about: those that its list sums up."""
@@ -143,7 +145,7 @@ def _names(cls: type[Entity]) -> list[str]:
     workflow = workflow_of(cls)
     figures = _figure_fields(cls, known)
     wanted = [
-        "created_at", "created_by", "changed_at", *([workflow.field] if workflow else ()),
+        "created_at", "created_by", "changed_at", workflow.field if workflow else "state",
         *(name for name in DUE if name in known),
         *(field.name for field in figures), *(field.currency for field in figures if field.currency)]
     return [name for name in dict.fromkeys(wanted) if name in known]
@@ -163,21 +165,34 @@ def _node(each: Traced, row: Row | None, stage: int, people: Mapping[int, str]) 
         return Node(
             each.entity, each.id, each.title or f"{label} {each.id}", label, plugin, icon="puzzle-off",
             side=each.side, stage=stage, gone=True)
-    workflow = workflow_of(cls)
-    code = row.values.get(workflow.field) if workflow else None
-    state = workflow.states.get(code) if workflow and code else None
-    final = state.final if state else True
+    state, begun, final = _progress(cls, row)
     due = next((day for name in DUE if (day := row.values.get(name)) is not None), None)
     made = each.made
     return Node(
         each.entity, each.id, row.title, cls.__label__, plugin, cls.__icon__, each.side, stage,
-        state=Choice(state.code, state.label, state.colour) if state else None,
-        begun=not workflow or code != workflow.initial, final=final, figures=_figures(cls, row),
+        state=state, begun=begun, final=final, figures=_figures(cls, row),
         due=due, days_late=0 if final or due is None else max((session().today - due).days, 0),
         made_at=made.at if made else row.values.get("created_at"),
         made_by=people.get(made.user_id or 0, "") if made else _titled(row.values.get("created_by")),
         made_by_plugin=(made.plugin or "") if made else "", made_because=made.event_id if made else None,
         changed_at=row.values.get("changed_at"))
+
+
+def _progress(cls: type[Entity], row: Row) -> tuple[Choice | None, bool, bool]:
+    """Say how far a record is: its state, whether it has left the first one, and whether nothing more is expected.
+
+    Without a workflow a choice named `state` says it, where there is one.
+    """
+    if (workflow := workflow_of(cls)) is not None:
+        code = row.values.get(workflow.field)
+        state = workflow.states.get(code) if code else None
+        choice = Choice(state.code, state.label, state.colour) if state else None
+        return choice, code != workflow.initial, state.final if state else True
+    field, code = cls.__fields__.get("state"), row.values.get("state")
+    if field is None or not field.choices or not code:
+        return None, True, True
+    choice = field.choice(code)
+    return choice, choice != field.choices[0], choice.colour in ENDED
 
 
 def _titled(value: object) -> str:

@@ -20,6 +20,7 @@ from kernel.web.assets import Assets, assets_blueprint
 from kernel.web.auth import auth_blueprint
 from kernel.web.declare import views
 from kernel.web.errors import answer_errors
+from kernel.web.figures import short_number
 from kernel.web.restart import watch_plugins
 from kernel.web.security import guard_answers, secret_key
 
@@ -99,14 +100,6 @@ class _PluginTemplates(dict[str, PackageLoader]):
 
 def _csrf_field() -> Markup:
     return Markup('<input type="hidden" name="csrf_token" value="{}">').format(generate_csrf())
-
-
-def short_number(value: float) -> str:
-    """Write an axis figure in few characters: 1.5M, 20k."""
-    for size, unit in ((1e9, "B"), (1e6, "M"), (1e3, "k")):
-        if abs(value) >= size:
-            return f"{value / size:.3g}{unit}"
-    return f"{value:.3g}"
 
 
 def nice_top(value: Any) -> float:

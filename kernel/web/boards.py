@@ -19,7 +19,7 @@ from kernel.web.asked import conditions_of, parse_filter
 from kernel.web.declare import BoardView, views
 from kernel.web.errors import wants_json
 from kernel.web.figures import short
-from kernel.web.frame import shell
+from kernel.web.frame import may_make, shell
 from kernel.web.layout import field_at
 from kernel.web.listpage import in_sentence, new_action, switch_views
 from kernel.web.lists import crumbs_of, entity_asked
@@ -115,7 +115,7 @@ def _lane(
     figure, unit = short(Decimal(lane.group.sums.get(total) or 0)) if lane and total else ("", "")
     more = count - len(lane.rows) if lane else 0
     there = f"{address(cls)}?f.{view.by}={value.value}"
-    may_add = rights().may("create", cls.__entity__) and workflow_of(cls) is None
+    may_add = may_make(cls) and workflow_of(cls) is None
     return ShownLane(
         value.value, str(value.label),
         tuple(_card(cls, row, fields, total, moves.get(value.value, ())) for row in (lane.rows if lane else ())),

@@ -10,7 +10,7 @@ import structlog
 
 from kernel.entities.work import session
 from kernel.errors import Refusal
-from kernel.i18n import _, format_date, format_money, format_number, format_percent
+from kernel.i18n import _, current_locale, format_date, format_money, format_number, format_percent
 from kernel.permissions.rights import rights
 from kernel.web.declare import Card, Figure, ReportTable, Rows, views
 from kernel.web.frame import plugin_label
@@ -21,21 +21,40 @@ from kernel.web.show import decimals_of, places
 
 __all__ = [
     "card_shown", "cards_shown", "cell", "chart_of", "full_rows", "report_columns", "report_rows", "short",
-    "visible_cards",
+    "short_number", "visible_cards",
 ]
 
 log = structlog.get_logger("trellis.web")
 TWELVE = 12
+WHOLE = 10_000
+SIZES = {
+    "en": ((10**9, "B"), (10**6, "M"), (10**3, "k")), "zh_Hant": ((10**8, "億"), (10**4, "萬")),
+    "zh_Hans": ((10**8, "亿"), (10**4, "万")),
+}
+"""Units that figures are shortened by; Chinese counts in ten thousands."""
 NUMBERS = ("integer", "money", "quantity", "percent", "number")
 
 
 def short(value: Decimal | int) -> tuple[str, str]:
-    """Write a figure so that it is read at a glance: (38.4, M). Below ten thousand it stays whole."""
-    sizes = ((Decimal(1_000_000_000), "B"), (Decimal(1_000_000), "M"), (Decimal(1_000), "k"))
-    for size, unit in sizes:
-        if abs(Decimal(value)) >= size and not (unit == "k" and abs(Decimal(value)) < 10_000):
-            return format_number(Decimal(value) / size, 1), unit
+    """Write a figure so that it is read at a glance: (38.4, M), (3,840, 萬). Below ten thousand it stays whole."""
+    size, unit = _size(abs(Decimal(value)))
+    if unit and abs(Decimal(value)) >= WHOLE:
+        figure = Decimal(value) / size
+        return format_number(figure, 0 if abs(figure) >= 1000 else 1), unit
     return format_number(value if isinstance(value, int) else value.quantize(Decimal(1))), ""
+
+
+def short_number(value: float) -> str:
+    """Write an axis figure in few characters: 1.5M, 20k, 150萬."""
+    size, unit = _size(abs(Decimal(value)))
+    figure = value / size
+    return f"{figure:.0f}{unit}" if abs(figure) >= 1000 else f"{figure:.3g}{unit}"
+
+
+def _size(value: Decimal) -> tuple[int, str]:
+    """Give the greatest unit that a figure reaches in the person's language; (1, "") where it reaches none."""
+    sizes = SIZES.get(current_locale(), SIZES["en"])
+    return next(((size, unit) for size, unit in sizes if value >= size), (1, ""))
 
 
 def cell(value: object, kind: str) -> Shown:
@@ -72,21 +91,38 @@ def cards_shown(cards: Iterable[Card]) -> tuple[CardShown, ...]:
 
 
 def full_rows(cards: Sequence[CardShown]) -> tuple[CardShown, ...]:
-    """Widen lists so that a row of the grid, twelve wide, ends in no hole; figures and charts keep their width."""
+    """Widen cards so that a row of the grid, twelve wide, ends in no hole: lists first, else charts, else figures.
+
+    A chart that wouldn't fill a row of figures begins one of its own; what stands alone is widened if it is a list.
+    """
     rows: list[list[CardShown]] = []
     for card in cards:
-        if not rows or sum(each.width for each in rows[-1]) + card.width > TWELVE:
+        width = sum(each.width for each in rows[-1]) + card.width if rows else TWELVE + 1
+        if width > TWELVE or (card.kind == "chart" and width < TWELVE and _only_figures(rows[-1])):
+            _share_figures(rows)
             rows.append([])
         rows[-1].append(card)
+    _share_figures(rows)
     for row in rows:
         wide = [at for at, card in enumerate(row) if card.kind in ("list", "inbox")]
+        if not wide and len(row) > 1:
+            wide = [at for at, card in enumerate(row) if card.kind == "chart"] or list(range(len(row)))
         hole = TWELVE - sum(card.width for card in row)
-        if len(row) > 1:
-            for place, at in enumerate(reversed(wide)):
-                more = -(-hole // (len(wide) - place))
-                row[at] = replace(row[at], width=row[at].width + more)
-                hole -= more
+        for place, at in enumerate(reversed(wide)):
+            more = -(-hole // (len(wide) - place))
+            row[at] = replace(row[at], width=row[at].width + more)
+            hole -= more
     return tuple(card for row in rows for card in row)
+
+
+def _only_figures(row: Sequence[CardShown]) -> bool:
+    return all(card.kind == "figure" for card in row)
+
+
+def _share_figures(rows: Sequence[list[CardShown]]) -> None:
+    """Give a figure that would stand alone in the last row one of the row above for company."""
+    if len(rows) > 1 and len(rows[-1]) == 1 and _only_figures(rows[-1]) and _only_figures(rows[-2]):
+        rows[-1].insert(0, rows[-2].pop())
 
 
 def _answer(card: Card) -> CardShown:

@@ -143,13 +143,13 @@ def _tags(record: Entity) -> tuple[Shown, ...]:
 
 
 def _steps(workflow: Workflow[Any] | None, record: Entity) -> tuple[Step, ...]:
-    """Draw the way most records go: the states in their order up to the good end, the present one marked."""
+    """Draw the way most records go: the states in their order up to the good end, if any, the present one marked."""
     if workflow is None:
         return ()
     ends = [each.target for each in workflow.transitions.values()
             if each.primary and workflow.states[each.target].final]
     path = [code for code, state in workflow.states.items() if not state.final]
-    path += ends[-1:] or [code for code, state in workflow.states.items() if state.final][:1]
+    path += ends[-1:] or [code for code, state in workflow.states.items() if state.final and state.colour != "red"][:1]
     now = getattr(record, workflow.field) or workflow.initial
     if now not in path:
         path = [workflow.initial, now]

@@ -7,6 +7,7 @@ from flask import get_flashed_messages, request
 from sqlalchemy import func, select
 
 from kernel.entities.base import Entity, entities, entity
+from kernel.entities.fields import Field
 from kernel.entities.work import actor, session
 from kernel.i18n import LOCALES, Text, _
 from kernel.identity.models import Company
@@ -20,8 +21,8 @@ from kernel.web.show import address
 from kernel.workflows.models import ApprovalTask
 
 __all__ = [
-    "app_address", "companies", "crumb", "item_address", "may_see", "may_see_settings", "plugin_label", "shell",
-    "waiting_count", "watches",
+    "app_address", "companies", "crumb", "item_address", "may_make", "may_see", "may_see_settings", "plugin_label",
+    "shell", "waiting_count", "watches",
 ]
 
 SETTINGS = (
@@ -174,14 +175,27 @@ def may_see_settings() -> bool:
     return bool(_settings())
 
 
+def may_make(cls: type[Entity]) -> bool:
+    """Say whether the current person makes records of an entity on its form: never those that only services write."""
+    return rights().may("create", cls.__entity__) and any(_typed_in(field) for field in cls.__fields__.values())
+
+
+def _typed_in(field: Field) -> bool:
+    if field.readonly or field.hidden or field.kind in ("serial", "state"):
+        return False
+    if field.kind == "lines":
+        inside = field.target.__fields__.values()
+        return any(each.kind != "lines" and not each.parent and _typed_in(each) for each in inside)
+    return True
+
+
 def _creatable() -> tuple[MenuEntry, ...]:
-    granted = rights()
     seen: dict[str, type[Entity]] = {}
     for menu in sorted(views.menus.values(), key=lambda each: each.order):
         for item in menu.items:
             name = item.to.split("/")[0]
-            if not item.to.startswith("/") and name in entities() and granted.may("create", name):
-                seen.setdefault(name, entities()[name])
+            if not item.to.startswith("/") and (cls := entities().get(name)) is not None and may_make(cls):
+                seen.setdefault(name, cls)
     return tuple(MenuEntry(str(cls.__label__), address(cls, None, "/new"), cls.__icon__) for cls in seen.values())
 
 

@@ -15,7 +15,7 @@ from kernel.i18n import _, format_money, format_number
 from kernel.permissions.rights import rights
 from kernel.web.asked import Asked, conditions_of, filter_words, parse_filter
 from kernel.web.declare import ListView, views
-from kernel.web.frame import plugin_label
+from kernel.web.frame import may_make, plugin_label
 from kernel.web.layout import columns_of, field_at
 from kernel.web.screen.listing import Column, ColumnChoice, Filtered, FilterField, ListPage, Tab
 from kernel.web.screen.listing import Row as ShownRow
@@ -228,7 +228,7 @@ def _sorts(columns: Sequence[tuple[str, Field]], sort: str, asked: Asked, base: 
 
 def new_action(cls: type[Entity]) -> Action | None:
     """Give the button that makes a new record, for whoever may."""
-    if not rights().may("create", cls.__entity__):
+    if not may_make(cls):
         return None
     return Action(
         str(_("New {what}", what=in_sentence(str(cls.__label__)))), address(cls, None, "/new"), "plus",

@@ -13,7 +13,17 @@ from kernel.hooks.participation import taking_part
 from kernel.i18n import _
 from kernel.permissions.rights import rights
 from kernel.web.declare import views
-from kernel.web.frame import app_address, crumb, item_address, may_see, may_see_settings, plugin_label, shell, watches
+from kernel.web.frame import (
+    app_address,
+    crumb,
+    item_address,
+    may_make,
+    may_see,
+    may_see_settings,
+    plugin_label,
+    shell,
+    watches,
+)
 from kernel.web.screen.shell import Found, FoundEntry, FoundGroup
 from kernel.web.serving import Answer, render, served
 from kernel.web.show import address
@@ -154,12 +164,11 @@ def _pages() -> Iterator[FoundEntry]:
 
 
 def _actions() -> Iterator[FoundEntry]:
-    granted = rights()
     names = dict.fromkeys(
         item.to.split("/")[0] for menu in sorted(views.menus.values(), key=lambda each: each.order)
         for item in menu.items if not item.to.startswith("/"))
     for name in names:
-        if (cls := entities().get(name)) is not None and granted.may("create", name):
+        if (cls := entities().get(name)) is not None and may_make(cls):
             yield FoundEntry(
                 str(_("New {what}", what=cls.__label__)), address(cls, None, "/new"), "plus", "",
                 plugin_label(cls.__plugin__))

@@ -17,7 +17,7 @@ CARD_HEIGHT = 108
 BETWEEN = 36
 """Room for lines from column to column."""
 ABOVE = 12
-MOST_CARDS = 12
+MOST_CARDS = 40
 """Cards drawn in a column; the others are counted, and stand in the list."""
 ROUND = 8
 
@@ -55,10 +55,12 @@ def draw(chain: Chain) -> Drawn:
 
 
 def _chosen(nodes: Sequence[Node], root: Key) -> list[Node]:
-    """Take as many as there is room for: the record itself, what is late and what is open before what is done."""
+    """Take as many as there is room for: the record itself, one of each kind, what is late, what is open, the rest."""
     if len(nodes) <= MOST_CARDS:
         return list(nodes)
-    ranked = sorted(nodes, key=lambda node: (node.key != root, -node.days_late, node.final))
+    urgent = sorted(nodes, key=lambda node: (node.key != root, -node.days_late, node.final))
+    first = {node.entity: node.key for node in reversed(urgent)}
+    ranked = sorted(urgent, key=lambda node: node.key not in (root, first[node.entity]))
     kept = {node.key for node in ranked[:MOST_CARDS]}
     return [node for node in nodes if node.key in kept]
 

@@ -55,7 +55,8 @@ def _page(cls: type[Entity], chain: Chain, *, in_order: bool) -> TracePage:
         told=_told(chain), in_order=in_order, subtitle=_subtitle(ordered),
         views=(Choice("graph", str(_("Graph")), not in_order, here),
                Choice("order", str(_("In order")), in_order, f"{here}?as=order")),
-        state=_state(chain.root), late=tuple(_late(node) for node in late[:SHOWN_LATE]), notes=_notes(chain),
+        state=_state(chain.root), late=tuple(_late(node) for node in late[:SHOWN_LATE]),
+        notes=(*_notes(chain), *_not_drawn(drawn, in_order=in_order)),
         map_href="/settings/signals" if may_see_settings() else "")
 
 
@@ -174,6 +175,15 @@ def _notes(chain: Chain) -> tuple[str, ...]:
         found.append(str(_("The chain is longer than {count} documents: only its nearest part is shown.",
                            count=format_number(LIMIT))))
     return tuple(found)
+
+
+def _not_drawn(drawn: Drawn, *, in_order: bool) -> tuple[str, ...]:
+    """Say how many documents the graph has no room for."""
+    count = sum(drawn.left_out)
+    if in_order or not count:
+        return ()
+    return (str(_("{count} documents find no room in the graph: “In order” shows them all.",
+                  count=format_number(count))),)
 
 
 def _told(chain: Chain) -> tuple[Told, ...]:

@@ -33,7 +33,7 @@ from plugins.erp_inventory.moves.services import stock_of
 ZERO = Decimal(0)
 
 ListView(
-    "erp_inventory.move", "day product quantity unit direction kind from_place to_place value document source party",
+    "erp_inventory.move", "day product quantity unit direction from_place to_place value document",
     filters="product kind direction day from_place to_place party lot", sort="-id",
     tabs=(Tab(_("In"), "direction=in"), Tab(_("Out"), "direction=out"), Tab(_("Inside"), "direction=inside")),
     phone="product quantity document day direction to_place")

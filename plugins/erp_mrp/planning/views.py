@@ -40,7 +40,7 @@ FormView("erp_mrp.demand", Section("", "product quantity due_on delivered state 
          subtitle="due_on source")
 
 ListView(
-    "erp_mrp.supply", "product quantity received expected_on kind state source planned_order",
+    "erp_mrp.supply", "product quantity received expected_on kind state source",
     filters="product kind state expected_on", sort="expected_on",
     tabs=(Tab(_("Open"), "state=open"), Tab(_("Requested"), "state=open&kind=requested")),
     phone="product quantity source expected_on kind received")
@@ -66,7 +66,7 @@ FormView(
     lines=(LinesView("pegs", "kind demand parent_order work_order quantity"),), subtitle="kind due_on")
 
 ListView(
-    "erp_mrp.message", "kind product quantity from_on to_on work_order supply planned_order plan",
+    "erp_mrp.message", "kind product quantity from_on to_on work_order supply",
     filters="kind product plan", sort="to_on",
     tabs=(Tab(_("Expedite"), "kind=expedite,late"), Tab(_("Defer"), "kind=defer"),
           Tab(_("Cancel or reduce"), "kind=cancel,reduce")),
@@ -177,7 +177,7 @@ def late_planned() -> Figure:
     return Figure(count or 0, good="less")
 
 
-@card(_("Messages of the plan"), width=6, href="/erp_mrp/message", needs="erp_mrp.message", order=34, home=False)
+@card(_("Messages of the plan"), width=6, href="/erp_mrp/message", needs="erp_mrp.message", order=37, home=False)
 def plan_messages() -> Rows:
     """List the first things the plan would change."""
     plan = latest_plan()

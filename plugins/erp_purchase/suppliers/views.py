@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from sqlalchemy import select
 
 from kernel import (
-    Currency,
     FormView,
     ListView,
     Panel,
@@ -13,6 +12,8 @@ from kernel import (
     Product,
     Section,
     _,
+    company_currency,
+    currency_facts,
     format_money,
     format_number,
     panel,
@@ -40,24 +41,30 @@ MOST = 4
 def suppliers_of_product(products: Sequence[Product]) -> list[Panel | None]:
     """Show who delivers a product, at which price and how soon, the first choice on top."""
     rows = session().execute(
-        select(ProductSupplier, Party.name, SupplierTerms.standing, SupplierTerms.lead_days, Currency.code)
+        select(ProductSupplier, Party.name, SupplierTerms.standing, SupplierTerms.lead_days)
         .join(Party, Party.id == ProductSupplier.supplier_id).join(SupplierTerms, SupplierTerms.row_id == Party.id)
-        .outerjoin(Currency, Currency.id == ProductSupplier.currency_id)
         .where(ProductSupplier.product_id.in_([product.id for product in products]),
                ProductSupplier.archived.is_(False))
         .order_by(ProductSupplier.priority, ProductSupplier.minimum, ProductSupplier.id))
     found: dict[int, list[tuple[object, object]]] = {}
     standings = {value: label for value, label, _colour in STANDINGS}
-    for offer, name, standing, lead_days, code in rows:
+    for offer, name, standing, lead_days in rows:
         days = lead_days if offer.lead_days is None else offer.lead_days
         label = _("{supplier} ({standing})", supplier=name, standing=standings[standing]) \
             if standing == "suspended" else name
         if offer.minimum:
             label = _("{supplier} from {minimum}", supplier=label, minimum=format_number(offer.minimum))
         found.setdefault(offer.product_id, []).append((
-            label, str(_("{price}, {days} days", price=format_money(offer.price, code), days=days))))
+            label, str(_("{price}, {days} days", price=_price(offer), days=days))))
     return [
         Panel(rows=found[product.id][:MOST],  # type: ignore[arg-type]  # labels are texts
               link=(_("All suppliers"), f"/erp_purchase/product_supplier?f.product={product.id}"))
         if product.id in found else None
         for product in products]
+
+
+def _price(offer: ProductSupplier) -> str:
+    """Show a price in its currency, with the decimals that it has, and more only where the price does."""
+    currency = currency_facts()[offer.currency_id] if offer.currency_id else company_currency()
+    exponent = offer.price.normalize().as_tuple().exponent
+    return format_money(offer.price, currency.code, max(currency.decimals, -int(exponent)))

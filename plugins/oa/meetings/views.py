@@ -17,6 +17,7 @@ from kernel import (
     _,
     as_system,
     card,
+    format_date,
     page,
     panel,
     rights,
@@ -130,7 +131,7 @@ def rooms_of_a_day(query: Mapping[str, str]) -> tuple[str, Mapping[str, object]]
     today = local(session().now).date()
     day = _day(query.get("day", ""), today)
     return "oa/rooms.html", {
-        "table": timetable(day), "today": today, "before": day - dt.timedelta(days=1),
+        "table": timetable(day), "day": format_date(day), "today": today, "before": day - dt.timedelta(days=1),
         "after": day + dt.timedelta(days=1), "may_book": rights().may("create", "oa.booking")}
 
 

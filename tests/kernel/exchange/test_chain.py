@@ -10,7 +10,7 @@ from kernel.entities.fields import AnyRef
 from kernel.entities.work import Actor, Session, unit_of_work
 from kernel.exchange.chain import chain_json, chain_of
 from tests.conftest import MakeUser
-from tests.kernel.exchange.pledges import Pledge, Visit, flow
+from tests.kernel.exchange.pledges import Hope, Pledge, Visit, flow
 
 
 def pledges(work: Session, count: int = 1) -> list[Pledge]:
@@ -49,6 +49,19 @@ def test_a_node_says_what_it_is_how_far_and_how_late(system: Actor, make_user: M
     assert (kept.days_late, kept.final, kept.side) == (0, True, "after")
     assert (visit.state, visit.stage, kept.stage) == (None, 1, 0)
     assert [(each.title, each.gone) for each in lost.nodes] == [("DEAL-3", True), (gone.number, False)]
+
+
+def test_without_a_workflow_the_state_says_whether_more_is_expected(system: Actor) -> None:
+    with unit_of_work(system) as work:
+        [first, _second] = pledges(work)
+        yesterday = work.today - dt.timedelta(days=1)
+        for code in ("open", "partly", "done"):
+            work.add(Hope(state=code, source=AnyRef.to(first), expected_on=yesterday))
+            work.flush()
+    with unit_of_work(system, reading=True):
+        nodes = [node for node in chain_of(Pledge, first.id).nodes if node.entity == Hope.__entity__]
+    assert [(node.state.label if node.state else "", node.begun, node.final, node.days_late) for node in nodes] == [
+        ("Open", False, False, 1), ("Partly", True, False, 1), ("Done", True, True, 0)]
 
 
 def test_a_wide_chain_costs_what_a_narrow_one_does(system: Actor, count_statements: Any) -> None:

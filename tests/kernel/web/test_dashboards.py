@@ -11,9 +11,12 @@ from sqlalchemy import text
 
 from kernel.entities.work import Actor, session, unit_of_work
 from kernel.errors import Refusal
+from kernel.i18n import use_locale
 from kernel.permissions.declare import grant
 from kernel.web.declare import Card, Figure, Menu, MenuItem, views
+from kernel.web.figures import full_rows, short, short_number
 from kernel.web.home import MOST_FIGURES
+from kernel.web.screen.dashboard import CardShown
 from tests.kernel.web.conftest import Browser, SignIn, words
 from tests.kernel.web.garage import Rider
 
@@ -151,3 +154,31 @@ def test_a_dashboard_costs_no_more_statements_than_its_cards(
                 anna.page("/apps/tests")
             counts.append(sum(not each.startswith(("SAVEPOINT", "RELEASE")) for each in counter.statements))
     assert counts[1] - counts[0] == 5
+
+
+@pytest.mark.parametrize(("declared", "shown"), [
+    ("figure3 figure3 list6", "figure3 figure3 list6"),
+    ("figure3 figure3 figure3", "figure4 figure4 figure4"),
+    ("figure3 figure3 figure3 figure3 figure3 chart6 list6", "figure4 figure4 figure4 figure6 figure6 chart6 list6"),
+    ("figure3 list6", "figure3 list9"),
+    ("chart4 chart4", "chart6 chart6"),
+    ("chart6", "chart6"),
+    ("list6", "list12"),
+])
+def test_rows_of_cards_end_in_no_hole(declared: str, shown: str) -> None:
+    cards_ = [CardShown(kind=each.rstrip("0123456789"), label="", width=int(each.lstrip("acefghilrstu")))
+              for each in declared.split()]
+    assert " ".join(f"{each.kind}{each.width}" for each in full_rows(cards_)) == shown
+
+
+@pytest.mark.parametrize(("locale", "value", "shown", "axis"), [
+    ("en", 9_400, ("9,400", ""), "9.4k"), ("en", 38_400_000, ("38.4", "M"), "38.4M"), ("en", 12, ("12", ""), "12"),
+    ("zh_Hant", 38_400_000, ("3,840", "萬"), "3840萬"), ("zh_Hant", 250_000_000, ("2.5", "億"), "2.5億"),
+    ("zh_Hans", 15_000, ("1.5", "万"), "1.5万"), ("zh_Hans", 9_400, ("9,400", ""), "9400"),
+])
+def test_figures_are_shortened_as_the_language_counts(
+    locale: str, value: int, shown: tuple[str, str], axis: str
+) -> None:
+    with use_locale(locale):
+        assert short(value) == shown
+        assert short_number(float(value)) == axis

@@ -13,6 +13,8 @@ from sqlalchemy import select
 from kernel.entities.work import Actor, unit_of_work
 from kernel.exchange import records
 from kernel.permissions.declare import grant, hide
+from kernel.web.show import address
+from tests.kernel.exchange.pledges import Echo, Seat, seats
 from tests.kernel.web.conftest import Browser, SignIn, inputs, words
 from tests.kernel.web.garage import MECHANIC, Repair, Rider, RiderTerms
 
@@ -139,6 +141,27 @@ def test_a_step_that_needs_a_reason_names_the_field(anna: Browser, repair: int) 
     refused = anna.post(f"/tests/repair/{repair}/do/drop", {"version": version, "reason": ""})
     assert refused.status_code == 422
     assert "Reason: “Drop” needs Reason" in words(refused.text)
+
+
+def test_a_bad_end_isnt_drawn_as_the_next_state_unless_it_has_come(admin: Browser, system: Actor) -> None:
+    with unit_of_work(system) as work:
+        taken, left = Seat(), Seat()
+        work.add_all([taken, left])
+        work.flush()
+        seats.run("take", [taken])
+        seats.run("leave", [left])
+    assert states_drawn(admin.page(f"/tests/seat/{taken.id}")) == ["Asked for", "Taken"]
+    assert states_drawn(admin.page(f"/tests/seat/{left.id}")) == ["Asked for", "Given up"]
+
+
+def test_nobody_is_offered_to_make_what_services_alone_write(admin: Browser) -> None:
+    assert "/tests/echo/new" not in admin.page(address(Echo))
+    assert "/tests/pledge/new" in admin.page("/tests/pledge")
+
+
+def states_drawn(page: str) -> list[str]:
+    bar = page[page.index('class="flow"'):]
+    return [words(each) for each in re.findall(r"<li[^>]*>(.*?)</li>", bar[:bar.index("</ol>")])]
 
 
 def test_only_the_steps_one_is_granted_have_a_button(sign_in: SignIn, repair: int) -> None:

@@ -132,6 +132,23 @@ def test_a_crowded_column_keeps_the_record_itself_and_what_is_late() -> None:
     assert late in found.columns[1]
 
 
+def test_a_crowded_column_shows_one_of_each_kind_at_least() -> None:
+    many = [node(n, 1, final=False) for n in range(2, 2 + MOST_CARDS)]
+    other = replace(node(99, 1), entity="tests.visit")
+    found = draw(drawn([node(1, 0), *many, other], *((1, n) for n in range(2, 2 + MOST_CARDS))))
+    assert other in found.columns[1]
+    assert found.left_out == (0, 1)
+
+
+def test_the_page_says_how_many_documents_its_graph_has_no_room_for(admin: Browser, system: Actor) -> None:
+    with unit_of_work(system) as work:
+        first = pledges(work)[0]
+        work.add_all([Visit(source=AnyRef.to(first)) for _at in range(MOST_CARDS + 2)])
+    said = "documents find no room in the graph: “In order” shows them all."
+    assert f"3 {said}" in words(admin.page(f"/tests/pledge/{first.id}/trace"))
+    assert said not in words(admin.page(f"/tests/pledge/{first.id}/trace?as=order"))
+
+
 def test_a_reference_is_a_link_with_its_kinds_icon_and_dimmed_where_its_app_is_gone(
     admin: Browser, system: Actor
 ) -> None:

@@ -10,7 +10,7 @@ import pytest
 from kernel.entities.work import Session
 from kernel.errors import Invalid
 from kernel.shared.contracts.questions import PriceQuestion
-from kernel.shared.models import CurrencyRate, Party, Product
+from kernel.shared.models import Currency, CurrencyRate, Party, Product
 from plugins.erp_purchase.orders.models import Order, OrderLine
 from plugins.erp_purchase.orders.reports import open_purchases, spend_by_supplier, spend_by_year
 from plugins.erp_purchase.orders.services import approve_orders, receive_orders
@@ -133,3 +133,17 @@ def test_a_products_page_names_its_suppliers(work: Session, market: Market) -> N
         "Suntek Carbon", "Suntek Carbon from 50", "Chang Jiang"]
     assert "14" in str(panel.rows[0][1])
     assert nothing is None
+
+
+def test_a_products_page_shows_prices_with_their_currencys_decimals(work: Session, market: Market) -> None:
+    yen = Currency(code="JPY", name="Yen", decimals=0)
+    work.add(yen)
+    work.flush()
+    offers = work.query(ProductSupplier).filter(ProductSupplier.product_id == market.fork).order_by(ProductSupplier.id)
+    for offer, currency, price in zip(offers, (yen.id, yen.id, market.euro), ("8800", "8200.5", "8000"), strict=True):
+        offer.currency_id, offer.price = currency, Decimal(price)
+    work.flush()
+    [panel] = suppliers_of_product([work.get_one(Product, market.fork)])
+    assert panel is not None
+    assert [str(value).rsplit(",", 1)[0] for _label, value in panel.rows] == [
+        "JPY 8,800", "JPY 8,200.5", "EUR 8,000.00"]

@@ -78,6 +78,7 @@ def test_a_room_that_is_taken_is_said_at_its_field(browse: Callable[[str], Brows
     assert "Jade is taken on 2027-03-01 from 09:00 to 10:00" in words(refused.text)
     hers = words(anna.page("/pages/oa/rooms?day=2027-03-01"))
     assert "09:00–10:00 Planning Anna" in hers
+    assert "Mar 1, 2027, from 8" in hers
     his = words(tom.page("/pages/oa/rooms?day=2027-03-01"))
     assert "09:00–10:00 Taken Anna" in his
     assert "Planning" not in his

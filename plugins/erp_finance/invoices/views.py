@@ -32,7 +32,7 @@ from plugins.erp_finance.invoices.models import Invoice
 from plugins.erp_finance.payments.models import Allocation, Payment
 
 ListView(
-    "erp_finance.invoice", "number kind party employee day due_on state total outstanding",
+    "erp_finance.invoice", "number party employee day due_on source state total outstanding",
     filters="state kind party employee day due_on", sort="-id", totals="total outstanding",
     phone="number total party due_on state outstanding",
     tabs=(Tab(_("Customers"), "kind=sale"), Tab(_("Suppliers"), "kind=purchase"), Tab(_("Claims"), "kind=claim"),

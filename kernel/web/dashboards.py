@@ -15,7 +15,7 @@ from kernel.registry.loading import loaded_plugins
 from kernel.web.declare import Card, Menu, MenuItem, views
 from kernel.web.figures import cards_shown, full_rows, visible_cards
 from kernel.web.frame import app_address, crumb, item_address, may_see, plugin_label, shell
-from kernel.web.listpage import in_sentence, new_action
+from kernel.web.listpage import nothing_yet
 from kernel.web.screen.dashboard import AppPage, BoardGroup, ControlPage
 from kernel.web.screen.shell import MenuEntry
 from kernel.web.screen.shown import Empty
@@ -55,10 +55,7 @@ def _first_step(plugin: str, items: Sequence[MenuItem]) -> Empty | None:
     if not kinds or any(session().scalar(select(cls.id).limit(1)) is not None for cls in kinds):
         return None
     cls = next((each for each in kinds if rights().may("create", each.__entity__)), kinds[0])
-    text = (cls.__doc__ or "").strip().split("\n")[0]
-    return Empty(
-        cls.__icon__, str(_("No {what} yet", what=in_sentence(str(cls.__plural__)))), str(_(text)) if text else "",
-        new_action(cls))
+    return nothing_yet(cls)
 
 
 @blueprint.get("/board")

@@ -11,7 +11,7 @@ from kernel.entities.fields import Field
 from kernel.errors import Refusal
 from kernel.exchange.listing import MOST_COUNTED, Page, Query
 from kernel.exchange.rows import Row
-from kernel.i18n import _, format_money, format_number
+from kernel.i18n import _, current_locale, format_money, format_number
 from kernel.permissions.rights import rights
 from kernel.web.asked import Asked, conditions_of, filter_words, parse_filter
 from kernel.web.declare import ListView, views
@@ -23,7 +23,9 @@ from kernel.web.screen.shown import Action, Choice, Empty, Refused
 from kernel.web.show import address, currency_of, decimals_of, places, shown
 from kernel.workflows.machine import workflow_of
 
-__all__ = ["LARGEST", "calendar_fields", "chips", "in_sentence", "list_page", "new_action", "switch_views"]
+__all__ = [
+    "LARGEST", "calendar_fields", "chips", "in_sentence", "list_page", "new_action", "nothing_yet", "switch_views",
+]
 
 PAGE = 50
 LARGEST = 500
@@ -281,6 +283,21 @@ def _empty(cls: type[Entity], *, filtered: bool) -> Empty:
     if filtered:
         return Empty("filter-off", str(_("Nothing matches")), str(_("Take away a filter, or search for another word.")),
                      Action(str(_("Show all")), address(cls)))
+    return nothing_yet(cls)
+
+
+def nothing_yet(cls: type[Entity]) -> Empty:
+    """Say that there is no record of an entity yet and what one would be, and offer to make the first."""
+    return Empty(
+        cls.__icon__, str(_("No {what} yet", what=in_sentence(str(cls.__plural__)))), _lead(cls), new_action(cls))
+
+
+def _lead(cls: type[Entity]) -> str:
+    """Give the first line of an entity's docstring; nothing where it names code or isn't in the person's language."""
     lead = (cls.__doc__ or "").strip().split("\n")[0]
-    text = str(_(lead)) if lead and not lead.startswith("A record users work with") else ""
-    return Empty(cls.__icon__, str(_("No {what} yet", what=in_sentence(str(cls.__plural__)))), text, new_action(cls))
+    if "`" in lead:
+        lead = lead.split(";")[0]
+    if not lead or "`" in lead or lead.startswith("A record users work with"):
+        return ""
+    text = str(_(lead))
+    return text if text != lead or current_locale() == "en" else ""

@@ -12,9 +12,11 @@ from sqlalchemy import select
 
 from kernel.entities.work import Actor, unit_of_work
 from kernel.exchange import records
+from kernel.i18n import use_locale
 from kernel.permissions.declare import grant, hide
+from kernel.web.listpage import nothing_yet
 from kernel.web.show import address
-from tests.kernel.exchange.pledges import Echo, Seat, seats
+from tests.kernel.exchange.pledges import Echo, Pledge, Seat, seats
 from tests.kernel.web.conftest import Browser, SignIn, inputs, words
 from tests.kernel.web.garage import MECHANIC, Repair, Rider, RiderTerms
 
@@ -157,6 +159,12 @@ def test_a_bad_end_isnt_drawn_as_the_next_state_unless_it_has_come(admin: Browse
 def test_nobody_is_offered_to_make_what_services_alone_write(admin: Browser) -> None:
     assert "/tests/echo/new" not in admin.page(address(Echo))
     assert "/tests/pledge/new" in admin.page("/tests/pledge")
+
+
+def test_an_empty_list_says_what_belongs_there_in_ones_own_language_only(admin: Browser, system: Actor) -> None:
+    assert "A promise to somebody." in words(admin.page("/tests/pledge"))
+    with unit_of_work(system, reading=True), use_locale("zh_Hant"):
+        assert nothing_yet(Pledge).text == ""
 
 
 def states_drawn(page: str) -> list[str]:

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from kernel.entities.bulk import update_rows as update_rows
     from kernel.entities.columns import Encoded as Encoded
     from kernel.entities.columns import Same as Same
-    from kernel.entities.each import UpdateEach as UpdateEach
     from kernel.entities.extension import Extension as Extension
     from kernel.entities.fields import AnyRef as AnyRef
     from kernel.entities.fields import Choice as Choice
@@ -53,6 +52,7 @@ if TYPE_CHECKING:
     from kernel.entities.types import amount as amount
     from kernel.entities.types import ratio as ratio
     from kernel.entities.types import times as times
+    from kernel.entities.update_each import UpdateEach as UpdateEach
     from kernel.entities.work import actor as actor
     from kernel.entities.work import as_system as as_system
     from kernel.entities.work import session as session
@@ -178,7 +178,7 @@ _HOMES = {
         "AnyRef", "Choice", "boolean", "choice", "date", "instant", "integer", "json_data", "lines", "link", "money",
         "note", "percent", "quantity", "ref", "serial", "state", "text"),
     "kernel.entities.gapless": ("give_numbers",),
-    "kernel.entities.each": ("UpdateEach",),
+    "kernel.entities.update_each": ("UpdateEach",),
     "kernel.entities.remembered": ("ReadOnce", "Remembered"),
     "kernel.entities.types": ("Exact", "Id", "Instant", "Json", "Money", "Quantity", "amount", "ratio", "times"),
     "kernel.entities.work": ("actor", "as_system", "session"),

@@ -11,10 +11,10 @@ from sqlalchemy.exc import IntegrityError
 from kernel.entities.audit import HOUSEKEEPING
 from kernel.entities.base import Entity
 from kernel.entities.columns import Column, ColumnInsert, Encoded, Same
-from kernel.entities.each import STAMPS, UpdateEach
 from kernel.entities.numbering import format_numbers, period_of
 from kernel.entities.remembered import raise_generations_of
 from kernel.entities.types import Exact, Json
+from kernel.entities.update_each import STAMPS, UpdateEach
 from kernel.entities.work import Session, explain, session
 from kernel.errors import Conflict, UsageError
 from kernel.i18n import _

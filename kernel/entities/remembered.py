@@ -1,4 +1,7 @@
-"""What processes remember of the database: rights, settings, rates; until a change to it raises its generation."""
+"""What is read seldom: processes remember rights, settings and rates until a change raises their generation.
+
+What changes too often for that is at least read once only in a piece of work.
+"""
 
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, Generic, TypeVar

@@ -122,7 +122,7 @@ class Session(OrmSession):
         self.touched.append(touch)
         self._take_over(touch)
 
-    def _take_over(self, touch: "Touch") -> None:
+    def _take_over(self, touch: Touch) -> None:
         known: Any = self.identity_map.get((touch.cls, (touch.id,), None))  # as identity_key() says, only quicker
         if known is None:
             return

@@ -28,6 +28,8 @@ class Asked:
     columns: tuple[str, ...] = ()
     cursor: str = ""
     tab: str = ""
+    also: tuple[tuple[str, str], ...] = ()
+    """What else the page's address says (the month of a calendar), kept in every address made of this one."""
 
     @classmethod
     def from_args(cls, args: MultiDict[str, str]) -> "Asked":
@@ -42,7 +44,7 @@ class Asked:
         found = [(f"f.{name}", value) for name, value in self.filters.items()]
         others = (("q", self.search), ("sort", self.sort), ("tab", self.tab))
         found += [(name, value) for name, value in others if value]
-        found += [("columns", name) for name in self.columns]
+        found += [*(("columns", name) for name in self.columns), *self.also]
         return [pair for pair in found if pair[0] not in without]
 
     def address(self, base: str, **changes: Any) -> str:

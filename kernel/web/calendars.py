@@ -4,6 +4,7 @@ import calendar
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -49,7 +50,7 @@ def month(plugin: str, name: str) -> Answer:
 def _show(cls: type[Entity], refusal: Refusal | None = None) -> str:
     by = _field_of(cls, request.args.get("by", ""))
     first = _month_asked(request.args.get("month", ""))
-    asked = Asked.from_args(request.args)
+    asked = replace(Asked.from_args(request.args), also=_also(by, first))
     days = [day for week in calendar.Calendar().monthdatescalendar(first.year, first.month) for day in week]
     page = Query(
         cls, filter=[*conditions_of(cls, asked.filters), *_between(by, days[0], days[-1])], search=asked.search,
@@ -60,20 +61,18 @@ def _show(cls: type[Entity], refusal: Refusal | None = None) -> str:
     moves = _may_move(cls, by)
     shown_days = [_day(cls, by, day, on[day], outside=day.month != first.month) for day in days]
     base = address(cls, None, "/calendar")
-    stay = [*asked.pairs(), ("by", by.name)]
     count = sum(len(rows) for day, rows in on.items() if day.month == first.month)
     summary = str(_("1 record") if count == 1 else _("{count} records", count=format_number(count)))
     if page.next_cursor:
         summary = str(_("More than {count} records in these weeks: filter them to see all",
                         count=format_number(LARGEST_PAGE)))
-    before, after = (f"{base}?{urlencode([*stay, ('month', f'{other:%Y-%m}')])}" for other in _around(first))
+    before, after = (asked.address(base, also=_also(by, other)) for other in _around(first))
     return render("calendar.html", CalendarPage(
         str(cls.__plural__), base, _month_name(first), _weekdays(),
         tuple(tuple(shown_days[at:at + 7]) for at in range(0, len(shown_days), 7)), before, after,
-        today_href=f"{base}?{urlencode(stay)}", hidden=(*asked.pairs(without=("q",)), ("by", by.name)),
+        today_href=asked.address(base, also=_also(by)), hidden=tuple(asked.pairs(without=("q",))),
         fields=tuple(
-            Choice(each.name, str(each.label), each is by,
-                   f"{base}?{urlencode([*asked.pairs(), ('by', each.name), ('month', f'{first:%Y-%m}')])}")
+            Choice(each.name, str(each.label), each is by, asked.address(base, also=_also(each, first)))
             for each in calendar_fields(cls)),
         move_url=address(cls, None, "/day") if moves else "", by=by.name, summary=summary,
         nothing="" if count else str(_("Nothing falls on a day of this month")), search=asked.search,
@@ -88,6 +87,11 @@ def _field_of(cls: type[Entity], name: str) -> Field:
     if not found:
         raise NotFound("PAGE", _("{what} have no calendar: there is no date in them", what=cls.__plural__))
     return next((each for each in found if each.name == name), found[0])
+
+
+def _also(by: Field, month: dt.date | None = None) -> tuple[tuple[str, str], ...]:
+    """Give the parts of an address that say by which date the calendar is, and which month it shows."""
+    return ("by", by.name), *([("month", f"{month:%Y-%m}")] if month else [])
 
 
 def _month_asked(text: str) -> dt.date:
@@ -194,5 +198,5 @@ def move(plugin: str, name: str) -> Answer:
     record = records.change(cls, [(int(id_), int(version) if version.isdecimal() else None, {by.name: day})])[0]
     if wants_json():
         return jsonify(version=record.version)
-    there = urlencode([("by", by.name), ("month", day[:7])])
-    return make_response(redirect(f"{address(cls, None, '/calendar')}?{there}"))
+    there = Asked(also=_also(by, dt.date.fromisoformat(day))).address(address(cls, None, "/calendar"))
+    return make_response(redirect(there))

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from kernel.entities.bulk import insert_rows, update_rows
-from kernel.entities.each import UpdateEach
+from kernel.entities.update_each import UpdateEach
 from kernel.entities.work import Session
 from kernel.errors import UsageError
 from tests.kernel.exchange.studio import Commission, CommissionItem, Patron

@@ -71,7 +71,12 @@ def test_filters_and_search_of_a_list_hold_here_too(anna: Browser, system: Actor
     assert (on(html, "2026-12-01"), on(html, "2026-12-02")) == ("", "R-0002 Ada , Draft")
     html = anna.page("/tests/repair/calendar?month=2026-12&q=R-0001")
     assert (on(html, "2026-12-01"), on(html, "2026-12-02")) == ("R-0001 Ada , Draft", "")
-    assert '<input type="hidden" name="by" value="due">' in html
+    for name, value in (("by", "due"), ("month", "2026-12")):  # a search stays in the month
+        assert f'<input type="hidden" name="{name}" value="{value}">' in html
+    html = anna.page("/tests/repair/calendar?month=2026-12&f.kind=wheel")
+    without = re.search(r'class="chip-x" href="([^"]+)"', html)
+    assert without
+    assert "December 2026" in words(anna.page(without[1].replace("&amp;", "&")))
 
 
 def test_a_record_dragged_to_another_day_is_moved_there_or_refused(

@@ -1,5 +1,8 @@
 """Make the page of a list: columns, filters, tabs, order, sums, what may be done with what is selected."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from flask import request
 
 from kernel.entities.base import Entity
@@ -13,6 +16,7 @@ from kernel.web.declare import ListView, views
 from kernel.web.frame import may_make
 from kernel.web.layout import columns_of, field_at
 from kernel.web.listbar import column_choices, filter_fields, sort_label, sorts_of, tab_asked, tabs_of
+from kernel.web.listgroups import GroupedList, group_menu, levels_asked
 from kernel.web.listrows import column_head, needed, phone_places, shown_row, shown_totals
 from kernel.web.screen.listing import Filtered, ListPage
 from kernel.web.screen.shown import Action, Choice, Empty, Refused
@@ -55,15 +59,20 @@ def list_page(cls: type[Entity], view: ListView, asked: Asked, refusal: Refusal 
     sort = asked.sort or view.sort or "-id"
     sums = [name for name in view.totals if (field := field_at(cls, name)) is not None and (
         field.exact or field.kind == "integer")]
-    found = Query(
+    query = Query(
         cls, filter=conditions_of(cls, filters), sort=(sort,), search=asked.search, cursor=asked.cursor or None,
-        limit=_limit(), fields=needed(columns), sums=sums, count=True, counted=MOST_COUNTED).page()
+        limit=_rows_asked() or PAGE, fields=needed(columns), sums=sums, count=True, counted=MOST_COUNTED)
+    levels = levels_asked(cls, asked)
+    groups = _grouped(query, levels, columns, asked) if levels else None
+    found = _totals_alone(query) if groups else query.page()
     places = phone_places(view, columns)
     may_bulk = _bulk(cls)
     return ListPage(
         title=str(cls.__plural__), url=base,
         columns=tuple(column_head(path, field, sort, asked, base, places) for path, field in columns),
         rows=tuple(shown_row(cls, row, columns) for row in found.rows),
+        groups=groups.shown() if groups else (), label_span=groups.span if groups else 1,
+        group_menu=group_menu(cls, columns, sums, asked),
         search_label=str(_("Search {what}", what=in_sentence(str(cls.__plural__)))), search=asked.search,
         searchable=any(field.searchable for field in rights().visible(cls)),
         hidden=tuple(asked.pairs(without=("q",))),
@@ -72,7 +81,7 @@ def list_page(cls: type[Entity], view: ListView, asked: Asked, refusal: Refusal 
         column_choices=column_choices(cls, columns, declared),
         reset_columns_href=asked.address(base, columns=(), cursor=""),
         sort_label=sort_label(cls, sort), sorts=sorts_of(columns, sort, asked, base),
-        new=new_action(cls), bulk=may_bulk, bulk_url=f"{base}/bulk", summary=_summary(cls, found),
+        new=new_action(cls), bulk=may_bulk, bulk_url=f"{base}/bulk", summary=_summary(found, groups),
         totals=shown_totals(cls, found.sums),
         previous_href=asked.address(base, cursor=found.previous_cursor) if found.previous_cursor else "",
         next_href=asked.address(base, cursor=found.next_cursor) if found.next_cursor else "",
@@ -80,9 +89,20 @@ def list_page(cls: type[Entity], view: ListView, asked: Asked, refusal: Refusal 
         refused=Refused(str(refusal), fix=str(refusal.fix or "")) if refusal else None)
 
 
-def _limit() -> int:
+def _rows_asked() -> int:
     text = request.args.get("rows", "")
-    return min(max(int(text), 1), LARGEST) if text.isdecimal() and len(text) < 5 else PAGE
+    return min(int(text), LARGEST) if text.isdecimal() and len(text) < 5 else 0
+
+
+def _grouped(query: Query, levels: Sequence[str], columns: Sequence[tuple[str, Field]], asked: Asked) -> GroupedList:
+    plain = replace(query, cursor=None, count=False, sums=())
+    return GroupedList(plain, levels, columns, query.sums, asked, _rows_asked())
+
+
+def _totals_alone(query: Query) -> Page:
+    """Give a page without rows: those of a grouped list stand in its groups."""
+    totals = query.totals()
+    return Page([], None, None, totals.count, totals.exact, totals.sums)
 
 
 def _chosen(cls: type[Entity], declared: list[tuple[str, Field]], asked: Asked) -> list[tuple[str, Field]]:
@@ -130,13 +150,18 @@ def _bulk(cls: type[Entity]) -> tuple[Action, ...]:
     return tuple(found)
 
 
-def _summary(cls: type[Entity], found: Page) -> str:
+def _summary(found: Page, groups: GroupedList | None) -> str:
     total = found.total or 0
-    if total == 1:
-        return str(_("1 record"))
+    counted = _("1 record") if total == 1 else _("{count} records", count=format_number(total))
     if not found.exact:
-        return str(_("{count}+ records", count=format_number(total)))
-    return str(_("{count} records", count=format_number(total)))
+        counted = _("{count}+ records", count=format_number(total))
+    if groups is None:
+        return str(counted)
+    if groups.more:
+        return str(_("{records}; the first {count} groups, filter to see others", records=counted, count=groups.count))
+    if groups.count == 1:
+        return str(_("{records} in 1 group", records=counted))
+    return str(_("{records} in {count} groups", records=counted, count=format_number(groups.count)))
 
 
 def _empty(cls: type[Entity], *, filtered: bool) -> Empty:

@@ -10,16 +10,22 @@ from werkzeug.datastructures import MultiDict
 
 from kernel.entities.base import Entity
 from kernel.entities.fields import Field
+from kernel.exchange.filters import Condition
 from kernel.i18n import _, format_date
 from kernel.web.layout import field_at
 from kernel.web.show import plain_text, titles_for
 
-__all__ = ["Asked", "conditions_of", "filter_words", "parse_filter"]
+__all__ = ["Asked", "conditions_of", "filter_words", "narrowed", "parse_filter"]
+
+EXACT = ("eq", "in", "is_null", "between")
+"""Operators that a filter may name after its path, to mean this and nothing like it."""
 
 
 @dataclass(frozen=True)
 class Asked:
     """What an address says: `f.<path>=a,b` filters, `.from` and `.to` for ranges; `q`, `sort`, `columns`, `after`.
+
+    `f.<path>.eq`, `.in`, `.is_null` and `.between` filter exactly: they name the records behind a cell of a pivot.
     """
 
     filters: Mapping[str, str] = field(default_factory=dict)
@@ -73,6 +79,9 @@ def conditions_of(cls: type[Entity], filters: Mapping[str, str]) -> list[list[An
         if edge in ("from", "to") and path:
             found.append([path, "ge" if edge == "from" else "le", value])
             continue
+        if edge in EXACT and path:
+            found.append([path, edge, _exact(edge, value)])
+            continue
         described = field_at(cls, name)
         if described is None:
             found.append([name, "eq", value])
@@ -89,12 +98,57 @@ def conditions_of(cls: type[Entity], filters: Mapping[str, str]) -> list[list[An
     return found
 
 
+def _exact(operator: str, value: str) -> Any:
+    if operator == "is_null":
+        return value == "1"
+    return value.split(",") if operator in ("in", "between") else value
+
+
+def narrowed(filters: Mapping[str, str], conditions: Sequence[Condition]) -> dict[str, str] | None:
+    """Give the filters that hold beside some others' conditions; None where an address can't say them."""
+    found = dict(filters)
+    for path, operator, value in conditions:
+        name = f"{path}.{operator}"
+        if operator == "between":
+            first, last = (each.isoformat() for each in value)
+            before = filters.get(name, "").split(",")
+            if len(before) == 2:
+                first, last = max(first, before[0]), min(last, before[1])
+            found[name] = f"{first},{last}"
+        elif operator == "in":
+            found[name] = ",".join(map(str, value))
+        elif value == "":
+            return None
+        else:
+            found[name] = "1" if value is True else "0" if value is False else str(value)
+    return found
+
+
+def _exact_words(described: Field | None, operator: str, value: str) -> tuple[str, str]:
+    """Say how an exact filter compares, and with what."""
+    if operator == "is_null":
+        return str(_("is")), str(_("empty") if value == "1" else _("not empty"))
+    if operator == "between":
+        first, _comma, last = value.partition(",")
+        return str(_("from")), str(_("{first} to {last}", first=_ranged(described, first),
+                                     last=_ranged(described, last)))
+    several = value.split(",") if operator == "in" else [value]
+    if described is not None and described.kind == "boolean":
+        return str(_("is")), str(_("yes") if value == "1" else _("no"))
+    titles = titles_for([(described.target, [int(each) for each in several if each.isdecimal()])]) if (
+        described is not None and described.kind == "link") else {}
+    return str(_("is")), ", ".join(plain_text(described, each, titles) for each in several)
+
+
 def filter_words(cls: type[Entity], name: str, value: str) -> tuple[str, str, str]:
     """Say a filter in words: the field's label, how it compares, with what."""
     path, _dot, edge = name.rpartition(".")
     ranged = edge in ("from", "to") and bool(path)
     described = field_at(cls, path if ranged else name)
     label = str(described.label) if described else name
+    if edge in EXACT and path:
+        described = field_at(cls, path)
+        return str(described.label) if described else path, *_exact_words(described, edge, value)
     if ranged:
         text = _ranged(described, value)
         return label, str(_("from") if edge == "from" else _("up to")), text

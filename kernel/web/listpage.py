@@ -38,6 +38,7 @@ def switch_views(cls: type[Entity], current: str) -> tuple[Choice, ...]:
         found.append(Choice("layout-kanban", str(_("Board")), current == "board", address(cls, None, "/board")))
     if calendar_fields(cls):
         found.append(Choice("calendar", str(_("Calendar")), current == "calendar", address(cls, None, "/calendar")))
+    found.append(Choice("table-options", str(_("Pivot and chart")), current == "pivot", address(cls, None, "/pivot")))
     return tuple(found)
 
 

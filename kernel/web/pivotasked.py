@@ -9,7 +9,6 @@ from werkzeug.datastructures import MultiDict
 from kernel.entities.base import Declared, Entity
 from kernel.entities.fields import Field
 from kernel.exchange.buckets import BUCKETS
-from kernel.exchange.grouping import MEASURES
 from kernel.exchange.paths import standard_fields
 from kernel.i18n import Text, _
 from kernel.permissions.rights import rights
@@ -18,9 +17,20 @@ from kernel.web.layout import columns_of, field_at
 from kernel.web.show import PEOPLE
 
 __all__ = [
-    "AXES", "SHAPES",
-    "BUCKET_LABELS", "COUNT", "MOST_FIELDS", "MOST_VALUES", "Axis", "Known", "PivotAsked", "field_label", "fields_of",
-    "usual", "value_label", "values_of",
+    "AXES",
+    "BUCKET_LABELS",
+    "COUNT",
+    "MOST_FIELDS",
+    "MOST_VALUES",
+    "SHAPES",
+    "Axis",
+    "Known",
+    "PivotAsked",
+    "field_label",
+    "fields_of",
+    "usual",
+    "value_label",
+    "values_of",
 ]
 
 Axis = Literal["rows", "cols", "values"]
@@ -29,6 +39,7 @@ SHAPES = ("table", "bar", "stacked", "line", "area", "pie")
 MOST_FIELDS = 3
 MOST_VALUES = 4
 COUNT = "count"
+BESIDE_SUMS = ("average", "least", "greatest")
 GROUPED_KINDS = ("text", "choice", "state", "link", "boolean", "date", "instant")
 LINKED_KINDS = ("text", "choice", "state", "link", "boolean", "date")
 BUCKET_LABELS: dict[str, Text] = {
@@ -149,7 +160,7 @@ def values_of(cls: type[Entity]) -> list[Known]:
     for prefix, source, holder in holders:
         for field in _readable(holder, ("money", "quantity", "percent", "integer")):
             path = f"{prefix}{field.name}"
-            tokens = [*([] if field.kind == "percent" else [path]), *(f"{path}:{kind}" for kind in MEASURES[1:])]
+            tokens = [*([] if field.kind == "percent" else [path]), *(f"{path}:{kind}" for kind in BESIDE_SUMS)]
             found += [Known(token, value_label(cls, token), source) for token in tokens]
     return found
 

@@ -181,7 +181,7 @@ def _codes(grouped: Grouped, at: int) -> dict[Any, str]:
     """Give the currency that each value of a level stands for; empty means the company's own."""
     found = dict.fromkeys(group.values[at] for group in grouped.groups)
     if grouped.levels[at].name == "company":
-        return {value: code for value, code in _company_codes(list(found)).items()}
+        return _company_codes(list(found))
     return {value: (value.title or f"#{value.id}" if isinstance(value, Linked) else str(value or company_currency()))
             for value in found}
 

@@ -98,12 +98,14 @@ def _page(question: _Question, refusal: Refusal | None = None, saving: Saving | 
     table, chart, note, says, summary = _worked_out(question)
     exports = tuple(
         Action(label, f"{question.base}/{kind}?{question.tail()}", icon)
-        for kind, label, icon in (("csv", str(_("As CSV")), "file-text"), ("xlsx", str(_("As XLSX")), "file-spreadsheet")))
+        for kind, label, icon in (
+            ("csv", str(_("As CSV")), "file-text"), ("xlsx", str(_("As XLSX")), "file-spreadsheet")))
+    bare = replace(asked, rows=(), cols=(), values=(), folded=(), folded_cols=())
     return render("pivot.html", PivotPage(
         str(cls.__plural__), question.base, tuple(_zones(question)),
         tuple(Choice(SHAPE_ICONS[shape], str(label), shape == asked.shape, question.to(replace(asked, shape=shape)))
               for shape, label in zip(SHAPES, _shape_labels(), strict=True)),
-        question.to(asked.swapped()), question.to(replace(asked, rows=(), cols=(), values=(), folded=(), folded_cols=())),
+        question.to(asked.swapped()), question.to(bare),
         exports if table or chart else (), (saving or _saving(question)) if table or chart else None,
         table, chart, note, says, summary,
         hidden=tuple(question.asked.pairs(without=("q",))), search=question.asked.search,

@@ -17,7 +17,7 @@ from kernel.web.show import plain_text, titles_for
 
 __all__ = ["Asked", "conditions_of", "filter_words", "narrowed", "parse_filter"]
 
-EXACT = ("eq", "in", "is_null", "between")
+EXACT = ("eq", "ne", "in", "is_null", "between")
 """Operators that a filter may name after its path, to mean this and nothing like it."""
 
 
@@ -79,6 +79,9 @@ def conditions_of(cls: type[Entity], filters: Mapping[str, str]) -> list[list[An
         if edge in ("from", "to") and path:
             found.append([path, "ge" if edge == "from" else "le", value])
             continue
+        if edge == "ne" and path:
+            found += [[path, "ne", each] for each in value.split(",")]
+            continue
         if edge in EXACT and path:
             found.append([path, edge, _exact(edge, value)])
             continue
@@ -117,6 +120,8 @@ def narrowed(filters: Mapping[str, str], conditions: Sequence[Condition]) -> dic
             found[name] = f"{first},{last}"
         elif operator == "in":
             found[name] = ",".join(map(str, value))
+        elif operator == "ne":
+            found[name] = ",".join(filter(None, (found.get(name, ""), str(value))))
         elif value == "":
             return None
         else:
@@ -132,12 +137,13 @@ def _exact_words(described: Field | None, operator: str, value: str) -> tuple[st
         first, _comma, last = value.partition(",")
         return str(_("from")), str(_("{first} to {last}", first=_ranged(described, first),
                                      last=_ranged(described, last)))
-    several = value.split(",") if operator == "in" else [value]
+    several = value.split(",") if operator in ("in", "ne") else [value]
+    compares = str(_("is not") if operator == "ne" else _("is"))
     if described is not None and described.kind == "boolean":
-        return str(_("is")), str(_("yes") if value == "1" else _("no"))
+        return compares, str(_("yes") if value == "1" else _("no"))
     titles = titles_for([(described.target, [int(each) for each in several if each.isdecimal()])]) if (
         described is not None and described.kind == "link") else {}
-    return str(_("is")), ", ".join(plain_text(described, each, titles) for each in several)
+    return compares, ", ".join(plain_text(described, each, titles) for each in several)
 
 
 def filter_words(cls: type[Entity], name: str, value: str) -> tuple[str, str, str]:

@@ -9,11 +9,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import select
-
 from kernel.entities.base import Entity
 from kernel.entities.fields import Field
-from kernel.entities.work import session
 from kernel.errors import Invalid, Problem
 from kernel.exchange.buckets import bucket_label
 from kernel.exchange.filters import Condition
@@ -21,9 +18,9 @@ from kernel.exchange.grouping import LARGEST, Group, Grouped, Grouping, Level, l
 from kernel.exchange.listing import Query
 from kernel.exchange.rows import Linked
 from kernel.i18n import _, format_number, format_percent
-from kernel.identity.models import Company
+from kernel.web.currencies import Currencies
 from kernel.web.pivotasked import COUNT, MOST_FIELDS, MOST_VALUES, PivotAsked, value_label
-from kernel.web.show import company_currency, decimals_of, places, shown
+from kernel.web.show import decimals_of, places, shown
 
 __all__ = ["Key", "Node", "Pivot", "Value", "pivot"]
 
@@ -40,8 +37,13 @@ class Value:
     field: Field | None
     kind: str
     currency: str = ""
-    conditions: tuple[Condition, ...] = ()
-    """What leaves the records in this currency, where there are several."""
+    conditions: tuple[Condition, ...] | None = ()
+    """What leaves the records in this currency, where there are several; None where no filter can say it."""
+
+    @property
+    def path(self) -> str:
+        """Name the field that is measured."""
+        return self.token.partition(":")[0]
 
     def text(self, figure: Any) -> str:
         """Write a figure; its currency stands in the head."""
@@ -113,28 +115,24 @@ def pivot(query: Query, asked: PivotAsked) -> Pivot:
     """
     cls = query.entity
     _check(asked)
-    lines = [level_of(cls, name) for name in (*asked.rows, *asked.cols)]
-    named = {level.name for level in lines}
     measures = [measure_of(cls, name) for name in asked.values if name != COUNT]
-    money = {measure.path.name: _currency_path(cls, measure.path.name, measure.path.field) for measure in measures
-             if measure.path.field.kind == "money"}
-    extra = [name for name in dict.fromkeys(money.values()) if name and name not in named]
+    currencies = Currencies(cls, [measure.path for measure in measures if measure.path.field.kind == "money"])
+    fields = [level_of(cls, name).name for name in (*asked.rows, *asked.cols)]
     wanted = list(dict.fromkeys(
         each for measure in measures
         for each in ([measure.path.name, f"{measure.path.name}:count"] if measure.kind == "average"
                      else [measure.name])))
-    grouped = Grouping(
-        query, [*(level.name for level in lines), *extra], wanted, limit=LARGEST).answer()
+    grouped = Grouping(query, list(dict.fromkeys([*fields, *currencies.levels])), wanted, limit=LARGEST).answer()
     if grouped.more:
         raise Invalid([Problem("rows", _(
             "That makes more than {count} groups. Take a field away, choose longer periods, or filter.",
             count=format_number(LARGEST)))])
-    places_of = {level.name: at for at, level in enumerate(grouped.levels)}
-    values = tuple(_values(cls, asked, grouped, places_of, money))
+    currencies.read(grouped)
+    values = tuple(_values(cls, asked, currencies))
+    across = len(asked.rows)
     return Pivot(
-        cls, asked, _tree(grouped, range(len(asked.rows))),
-        _tree(grouped, range(len(asked.rows), len(asked.rows) + len(asked.cols))), values,
-        _cells(asked, grouped, values, {path: places_of[name] for path, name in money.items() if name}))
+        cls, asked, _tree(grouped, range(across)), _tree(grouped, range(across, across + len(asked.cols))), values,
+        _cells(asked, grouped, values, currencies))
 
 
 def _check(asked: PivotAsked) -> None:
@@ -144,17 +142,7 @@ def _check(asked: PivotAsked) -> None:
             fields=MOST_FIELDS, values=MOST_VALUES))])
 
 
-def _currency_path(cls: type[Entity], path: str, described: Field) -> str:
-    """Name the field that says an amount's currency: the one it names, else the company; "" where there is neither."""
-    prefix, dot, _name = path.rpartition(".")
-    if described.currency:
-        return f"{prefix}{dot}{described.currency}"
-    return "" if cls.__company__ == "none" else "company"
-
-
-def _values(
-    cls: type[Entity], asked: PivotAsked, grouped: Grouped, at: Mapping[str, int], money: Mapping[str, str],
-) -> Iterator[Value]:
+def _values(cls: type[Entity], asked: PivotAsked, currencies: Currencies) -> Iterator[Value]:
     """Give the values that are shown: an amount once for each currency that its records have."""
     for token in asked.values or (COUNT,):
         label = value_label(cls, token)
@@ -162,45 +150,13 @@ def _values(
             yield Value(token, label, None, COUNT)
             continue
         measure = measure_of(cls, token)
-        name = money.get(measure.path.name)
-        if name is None:
+        if measure.path.field.kind != "money":
             yield Value(token, label, measure.path.field, measure.kind)
             continue
-        codes = _codes(grouped, at[name]) if name else {}
-        by_code: dict[str, list[Any]] = defaultdict(list)
-        for value, code in codes.items():
-            by_code[code].append(value)
-        for code, several in sorted(by_code.items()) or [(company_currency(), [])]:
+        for code, conditions in currencies.of(measure.path.name):
             yield Value(
                 token, str(_("{value} ({currency})", value=label, currency=code)) if code else label,
-                measure.path.field, measure.kind, code,
-                tuple(_any_of(grouped.levels[at[name]], several)) if len(by_code) > 1 else ())
-
-
-def _codes(grouped: Grouped, at: int) -> dict[Any, str]:
-    """Give the currency that each value of a level stands for; empty means the company's own."""
-    found = dict.fromkeys(group.values[at] for group in grouped.groups)
-    if grouped.levels[at].name == "company":
-        return _company_codes(list(found))
-    return {value: (value.title or f"#{value.id}" if isinstance(value, Linked) else str(value or company_currency()))
-            for value in found}
-
-
-def _company_codes(companies: Sequence[Any]) -> dict[Any, str]:
-    ids = [company.id for company in companies if company is not None]
-    if len(ids) < 2:
-        return {company: company_currency() for company in companies}
-    table = Company.__table__.c
-    codes = {row.id: row.currency for row in session().work.connection.execute(
-        select(table.id, table.currency).where(table.id.in_(ids)))}
-    return {company: codes.get(company.id, "") if company is not None else company_currency()
-            for company in companies}
-
-
-def _any_of(level: Level, values: Sequence[Any]) -> list[Condition]:
-    if len(values) == 1:
-        return level.conditions(values[0])
-    return [[level.path.name, "in", [value.id if isinstance(value, Linked) else value for value in values]]]
+                measure.path.field, measure.kind, code, conditions)
 
 
 def _tree(grouped: Grouped, levels: Sequence[int]) -> Node:
@@ -251,16 +207,16 @@ def _rank(described: Field, value: Any) -> tuple[Any, ...]:
 
 
 def _cells(
-    asked: PivotAsked, grouped: Grouped, values: Sequence[Value], currency_at: Mapping[str, int],
+    asked: PivotAsked, grouped: Grouped, values: Sequence[Value], currencies: Currencies,
 ) -> dict[tuple[Key, Key], dict[int, Any]]:
     """Add every group to its own cell and to all the totals it is part of; -1 holds a cell's number of records."""
     across = len(asked.rows)
-    codes = {path: _codes(grouped, at) for path, at in currency_at.items()}
     cells: dict[tuple[Key, Key], dict[int, Any]] = defaultdict(dict)
     for group in grouped.groups:
         row = tuple(_text_of(value) for value in group.values[:across])
         col = tuple(_text_of(value) for value in group.values[across:across + len(asked.cols)])
-        parts = [(at, value) for at, value in enumerate(values) if _counts(value, group, codes, currency_at)]
+        parts = [(at, value) for at, value in enumerate(values)
+                 if not value.currency or currencies.code(value.path, group) == value.currency]
         for deep in range(len(row) + 1):
             for wide in range(len(col) + 1):
                 cell = cells[row[:deep], col[:wide]]
@@ -270,22 +226,13 @@ def _cells(
     return dict(cells)
 
 
-def _counts(
-    value: Value, group: Group, codes: Mapping[str, Mapping[Any, str]], currency_at: Mapping[str, int],
-) -> bool:
-    """Say whether a group's amounts are in the currency of a value."""
-    path = value.token.partition(":")[0]
-    return path not in codes or codes[path][group.values[currency_at[path]]] == value.currency
-
-
 def _added(value: Value, held: Any, group: Group) -> Any:
     if value.kind == COUNT:
         return (held or 0) + group.count
-    path = value.token.partition(":")[0]
     if value.kind == "average":
         average = held or _Average()
-        average.total += group.measures[path] or 0
-        average.count += group.measures[f"{path}:count"] or 0
+        average.total += group.measures[value.path] or 0
+        average.count += group.measures[f"{value.path}:count"] or 0
         return average
     more = group.measures[value.token]
     if held is None or more is None:

@@ -119,6 +119,8 @@ class _Drill:
         self._asked = replace(asked, also=(), sort="", columns=(), tab="", cursor="")
 
     def to(self, row: Node, col: Node, value: Value) -> str:
+        if value.conditions is None:
+            return ""
         filters = narrowed(self._asked.filters, (*row.conditions, *col.conditions, *value.conditions))
         return "" if filters is None else self._asked.address(self._list, filters=filters)
 
@@ -152,7 +154,8 @@ def _line(pivot: Pivot, row: Shut, blocks: Sequence[Shut], drill: _Drill, links:
             text = value.text(pivot.figure(node.key, block.node.key, at)) if there else ""
             cells.append(Cell(text, drill.to(node, block.node, value) if text else "",
                               total=bool(block.inner) or block.node.key == ()))
-    return Line(node.label, tuple(cells), len(node.key), links.fold(node) if node.inner else "", row.folded)
+    fold = links.fold(node) if node.inner and node.key else ""
+    return Line(node.label, tuple(cells), len(node.key), fold, row.folded)
 
 
 def _heads(pivot: Pivot, cols: Shut, links: _Links) -> Iterator[tuple[Head, ...]]:

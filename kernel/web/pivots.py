@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from flask import Blueprint, Response, flash, make_response, redirect, request
 
 from kernel.entities.base import Entity
-from kernel.errors import NotFound, Refusal
+from kernel.errors import Invalid, NotFound, Refusal
 from kernel.exchange.buckets import BUCKETS
 from kernel.exchange.listing import Query
 from kernel.i18n import _, format_number
@@ -21,7 +21,6 @@ from kernel.web.pivotasked import (
     BUCKET_LABELS,
     MOST_FIELDS,
     MOST_VALUES,
-    SHAPES,
     Axis,
     Known,
     PivotAsked,
@@ -36,7 +35,7 @@ from kernel.web.pivoting import Pivot, pivot
 from kernel.web.pivotlayout import chart_of, table_of
 from kernel.web.savedcards import save_card
 from kernel.web.screen.dashboard import Chart
-from kernel.web.screen.pivot import Chip, Offers, PivotPage, Saving, Table, Zone
+from kernel.web.screen.pivot import Chip, Offers, PivotPage, Saving, Shape, Table, Zone
 from kernel.web.screen.shown import Action, Choice, Refused
 from kernel.web.serving import Answer, render, served
 from kernel.web.show import address
@@ -44,8 +43,6 @@ from kernel.web.show import address
 __all__ = ["blueprint"]
 
 blueprint = Blueprint("pivots", __name__)
-SHAPE_ICONS = {"table": "table", "bar": "chart-bar", "stacked": "chart-bar-popular", "line": "chart-line",
-               "area": "chart-area-line", "pie": "chart-pie"}
 FILES = {"csv": (as_csv, "text/csv; charset=utf-8"),
          "xlsx": (as_xlsx, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")}
 
@@ -103,8 +100,7 @@ def _page(question: _Question, refusal: Refusal | None = None, saving: Saving | 
     bare = replace(asked, rows=(), cols=(), values=(), folded=(), folded_cols=())
     return render("pivot.html", PivotPage(
         str(cls.__plural__), question.base, tuple(_zones(question)),
-        tuple(Choice(SHAPE_ICONS[shape], str(label), shape == asked.shape, question.to(replace(asked, shape=shape)))
-              for shape, label in zip(SHAPES, _shape_labels(), strict=True)),
+        tuple(_shapes(question)),
         question.to(asked.swapped()), question.to(bare),
         exports if table or chart else (), (saving or _saving(question)) if table or chart else None,
         table, chart, note, says, summary,
@@ -128,11 +124,24 @@ def _worked_out(question: _Question) -> tuple[Table | None, Chart | None, str, s
         chart, note = chart_of(found, asked.shape, str(question.cls.__plural__))
         return table_of(found, question.asked, question.base), chart, note, "", summary
     except Refusal as refusal:
-        return None, None, "", str(refusal), ""
+        return None, None, "", _words(refusal), ""
 
 
-def _shape_labels() -> tuple[object, ...]:
-    return _("Table"), _("Bars"), _("Stacked bars"), _("Lines"), _("Areas"), _("Pie")
+def _words(refusal: Refusal) -> str:
+    """Give what a refusal says, without the names that a form would find its fields by."""
+    problems = refusal.problems if isinstance(refusal, Invalid) else ()
+    return " ".join(str(problem.message) for problem in problems) or str(refusal)
+
+
+def _shapes(question: _Question) -> Iterator[Shape]:
+    shown = (
+        Shape("table", str(_("Table")), icon="table"), Shape("bar", str(_("Bars")), icon="chart-bar"),
+        Shape("stacked", str(_("Stacked bars")), icon="chart-bar-popular"),
+        Shape("line", str(_("Lines")), icon="chart-line"), Shape("area", str(_("Areas")), icon="chart-area-line"),
+        Shape("pie", str(_("Pie")), icon="chart-pie"))
+    for shape in shown:
+        yield replace(shape, selected=shape.name == question.pivot.shape,
+                      href=question.to(replace(question.pivot, shape=shape.name)))
 
 
 def _zones(question: _Question) -> Iterator[Zone]:
@@ -225,7 +234,7 @@ def _save_refused(refusal: Refusal, plugin: str, name: str) -> Answer:
     question = _question(plugin, name)
     form = request.form
     saving = _saving(question, form.get("label", ""), "shared" in form, form.get("dashboard", ""))
-    return _page(question, refusal, replace(saving, error=str(refusal))), refusal.status
+    return _page(question, refusal, replace(saving, error=_words(refusal))), refusal.status
 
 
 @blueprint.post("/<plugin>/<name>/pivot/card")

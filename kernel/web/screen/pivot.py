@@ -86,6 +86,17 @@ class Zone:
 
 
 @dataclass(frozen=True, slots=True)
+class Shape:
+    """A way to show the pivot: the table or a chart."""
+
+    name: str
+    label: str
+    icon: str
+    selected: bool = False
+    href: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Saving:
     """What the form asks that puts the pivot on a dashboard."""
 
@@ -103,8 +114,7 @@ class PivotPage:
     title: str
     url: str
     zones: tuple[Zone, ...]
-    shapes: tuple[Choice, ...]
-    """The table and the charts: icon, name, address."""
+    shapes: tuple[Shape, ...]
     swap_href: str
     base_href: str
     """The address without rows, columns and values, for what is dragged."""

@@ -180,9 +180,9 @@ def field_label(cls: type[Entity], token: str) -> str:
 
 
 def value_label(cls: type[Entity], token: str) -> str:
-    """Name a figure: "Number", "Total", "Total, average"."""
+    """Name a figure: "Count", "Total", "Total, average"."""
     if token == COUNT:
-        return str(_("Number"))
+        return str(_("Count"))
     path, _colon, kind = token.partition(":")
     field = field_at(cls, path)
     label = field.label if field is not None else path

@@ -8,6 +8,7 @@ from typing import Any
 
 import xlsxwriter
 
+from kernel.exchange.values import decimal_text
 from kernel.i18n import _
 from kernel.web.pivotasked import field_label
 from kernel.web.pivoting import Node, Pivot
@@ -24,7 +25,7 @@ def as_csv(pivot: Pivot) -> bytes:
 
 def _plain(value: Any) -> str:
     if isinstance(value, Decimal | int):
-        return format(value, "f")
+        return decimal_text(Decimal(value))
     return f"'{value}" if value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
 
 

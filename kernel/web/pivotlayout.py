@@ -153,7 +153,7 @@ def _line(pivot: Pivot, row: Shut, blocks: Sequence[Shut], drill: _Drill, links:
         for at, value in enumerate(pivot.values):
             text = value.text(pivot.figure(node.key, block.node.key, at)) if there else ""
             cells.append(Cell(text, drill.to(node, block.node, value) if text else "",
-                              total=bool(block.inner) or block.node.key == ()))
+                              total=bool(block.inner or (pivot.asked.cols and not block.node.key))))
     fold = links.fold(node) if node.inner and node.key else ""
     return Line(node.label, tuple(cells), len(node.key), fold, row.folded)
 
@@ -174,7 +174,9 @@ def _heads(pivot: Pivot, cols: Shut, links: _Links) -> Iterator[tuple[Head, ...]
                     links.fold(inside.node, of_columns=True) if inside.node.inner else "", inside.folded))
                 following.append(inside)
             if above.inner or depth == 1:
-                heads.append(Head(str(_("Total")), each, deepest - depth + 1, total=True))
+                sorting = _value_head(pivot, pivot.values[0], links, above) if each == 1 else Head("")
+                heads.append(replace(
+                    sorting, label=str(_("Total")), span=each, deep=deepest - depth + 1, total=True))
         level = following
         yield tuple(heads)
     if not deepest or each > 1:
@@ -185,7 +187,8 @@ def _value_head(pivot: Pivot, value: Value, links: _Links, block: Shut) -> Head:
     whole = block.node.key == ()
     sort = pivot.asked.sort
     direction = "" if sort.removeprefix("-") != value.token else "desc" if sort.startswith("-") else "asc"
-    return Head(value.label, sort_href=links.sort(value) if whole else "", sort=direction if whole else "", total=whole)
+    return Head(value.label, sort_href=links.sort(value) if whole else "", sort=direction if whole else "",
+                total=whole and bool(pivot.asked.cols))
 
 
 def chart_of(pivot: Pivot, kind: str, title: str) -> tuple[Chart | None, str]:

@@ -117,6 +117,8 @@ def _worked_out(question: _Question) -> tuple[Table | None, Chart | None, str, s
     try:
         found = pivot(question.query, asked)
         summary = str(_("1 record") if found.count == 1 else _("{count} records", count=format_number(found.count)))
+        if len(found.values) == 1 and found.values[0].field is not None:
+            summary = f"{summary} · {found.values[0].label}"
         if not found.count:
             return None, None, "", str(_("No records fall into what you asked for.")), summary
         if asked.shape == "table":

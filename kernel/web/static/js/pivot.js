@@ -1,4 +1,4 @@
-// A pivot: a field dragged to another place asks for the pivot anew; the address says all of it.
+// A pivot: a field dragged to another place, or picked from the list, asks for the pivot anew; the address says all of it.
 
 const MOST = 3;
 
@@ -23,6 +23,15 @@ function start() {
       },
     });
   }
+}
+
+for (const [name, chosen] of [["click", (event) => event.target.matches("option")], ["keydown", (event) => event.key === "Enter" && event.target.matches("select")]]) {
+  document.addEventListener(name, (event) => {
+    const form = event.target.closest?.("[data-add]");
+    if (!form || !chosen(event)) return;
+    event.preventDefault();
+    form.requestSubmit();
+  });
 }
 
 document.addEventListener("htmx:afterSwap", start);

@@ -1,5 +1,6 @@
 """Lay a pivot out: its table with folded and open groups, and its chart."""
 
+import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -7,6 +8,8 @@ from typing import Any
 import orjson
 
 from kernel.errors import Invalid, Problem
+from kernel.exchange.buckets import bucket_label, last_day
+from kernel.exchange.grouping import level_of
 from kernel.i18n import _, format_number
 from kernel.web.asked import Asked, narrowed
 from kernel.web.pivotasked import field_label
@@ -194,8 +197,11 @@ def _value_head(pivot: Pivot, value: Value, links: _Links, block: Shut) -> Head:
 def chart_of(pivot: Pivot, kind: str, title: str) -> tuple[Chart | None, str]:
     """Draw the innermost open rows, a series for each column or value; with a word on what was left out."""
     rows, cols = axes(pivot)
-    ends = [row for row in rows.ends() if row.node.key or not pivot.asked.rows]
+    ends = [row.node for row in rows.ends() if row.node.key or not pivot.asked.rows]
     series = list(_series(pivot, cols, one=kind == "pie"))
+    if kind == "pie" and series:
+        return _pie(pivot, ends, series[0], title), ""
+    ends = _without_gaps(pivot, ends)
     notes = []
     if len({value.currency for value in pivot.values if value.currency}) > 1:
         notes.append(str(_("Amounts in {currency} only: two currencies have no common scale.",
@@ -210,7 +216,7 @@ def chart_of(pivot: Pivot, kind: str, title: str) -> tuple[Chart | None, str]:
     ends, series = ends[:MOST_POINTS], series[:MOST_SERIES]
     if not pivot.count or not ends or not series:
         return None, ""
-    labels = tuple(_path_label(pivot.rows, row.node) or title for row in ends)
+    labels = tuple(_path_label(pivot.rows, row) or title for row in ends)
     drawn = tuple(Series(label, *_points(pivot, ends, col, at)) for label, col, at in series)
     return Chart(kind, labels, drawn, _summary(title, labels, drawn[0])), " ".join(notes)
 
@@ -238,16 +244,48 @@ def _series(pivot: Pivot, cols: Shut, *, one: bool) -> Iterator[tuple[str, Node,
 
 def _path_label(root: Node, wanted: Node) -> str:
     labels, node = [], root
-    for deep in range(1, len(wanted.key) + 1):
+    for deep in range(1, len(wanted.key)):
         node = next(each for each in node.inner if each.key == wanted.key[:deep])
         labels.append(node.label)
-    return " · ".join(labels)
+    return " · ".join([*labels, wanted.label])
+
+
+def _without_gaps(pivot: Pivot, rows: list[Node]) -> list[Node]:
+    """Put the periods in that nothing fell into, so that a chart's steps are of one length."""
+    name, _colon, bucket = pivot.asked.rows[0].partition(":") if len(pivot.asked.rows) == 1 else ("", "", "")
+    level = level_of(pivot.cls, f"{name}:{bucket}") if bucket else None
+    known = {row.key[0]: row for row in rows if row.key and row.key[0]}
+    if level is None or level.bucket is None or pivot.asked.sort or not known:
+        return rows
+    found: list[Node] = []
+    day, last = dt.date.fromisoformat(min(known)), dt.date.fromisoformat(max(known))
+    while day <= last and len(found) <= MOST_POINTS:
+        text = day.isoformat()
+        found.append(known.get(text) or Node((text,), bucket_label(day, level.bucket)))
+        day = last_day(day, level.bucket) + dt.timedelta(days=1)
+    return [*found, *(row for row in rows if row.key == ("",))] if day > last else rows
+
+
+def _pie(pivot: Pivot, rows: Sequence[Node], of: tuple[str, Node, int], title: str) -> Chart | None:
+    """Draw the greatest shares, and the rest as one where they can be added up."""
+    label, col, at = of
+    value = pivot.values[at]
+    ordered = sorted(((pivot.figure(row.key, col.key, at) or 0, row) for row in rows), key=lambda each: -each[0])
+    kept = [(figure, _path_label(pivot.rows, row) or title) for figure, row in ordered[:MOST_SERIES] if figure > 0]
+    if len(ordered) > MOST_SERIES and value.kind in ("sum", "count"):
+        rest = sum(figure for figure, _row in ordered[MOST_SERIES - 1:] if figure > 0)
+        kept = [*kept[:MOST_SERIES - 1], (rest, str(_("Others")))]
+    if not kept:
+        return None
+    names = tuple(name for _figure, name in kept)
+    series = Series(label, tuple(float(figure) for figure, _name in kept), tuple(value.text(each) for each, _name in kept))
+    return Chart("pie", names, (series,), _summary(title, names, series))
 
 
 def _points(
-    pivot: Pivot, rows: Sequence[Shut], col: Node, at: int,
+    pivot: Pivot, rows: Sequence[Node], col: Node, at: int,
 ) -> tuple[tuple[float, ...], tuple[str, ...]]:
-    figures = [pivot.figure(row.node.key, col.key, at) for row in rows]
+    figures = [pivot.figure(row.key, col.key, at) for row in rows]
     texts = tuple(pivot.values[at].text(figure if figure is not None else 0) for figure in figures)
     return tuple(float(figure or 0) for figure in figures), texts
 

@@ -224,7 +224,8 @@ def _found(question: _Question) -> Pivot:
 def _saving(question: _Question, label: str | None = None, shared: bool = False, chosen: str = HOME) -> Saving:
     plugin = question.cls.__plugin__
     dashboards = [(HOME, str(_("Home"))), *([(plugin, plugin_label(plugin))] if plugin in views.menus else [])]
-    by = ", ".join(field_label(question.cls, token) for token in (*question.pivot.rows, *question.pivot.cols))
+    fields = (token.partition(":")[0] for token in (*question.pivot.rows, *question.pivot.cols))
+    by = ", ".join(dict.fromkeys(field_label(question.cls, path) for path in fields))
     proposed = str(_("{what} by {fields}", what=question.cls.__plural__, fields=by)) if by else str(
         question.cls.__plural__)
     return Saving(

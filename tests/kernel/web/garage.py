@@ -150,5 +150,6 @@ def repairs_by_kind(least: int | None) -> ReportTable:
 
 MECHANIC = (
     grant("tests.repair", "read create change agree finish drop", scope="company"),
-    grant("tests.rider", "read create change"), grant("tests.voucher", "read"), grant("tests.rider_terms", "read change"),
+    grant("tests.rider", "read create change"), grant("tests.rider_terms", "read change"),
+    grant("tests.voucher", "read"),
 )

@@ -200,12 +200,9 @@ def chart_of(pivot: Pivot, kind: str, title: str) -> tuple[Chart | None, str]:
     ends = [row.node for row in rows.ends() if row.node.key or not pivot.asked.rows]
     series = list(_series(pivot, cols, one=kind == "pie"))
     if kind == "pie" and series:
-        return _pie(pivot, ends, series[0], title), ""
+        return _pie(pivot, ends, series[0], title), " ".join(_currency_note(pivot))
     ends = _without_gaps(pivot, ends)
-    notes = []
-    if len({value.currency for value in pivot.values if value.currency}) > 1:
-        notes.append(str(_("Amounts in {currency} only: two currencies have no common scale.",
-                           currency=_first_currency(pivot))))
+    notes = list(_currency_note(pivot))
     for found, most, text in (
             (ends, MOST_POINTS, _("The chart shows the first {most} of {count} rows.",
                                   most=MOST_POINTS, count=format_number(len(ends)))),
@@ -219,6 +216,12 @@ def chart_of(pivot: Pivot, kind: str, title: str) -> tuple[Chart | None, str]:
     labels = tuple(_path_label(pivot.rows, row) or title for row in ends)
     drawn = tuple(Series(label, *_points(pivot, ends, col, at)) for label, col, at in series)
     return Chart(kind, labels, drawn, _summary(title, labels, drawn[0])), " ".join(notes)
+
+
+def _currency_note(pivot: Pivot) -> Iterator[str]:
+    if len({value.currency for value in pivot.values if value.currency}) > 1:
+        yield str(_("Amounts in {currency} only: two currencies have no common scale.",
+                    currency=_first_currency(pivot)))
 
 
 def _first_currency(pivot: Pivot) -> str:
@@ -278,7 +281,8 @@ def _pie(pivot: Pivot, rows: Sequence[Node], of: tuple[str, Node, int], title: s
     if not kept:
         return None
     names = tuple(name for _figure, name in kept)
-    series = Series(label, tuple(float(figure) for figure, _name in kept), tuple(value.text(each) for each, _name in kept))
+    series = Series(label, tuple(float(figure) for figure, _name in kept),
+                    tuple(value.text(figure) for figure, _name in kept))
     return Chart("pie", names, (series,), _summary(title, names, series))
 
 

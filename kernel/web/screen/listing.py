@@ -32,12 +32,37 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Rows that share a value, with their count and totals by column."""
+    """Records that share a value: how many, their figures in the columns after the label's; open, its rows or groups.
+
+    `top` is the anchor of the outermost group it lies in, which is drawn anew when one in it opens or closes.
+    """
+
+    label: Shown
+    count: str
+    anchor: str
+    top: str
+    href: str
+    open: bool = False
+    level: int = 1
+    figures: tuple[Shown, ...] = ()
+    groups: tuple[Group, ...] = ()
+    rows: tuple[Row, ...] = ()
+    list_href: str = ""
+    more_href: str = ""
+    all: str = ""
+    """The words of the link to all its records, where not all are shown here."""
+
+
+@dataclass(frozen=True, slots=True)
+class GroupMenu:
+    """The menu that groups a list. label says what it is grouped by now, empty where it isn't."""
 
     label: str
-    count: str
-    rows: tuple[Row, ...]
-    totals: tuple[str, ...] = ()
+    first: tuple[Choice, ...]
+    second: tuple[Choice, ...]
+    orders: tuple[Choice, ...]
+    hidden: tuple[tuple[str, str], ...] = ()
+    clear_href: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +115,9 @@ class ListPage:
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
     groups: tuple[Group, ...] = ()
+    label_span: int = 1
+    """How many columns the label of a group stands across."""
+    group_menu: GroupMenu | None = None
     search_label: str = ""
     search: str = ""
     searchable: bool = True

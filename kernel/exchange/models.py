@@ -1,16 +1,16 @@
-"""What an import remembers: which record came from which row of which system, and what that row said."""
+"""What an import remembers of each row it took over, and the views of lists that people saved."""
 
 from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String
+from sqlalchemy import Boolean, ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kernel.entities.base import Base
 from kernel.entities.types import Id, Instant, Json
 
-__all__ = ["ImportKey", "ImportStep"]
+__all__ = ["ImportKey", "ImportStep", "SavedView", "SavedViewDefault"]
 
 
 class ImportStep(Base):
@@ -43,3 +43,35 @@ class ImportKey(Base):
     """No foreign key: the record may be of any entity, and may be deleted here later."""
     digest: Mapped[bytes] = mapped_column(LargeBinary, nullable=False)
     """A CRC-32 of each field's source cell, 4 bytes each, in the step's order of fields."""
+
+
+class SavedView(Base):
+    """A state of a list, board or calendar that somebody named: its filters, search, order, columns and groups."""
+
+    __tablename__ = "kernel_saved_view"
+    __table_args__ = (
+        Index("ux_kernel_saved_view_name", "entity", "user_id", "name", unique=True),
+        Index("ix_kernel_saved_view_user", "user_id"))
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
+    entity: Mapped[str] = mapped_column(String(120), nullable=False)
+    user_id: Mapped[int] = mapped_column(Id, ForeignKey("kernel_user.id", ondelete="CASCADE"), nullable=False)
+    name: Mapped[str] = mapped_column(String(60), nullable=False)
+    page: Mapped[str] = mapped_column(String(20), nullable=False)
+    """Where it is shown: list, board or calendar."""
+    shared: Mapped[bool] = mapped_column(Boolean, nullable=False)
+    """Whether everybody who may read the entity finds it; else its owner alone."""
+    state: Mapped[list[list[str]]] = mapped_column(Json, nullable=False)
+    """The pairs of its address."""
+
+
+class SavedViewDefault(Base):
+    """The saved view that a person's list of an entity opens with."""
+
+    __tablename__ = "kernel_saved_view_default"
+    __table_args__ = (Index("ix_kernel_saved_view_default_view", "view_id"),)
+
+    user_id: Mapped[int] = mapped_column(
+        Id, ForeignKey("kernel_user.id", ondelete="CASCADE"), primary_key=True, autoincrement=False)
+    entity: Mapped[str] = mapped_column(String(120), primary_key=True)
+    view_id: Mapped[int] = mapped_column(Id, ForeignKey("kernel_saved_view.id", ondelete="CASCADE"), nullable=False)

@@ -28,7 +28,7 @@ __all__ = ["create_app"]
 
 PAGES = (
     "home", "dashboards", "inbox", "search", "reports", "settings", "signalmap", "health", "passwords", "traces",
-    "arranging", "boards", "calendars", "pivots", "forms", "lists",
+    "arranging", "boards", "calendars", "pivots", "savedviews", "forms", "lists",
 )
 """The modules with pages, each with a `blueprint`; the generic ones last."""
 SESSION_DAYS = 14

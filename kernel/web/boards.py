@@ -17,7 +17,7 @@ from kernel.exchange.listing import Query
 from kernel.exchange.rows import Row
 from kernel.i18n import _, format_number
 from kernel.permissions.rights import rights
-from kernel.web.asked import conditions_of, parse_filter
+from kernel.web.asked import Asked, conditions_of, parse_filter
 from kernel.web.declare import BoardView, views
 from kernel.web.errors import wants_json
 from kernel.web.figures import short
@@ -30,6 +30,7 @@ from kernel.web.screen.board import Lane as ShownLane
 from kernel.web.screen.shown import Choice, Refused, Shown
 from kernel.web.serving import Answer, render, served
 from kernel.web.show import PEOPLE, address, shown
+from kernel.web.viewtabs import ViewTabs
 from kernel.workflows.machine import Workflow, workflow_of
 
 __all__ = ["blueprint"]
@@ -56,7 +57,9 @@ def _view_of(cls: type[Entity]) -> tuple[BoardView, Field]:
 
 def _show(cls: type[Entity], refusal: Refusal | None = None) -> str:
     view, by = _view_of(cls)
-    search = request.args.get("q", "").strip()
+    given = Asked(search=request.args.get("q", "").strip(), view=request.args.get("view", ""))
+    tabs = ViewTabs(cls, given, "board", bare=not request.args)
+    search = tabs.asked.search
     fields = [path for path in view.card if field_at(cls, path) is not None]
     total = view.total if view.total and field_at(cls, view.total) is not None else ""
     needed = list(dict.fromkeys([*fields, *([total] if total else []), view.by]))
@@ -77,6 +80,7 @@ def _show(cls: type[Entity], refusal: Refusal | None = None) -> str:
         str(cls.__plural__), address(cls, None, "/board"), lanes, address(cls, None, "/move"),
         summary=_summary(count, total, found, view), by=str(by.label), search=search,
         search_label=str(_("Search {what}", what=in_sentence(str(cls.__plural__)))), views=switch_views(cls, "board"),
+        tabs=tabs.tabs(), view_menu=tabs.menu(),
         new=new_action(cls), refused=Refused(str(refusal), fix=str(refusal.fix or "")) if refusal else None)
     return render("board.html", page, shell=shell(crumbs_of(cls)))
 

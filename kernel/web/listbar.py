@@ -1,7 +1,6 @@
-"""What stands above a list: its tabs, the filter menu, the chooser of columns, the orders."""
+"""What stands above a list: the filter menu, the chooser of columns, the orders."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from kernel.entities.base import Entity
 from kernel.entities.fields import Field
@@ -11,27 +10,10 @@ from kernel.web.asked import Asked
 from kernel.web.declare import ListView
 from kernel.web.frame import plugin_label
 from kernel.web.layout import field_at
-from kernel.web.screen.listing import ColumnChoice, FilterField, Tab
+from kernel.web.screen.listing import ColumnChoice, FilterField
 from kernel.web.screen.shown import Choice
 
-__all__ = ["column_choices", "filter_fields", "sort_label", "sorts_of", "tab_asked", "tabs_of"]
-
-
-def tab_asked(view: ListView, asked: Asked) -> Any:
-    """Find the declared tab that an address asks for, if any."""
-    number = int(asked.tab) if asked.tab.isdecimal() else 0
-    return view.tabs[number - 1] if 0 < number <= len(view.tabs) else None
-
-
-def tabs_of(view: ListView, asked: Asked, base: str) -> tuple[Tab, ...]:
-    """Give the tabs that the view declares."""
-    if not view.tabs:
-        return ()
-    first = Tab(str(_("All")), base, current=not asked.tab)
-    rest = [
-        Tab(str(each.label), f"{base}?tab={number}", current=asked.tab == str(number))
-        for number, each in enumerate(view.tabs, start=1)]
-    return (first, *rest)
+__all__ = ["column_choices", "filter_fields", "sort_label", "sorts_of"]
 
 
 def filter_fields(

@@ -15,12 +15,13 @@ from kernel.web.asked import Asked, conditions_of, filter_words, parse_filter
 from kernel.web.declare import ListView, views
 from kernel.web.frame import may_make
 from kernel.web.layout import columns_of, field_at
-from kernel.web.listbar import column_choices, filter_fields, sort_label, sorts_of, tab_asked, tabs_of
+from kernel.web.listbar import column_choices, filter_fields, sort_label, sorts_of
 from kernel.web.listgroups import GroupedList, group_menu, levels_asked
 from kernel.web.listrows import column_head, needed, phone_places, shown_row, shown_totals
 from kernel.web.screen.listing import Filtered, ListPage
 from kernel.web.screen.shown import Action, Choice, Empty, Refused
 from kernel.web.show import address
+from kernel.web.viewtabs import ViewTabs, tab_asked
 from kernel.workflows.machine import workflow_of
 
 __all__ = [
@@ -50,9 +51,11 @@ def calendar_fields(cls: type[Entity]) -> list[Field]:
     return sorted(dated, key=lambda field: wanted.index(field.name) if field.name in wanted else len(wanted))
 
 
-def list_page(cls: type[Entity], view: ListView, asked: Asked, refusal: Refusal | None = None) -> ListPage:
+def list_page(
+    cls: type[Entity], view: ListView, tabs: ViewTabs, refusal: Refusal | None = None, *, typed: str = ""
+) -> ListPage:
     """Make the page of a list as its address asks for it, with the refusal of what was tried on it."""
-    base = address(cls)
+    base, asked = address(cls), tabs.asked
     declared = columns_of(cls)
     columns = _chosen(cls, declared, asked)
     chosen = tab_asked(view, asked)
@@ -77,7 +80,8 @@ def list_page(cls: type[Entity], view: ListView, asked: Asked, refusal: Refusal 
         search_label=str(_("Search {what}", what=in_sentence(str(cls.__plural__)))), search=asked.search,
         searchable=any(field.searchable for field in rights().visible(cls)),
         hidden=tuple(asked.pairs(without=("q",))),
-        tabs=tabs_of(view, asked, base), views=switch_views(cls, "list"), filters=chips(cls, asked, base),
+        tabs=tabs.tabs(), view_menu=tabs.menu(typed=typed, opened=bool(typed)), note=tabs.note(),
+        views=switch_views(cls, "list"), filters=chips(cls, asked, base),
         clear_href=asked.address(base, filters={}, cursor=""), filter_fields=filter_fields(cls, view, columns),
         column_choices=column_choices(cls, columns, declared),
         reset_columns_href=asked.address(base, columns=(), cursor=""),

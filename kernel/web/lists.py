@@ -18,9 +18,10 @@ from kernel.web.frame import app_address, crumb, plugin_label, shell
 from kernel.web.listpage import LARGEST, list_page
 from kernel.web.serving import Answer, render, served
 from kernel.web.show import address
+from kernel.web.viewtabs import ViewTabs
 from kernel.workflows.machine import workflow_of
 
-__all__ = ["blueprint", "crumbs_of", "entity_asked"]
+__all__ = ["blueprint", "crumbs_of", "entity_asked", "show_list"]
 
 blueprint = Blueprint("lists", __name__)
 
@@ -46,17 +47,20 @@ def crumbs_of(cls: type[Entity]) -> list[Any]:
 def records(plugin: str, name: str) -> Answer:
     """Show a list."""
     cls = entity_asked(plugin, name)
-    return _show(cls, Asked.from_args(request.args))
+    return show_list(cls, Asked.from_args(request.args), bare=not request.args)
 
 
-def _show(cls: type[Entity], asked: Asked, refusal: Refusal | None = None) -> str:
+def show_list(
+    cls: type[Entity], asked: Asked, refusal: Refusal | None = None, *, typed: str = "", bare: bool = False
+) -> str:
+    """Show a list as asked for, a bare address by the person's default view; `typed` is the name of a refused view."""
     view = views.lists.get(cls.__entity__) or ListView.default(cls.__entity__)
-    page = list_page(cls, view, asked, refusal)
+    page = list_page(cls, view, ViewTabs(cls, asked, "list", bare=bare), refusal, typed=typed)
     return render("list.html", page, shell=shell(crumbs_of(cls)))
 
 
 def _bulk_refused(refusal: Refusal, plugin: str, name: str) -> Answer:
-    return _show(entity_asked(plugin, name), Asked(), refusal), refusal.status
+    return show_list(entity_asked(plugin, name), Asked(), refusal), refusal.status
 
 
 @blueprint.post("/<plugin>/<name>/bulk")

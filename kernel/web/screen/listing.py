@@ -97,6 +97,30 @@ class Tab:
 
 
 @dataclass(frozen=True, slots=True)
+class ViewMenu:
+    """What one may do with the view that is shown: save it, and change the saved one it began as.
+
+    `changed` says that more is asked for than was saved; `may_change` that this person may overwrite, rename and
+    delete it.
+    """
+
+    url: str
+    page: str
+    state: str
+    """The state that is saved, as a query."""
+    may_share: bool = False
+    id: int = 0
+    name: str = ""
+    typed: str = ""
+    """The name as it was typed, where saving was refused."""
+    shared: bool = False
+    default: bool = False
+    may_change: bool = False
+    changed: bool = False
+    open: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class ColumnChoice:
     """A column that may be shown, in the chooser; source names the plugin it comes from."""
 
@@ -124,6 +148,7 @@ class ListPage:
     hidden: tuple[tuple[str, str], ...] = ()
     """The page's state (sort, view) as hidden inputs of the search and filter forms."""
     tabs: tuple[Tab, ...] = ()
+    view_menu: ViewMenu | None = None
     views: tuple[Choice, ...] = ()
     filters: tuple[Filtered, ...] = ()
     clear_href: str = ""
@@ -141,4 +166,6 @@ class ListPage:
     previous_href: str = ""
     next_href: str = ""
     empty: Empty | None = None
+    note: str = ""
+    """What of a saved view couldn't be shown."""
     refused: Refused | None = None

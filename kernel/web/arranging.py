@@ -34,7 +34,7 @@ class Offered:
     width: int
     draw: Callable[[], CardShown]
     mine: bool = False
-    """Whether the person saved it and may delete it."""
+    """Whether it was saved and the person may delete it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from kernel.entities.base import Entity
 from kernel.errors import Invalid, NotFound, Refusal
 from kernel.exchange.buckets import BUCKETS
 from kernel.exchange.listing import Query
+from kernel.exchange.savedviews import may_share
 from kernel.i18n import _, format_number
 from kernel.web.arranging import HOME
 from kernel.web.asked import Asked, conditions_of
@@ -230,7 +231,7 @@ def _saving(question: _Question, label: str | None = None, shared: bool = False,
         question.cls.__plural__)
     return Saving(
         f"{question.base}/card?{question.tail()}", proposed[:80] if label is None else label,
-        tuple(Choice(value, text, value == chosen) for value, text in dashboards), shared)
+        tuple(Choice(value, text, value == chosen) for value, text in dashboards), may_share(), shared)
 
 
 def _save_refused(refusal: Refusal, plugin: str, name: str) -> Answer:

@@ -27,6 +27,8 @@ from kernel.web.show import address
 __all__ = ["PREFIX", "Saved", "delete_card", "save_card", "saved_cards"]
 
 PREFIX = "saved."
+SUBJECT = "kernel.saved_view"
+"""The rights to share cards and to change shared ones are those of saved views."""
 MOST_SAVED = 50
 MOST_SHOWN = 40
 SHOWN_ROWS = 8
@@ -37,7 +39,7 @@ LONGEST_QUERY = 2000
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """A saved card, and whether it is the person's own."""
+    """A saved card, and whether the person may delete it."""
 
     card: Card
     mine: bool
@@ -56,7 +58,7 @@ def saved_cards(dashboard: str) -> list[Saved]:
         .order_by(table.id).limit(MOST_SHOWN))
     return [
         Saved(Card(f"{PREFIX}{row.id}", row.label, partial(_answer, cls, row.query), cls.__plugin__, row.width,
-                   f"{address(cls, None, '/pivot')}?{row.query}"), row.user_id == me)
+                   f"{address(cls, None, '/pivot')}?{row.query}"), row.user_id == me or rights().may("change", SUBJECT))
         for row in found if (cls := entities().get(row.entity)) is not None and rights().may("read", row.entity)]
 
 
@@ -65,8 +67,11 @@ def save_card(
 ) -> None:
     """Put a pivot on a dashboard; under a name one has used there, it takes the other's place.
 
-    Raises Invalid where the name or the question doesn't fit, or where one has too many.
+    Raises Invalid where the name or the question doesn't fit, or where one has too many; Forbidden for sharing it
+    without the right to share views.
     """
+    if shared:
+        rights().demand("share", SUBJECT)
     label = label.strip()
     if not label or len(label) > LONGEST_LABEL:
         raise Invalid([Problem("label", _("A card needs a name of at most {most} characters", most=LONGEST_LABEL))])
@@ -97,12 +102,14 @@ def _write(cls: type[Entity], label: str, dashboard: str, query: str, width: int
 
 
 def delete_card(name: str) -> None:
-    """Delete a card one saved, by the name it has on its dashboard; somebody else's stays."""
+    """Delete a card by the name it has on its dashboard: one's own, or whoever's is shared and one may change; or none.
+    """
     number = name.removeprefix(PREFIX)
     table = SavedCard.__table__.c
+    mine = table.user_id == actor().user_id
     if name.startswith(PREFIX) and number.isdecimal() and len(number) < 19:
-        current_work().connection.execute(
-            delete(SavedCard).where(table.id == int(number), table.user_id == actor().user_id))
+        current_work().connection.execute(delete(SavedCard).where(
+            table.id == int(number), or_(mine, table.shared.is_(True)) if rights().may("change", SUBJECT) else mine))
 
 
 def _answer(cls: type[Entity], query: str) -> Figure | Rows | Chart:

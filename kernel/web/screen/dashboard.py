@@ -89,7 +89,7 @@ class Arranging:
     done_href: str
     away: tuple[Away, ...] = ()
     mine: tuple[str, ...] = ()
-    """The cards that the person saved and may delete."""
+    """The saved cards that the person may delete."""
     own: bool = False
     """Whether there is an arrangement to take back."""
 

@@ -103,6 +103,7 @@ class Saving:
     url: str
     label: str
     dashboards: tuple[Choice, ...]
+    shareable: bool = False
     shared: bool = False
     error: str = ""
 

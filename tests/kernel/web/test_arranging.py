@@ -30,6 +30,12 @@ def repairs(system: Actor) -> list[int]:
             for kind, price in (("wheel", "10"), ("brake", "20"))])]
 
 
+@pytest.fixture
+def sara(sign_in: SignIn) -> Browser:
+    """A mechanic who may share what she saves."""
+    return sign_in("sara", *MECHANIC, grant("kernel.saved_view", "share", scope="all"))
+
+
 def shown(html: str) -> list[tuple[str, int]]:
     """Give the cards that are being arranged, in order, with their widths."""
     found = re.findall(r'name="card" value="([^"]+):(\d+)"', html)
@@ -141,10 +147,10 @@ def test_a_pivot_saved_for_a_dashboard_is_drawn_there_and_leads_back(anna: Brows
 
 
 def test_a_name_used_again_replaces_the_card_and_one_deletes_only_ones_own(
-    anna: Browser, sign_in: SignIn, system: Actor, repairs: list[int]
+    sara: Browser, sign_in: SignIn, system: Actor, repairs: list[int]
 ) -> None:
-    save(anna, "Mine", shared="1")
-    save(anna, "Mine", address=CARD.replace("kind", "state"), shared="1")
+    save(sara, "Mine", shared="1")
+    save(sara, "Mine", address=CARD.replace("kind", "state"), shared="1")
     with unit_of_work(system) as opened:
         [saved] = opened.connection().execute(select(SavedCard.__table__)).all()
     assert "rows=state" in saved.query
@@ -154,16 +160,21 @@ def test_a_name_used_again_replaces_the_card_and_one_deletes_only_ones_own(
     assert name in [each for each, _width in shown(html)]
     assert f"delete:{name}" not in html
     press(other, "home", f"delete:{name}")
-    assert "Mine" in words(anna.page("/"))
-    assert f"delete:{name}" in anna.page("/?arrange=1")
-    assert name not in press(anna, "home", f"delete:{name}")
+    assert "Mine" in words(sara.page("/"))
+    assert f"delete:{name}" in sara.page("/?arrange=1")
+    assert name not in press(sara, "home", f"delete:{name}")
+    save(sara, "Again", shared="1")
+    keeper = sign_in("kay", *MECHANIC, grant("kernel.saved_view", "change", scope="all"))
+    again = next(each for each, _width in shown(keeper.page("/?arrange=1")) if each.startswith("saved."))
+    assert again not in press(keeper, "home", f"delete:{again}")
 
 
 def test_a_saved_card_never_shows_what_its_reader_may_not_see(
-    anna: Browser, sign_in: SignIn, repairs: list[int]
+    anna: Browser, sara: Browser, sign_in: SignIn, repairs: list[int]
 ) -> None:
-    save(anna, "Shared with all", shared="1")
-    save(anna, "My own")
+    save(sara, "Shared with all", shared="1")
+    save(sara, "My own")
+    assert save(anna, "Not hers to share", shared="1") == 403
     everything = sign_in("otto", *MECHANIC)
     assert "Shared with all" in words(everything.page("/"))
     assert "My own" not in words(everything.page("/"))
@@ -195,9 +206,9 @@ def test_a_broken_card_says_so_in_its_place_and_one_whose_plugin_left_is_not_the
 
 
 def test_a_card_that_cannot_be_saved_is_refused_with_what_was_typed(
-    anna: Browser, sign_in: SignIn, repairs: list[int], monkeypatch: pytest.MonkeyPatch
+    anna: Browser, sara: Browser, sign_in: SignIn, repairs: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answer = anna.post(CARD, {"label": "x" * 81, "dashboard": "tests", "shared": "1"})
+    answer = sara.post(CARD, {"label": "x" * 81, "dashboard": "tests", "shared": "1"})
     assert answer.status_code == 422
     assert "at most 80 characters" in words(answer.text)
     assert f'value="{"x" * 81}"' in answer.text

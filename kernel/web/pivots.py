@@ -13,8 +13,10 @@ from kernel.exchange.savedviews import may_share
 from kernel.i18n import _, format_number
 from kernel.web.arranging import HOME
 from kernel.web.asked import Asked, conditions_of
-from kernel.web.declare import views
+from kernel.web.declare import ListView, views
 from kernel.web.frame import plugin_label, shell
+from kernel.web.layout import columns_of
+from kernel.web.listbar import filter_fields
 from kernel.web.listpage import chips, in_sentence, switch_views
 from kernel.web.lists import crumbs_of, entity_asked
 from kernel.web.pivotasked import (
@@ -94,6 +96,7 @@ def show(plugin: str, name: str) -> Answer:
 def _page(question: _Question, refusal: Refusal | None = None, saving: Saving | None = None) -> str:
     cls, asked = question.cls, question.pivot
     table, chart, note, says, summary = _worked_out(question)
+    view = views.lists.get(cls.__entity__) or ListView.default(cls.__entity__)
     exports = tuple(
         Action(label, f"{question.base}/{kind}?{question.tail()}", icon)
         for kind, label, icon in (
@@ -107,7 +110,9 @@ def _page(question: _Question, refusal: Refusal | None = None, saving: Saving | 
         table, chart, note, says, summary,
         hidden=tuple(question.asked.pairs(without=("q",))), search=question.asked.search,
         search_label=str(_("Search {what}", what=in_sentence(str(cls.__plural__)))),
-        views=switch_views(cls, "pivot"), filters=chips(cls, question.asked, question.base),
+        views=switch_views(cls, "pivot", question.asked), filters=chips(cls, question.asked, question.base),
+        clear_href=replace(question.asked, filters={}).address(question.base),
+        filter_fields=filter_fields(cls, view, columns_of(cls)),
         refused=Refused(str(refusal), fix=str(refusal.fix or "")) if refusal else None,
     ), shell=shell(crumbs_of(cls)))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .dashboard import Chart
-from .listing import Filtered
+from .listing import Filtered, FilterField
 from .shown import Action, Choice, Refused
 
 
@@ -131,4 +131,6 @@ class PivotPage:
     search_label: str = ""
     views: tuple[Choice, ...] = ()
     filters: tuple[Filtered, ...] = ()
+    clear_href: str = ""
+    filter_fields: tuple[FilterField, ...] = ()
     refused: Refused | None = None

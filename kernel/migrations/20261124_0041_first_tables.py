@@ -629,6 +629,19 @@ def upgrade() -> None:
     )
     op.create_index('ix_kernel_saved_card_dashboard_shared', 'kernel_saved_card', ['dashboard', 'shared'], unique=False)
     op.create_index('ix_kernel_saved_card_user_id', 'kernel_saved_card', ['user_id'], unique=False)
+    op.create_table('kernel_saved_view',
+        sa.Column('id', Id, autoincrement=False, nullable=False),
+        sa.Column('entity', sa.String(length=120), nullable=False),
+        sa.Column('user_id', Id, nullable=False),
+        sa.Column('name', sa.String(length=60), nullable=False),
+        sa.Column('page', sa.String(length=20), nullable=False),
+        sa.Column('shared', sa.Boolean(), nullable=False),
+        sa.Column('state', Json(), nullable=False),
+        sa.ForeignKeyConstraint(['user_id'], ['kernel_user.id'], name=op.f('fk_kernel_saved_view_user_id'), ondelete='CASCADE'),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_saved_view'))
+    )
+    op.create_index('ix_kernel_saved_view_user', 'kernel_saved_view', ['user_id'], unique=False)
+    op.create_index('ux_kernel_saved_view_name', 'kernel_saved_view', ['entity', 'user_id', 'name'], unique=True)
     op.create_table('kernel_share',
         sa.Column('id', Id, autoincrement=False, nullable=False),
         sa.Column('company_id', Id, nullable=True),
@@ -722,6 +735,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_contact'))
     )
     op.create_index('ix_kernel_contact_party_id', 'kernel_contact', ['party_id'], unique=False)
+    op.create_table('kernel_saved_view_default',
+        sa.Column('user_id', Id, autoincrement=False, nullable=False),
+        sa.Column('entity', sa.String(length=120), nullable=False),
+        sa.Column('view_id', Id, nullable=False),
+        sa.ForeignKeyConstraint(['user_id'], ['kernel_user.id'], name=op.f('fk_kernel_saved_view_default_user_id'), ondelete='CASCADE'),
+        sa.ForeignKeyConstraint(['view_id'], ['kernel_saved_view.id'], name=op.f('fk_kernel_saved_view_default_view_id'), ondelete='CASCADE'),
+        sa.PrimaryKeyConstraint('user_id', 'entity', name=op.f('pk_kernel_saved_view_default'))
+    )
+    op.create_index('ix_kernel_saved_view_default_view', 'kernel_saved_view_default', ['view_id'], unique=False)
     op.create_index('ux_kernel_approval_definition_code_revision', 'kernel_approval_definition', [sa.text('coalesce(company_id, 0)'), 'code', 'revision'], unique=True, sqlite_where=sa.text('archived IS 0'), postgresql_where=sa.text('archived IS false'))
     op.create_index('ux_kernel_currency_rate_currency_valid_from', 'kernel_currency_rate', [sa.text('coalesce(company_id, 0)'), 'currency_id', 'valid_from'], unique=True, sqlite_where=sa.text('archived IS 0'), postgresql_where=sa.text('archived IS false'))
     op.create_index('ux_kernel_department_name_parent', 'kernel_department', [sa.text('coalesce(company_id, 0)'), 'name', 'parent_id'], unique=True, sqlite_where=sa.text('archived IS 0'), postgresql_where=sa.text('archived IS false'))
@@ -748,6 +770,8 @@ def downgrade() -> None:
     op.drop_index('ux_kernel_department_name_parent', table_name='kernel_department')
     op.drop_index('ux_kernel_currency_rate_currency_valid_from', table_name='kernel_currency_rate')
     op.drop_index('ux_kernel_approval_definition_code_revision', table_name='kernel_approval_definition')
+    op.drop_index('ix_kernel_saved_view_default_view', table_name='kernel_saved_view_default')
+    op.drop_table('kernel_saved_view_default')
     op.drop_index('ix_kernel_contact_party_id', table_name='kernel_contact')
     op.drop_table('kernel_contact')
     op.drop_index('ix_kernel_approval_task_run_id', table_name='kernel_approval_task')
@@ -760,6 +784,9 @@ def downgrade() -> None:
     op.drop_index('ix_kernel_share_user_id', table_name='kernel_share')
     op.drop_index('ix_kernel_share_entity', table_name='kernel_share')
     op.drop_table('kernel_share')
+    op.drop_index('ux_kernel_saved_view_name', table_name='kernel_saved_view')
+    op.drop_index('ix_kernel_saved_view_user', table_name='kernel_saved_view')
+    op.drop_table('kernel_saved_view')
     op.drop_index('ix_kernel_saved_card_user_id', table_name='kernel_saved_card')
     op.drop_index('ix_kernel_saved_card_dashboard_shared', table_name='kernel_saved_card')
     op.drop_table('kernel_saved_card')

@@ -20,12 +20,14 @@ function raised(text) {
 
 function pie(data, text) {
   const series = data.series[0];
+  const narrow = innerWidth < 600; // no room for names beside the ring
   return {
     animation: false,
     color: colours(),
     textStyle: text,
     tooltip: { trigger: "item", renderMode: "richText", ...raised(text), formatter: (point) => `${point.name}: ${series.texts[point.dataIndex]} (${point.percent}%)` },
-    series: [{ type: "pie", name: series.name, radius: ["45%", "75%"], label: { ...text, color: colour("--t-ink-2") }, itemStyle: { borderColor: colour("--t-surface"), borderWidth: 1 },
+    legend: { show: narrow, bottom: 0, itemWidth: 8, itemHeight: 8, icon: "roundRect", textStyle: { ...text, color: colour("--t-ink-2") } },
+    series: [{ type: "pie", name: series.name, radius: ["40%", narrow ? "60%" : "75%"], label: { ...text, show: !narrow, color: colour("--t-ink-2") }, itemStyle: { borderColor: colour("--t-surface"), borderWidth: 1 },
       data: data.labels.map((name, at) => ({ name, value: Math.max(series.values[at], 0) })) }],
   };
 }

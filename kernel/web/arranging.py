@@ -7,9 +7,9 @@ from flask import Blueprint, make_response, redirect, request
 from sqlalchemy import delete, insert, select
 
 from kernel.entities.work import actor, current_work
-from kernel.errors import Invalid, Problem
+from kernel.errors import Invalid, NotFound, Problem
 from kernel.i18n import _
-from kernel.web.declare import Card
+from kernel.web.declare import Card, views
 from kernel.web.figures import answered
 from kernel.web.models import DashboardArrangement
 from kernel.web.savedcards import delete_card
@@ -147,8 +147,10 @@ def _place(text: str, *, shown: bool) -> Place:
 @served()
 def arrange(dashboard: str) -> Answer:
     """Keep the order that the form has, after what its button does (`do=wider:erp_sales.open_orders`), or forget it."""
+    if dashboard != HOME and dashboard not in views.menus:
+        raise NotFound("DASHBOARD", _("There is no such dashboard"))
     do, _colon, name = request.form.get("do", "").partition(":")
-    back = make_response(redirect(f"{_home_of(dashboard[:120])}?arrange=1"))
+    back = make_response(redirect(f"{_home_of(dashboard)}?arrange=1"))
     if do == "reset":
         _forget(dashboard)
         return back
@@ -156,7 +158,7 @@ def arrange(dashboard: str) -> Answer:
         delete_card(name)
     sent = [*((text, True) for text in request.form.getlist("card")),
             *((text, False) for text in request.form.getlist("away"))]
-    if len(dashboard) > 120 or len(sent) > MOST_PLACES:
+    if len(sent) > MOST_PLACES:
         raise Invalid([Problem("card", _("A dashboard has at most {count} cards", count=MOST_PLACES))])
     places = list({place.name: place for text, shown in sent for place in [_place(text, shown=shown)]}.values())
     _keep(dashboard, changed(places, do, name))

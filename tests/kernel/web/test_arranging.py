@@ -106,6 +106,7 @@ def test_what_the_form_never_sends_is_refused_and_a_name_of_no_card_does_nothing
     for wrong in ("x", "x:0", "x:13", "x:-1", ":3", f"{'x' * 300}:3"):
         assert anna.post("/arrangements/home", [("card", wrong)]).status_code == 422, wrong
     assert anna.post("/arrangements/home", [("card", "x:3")] * 300).status_code == 422
+    assert anna.post("/arrangements/nothing", [("card", "x:3")]).status_code == 404
     anna.post("/arrangements/home", [("card", "nothing.at_all:3")])
     assert "nothing.at_all" not in anna.page("/?arrange=1")
 

@@ -14,8 +14,6 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-import kernel.exchange.models
-import kernel.web.models  # noqa: F401  # the registry loads the tables of an installation
 from kernel.config import Config
 from kernel.entities.work import Actor, unit_of_work
 from kernel.identity.models import User

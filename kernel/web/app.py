@@ -28,7 +28,7 @@ __all__ = ["create_app"]
 
 PAGES = (
     "home", "dashboards", "inbox", "search", "reports", "settings", "signalmap", "health", "passwords", "traces",
-    "arranging", "boards", "calendars", "pivots", "savedviews", "forms", "lists",
+    "arranging", "boards", "calendars", "pivots", "savedviews", "cells", "forms", "lists",
 )
 """The modules with pages, each with a `blueprint`; the generic ones last."""
 BLUEPRINTS = tuple(import_module(f"kernel.web.{name}").blueprint for name in PAGES)

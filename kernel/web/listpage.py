@@ -17,7 +17,7 @@ from kernel.web.frame import may_make
 from kernel.web.layout import columns_of, field_at
 from kernel.web.listbar import column_choices, filter_fields, sort_label, sorts_of
 from kernel.web.listgroups import GroupedList, group_menu, levels_asked
-from kernel.web.listrows import column_head, needed, phone_places, shown_row, shown_totals
+from kernel.web.listrows import column_head, editable_paths, needed, phone_places, shown_row, shown_totals
 from kernel.web.screen.listing import Filtered, ListPage
 from kernel.web.screen.shown import Action, Choice, Empty, Refused
 from kernel.web.show import address
@@ -25,11 +25,13 @@ from kernel.web.viewtabs import ViewTabs, tab_asked
 from kernel.workflows.machine import workflow_of
 
 __all__ = [
-    "LARGEST", "calendar_fields", "chips", "in_sentence", "list_page", "new_action", "nothing_yet", "switch_views",
+    "LARGEST", "bulk_actions", "calendar_fields", "chips", "columns_asked", "in_sentence", "list_page", "new_action",
+    "nothing_yet", "switch_views",
 ]
 
 PAGE = 50
 LARGEST = 500
+MOST_COLUMNS = 12
 
 
 def switch_views(cls: type[Entity], current: str, asked: Asked | None = None) -> tuple[Choice, ...]:
@@ -59,7 +61,7 @@ def list_page(
     """Make the page of a list as its address asks for it, with the refusal of what was tried on it."""
     base, asked = address(cls), tabs.asked
     declared = columns_of(cls)
-    columns = _chosen(cls, declared, asked)
+    columns = columns_asked(cls, asked)
     chosen = tab_asked(view, asked)
     filters = {**(parse_filter(chosen.filter) if chosen else {}), **asked.filters}
     sort = asked.sort or view.sort or "-id"
@@ -72,10 +74,10 @@ def list_page(
     groups = _grouped(query, levels, columns, asked) if levels else None
     found = _totals_alone(query) if groups else query.page()
     places = phone_places(view, columns)
-    may_bulk = _bulk(cls)
+    editable = editable_paths(cls)
     return ListPage(
         title=str(cls.__plural__), url=base,
-        columns=tuple(column_head(path, field, sort, asked, base, places) for path, field in columns),
+        columns=tuple(column_head(path, field, sort, asked, base, places, editable) for path, field in columns),
         rows=tuple(shown_row(cls, row, columns) for row in found.rows),
         groups=groups.shown() if groups else (), label_span=groups.span if groups else 1,
         group_menu=group_menu(cls, columns, sums, asked),
@@ -88,7 +90,7 @@ def list_page(
         column_choices=column_choices(cls, columns, declared),
         reset_columns_href=asked.address(base, columns=(), cursor=""),
         sort_label=sort_label(cls, sort), sorts=sorts_of(columns, sort, asked, base),
-        new=new_action(cls), bulk=may_bulk, bulk_url=f"{base}/bulk", summary=_summary(found, groups),
+        new=new_action(cls), bulk=bulk_actions(cls), bulk_url=f"{base}/bulk", summary=_summary(found, groups),
         totals=shown_totals(cls, found.sums),
         previous_href=asked.address(base, cursor=found.previous_cursor) if found.previous_cursor else "",
         next_href=asked.address(base, cursor=found.next_cursor) if found.next_cursor else "",
@@ -112,11 +114,10 @@ def _totals_alone(query: Query) -> Page:
     return Page([], None, None, totals.count, totals.exact, totals.sums)
 
 
-def _chosen(cls: type[Entity], declared: list[tuple[str, Field]], asked: Asked) -> list[tuple[str, Field]]:
-    if not asked.columns:
-        return declared
+def columns_asked(cls: type[Entity], asked: Asked) -> list[tuple[str, Field]]:
+    """Give the columns that an address asks for, else those of the entity's list."""
     picked = [(path, field) for path in asked.columns if (field := field_at(cls, path)) and field.kind != "lines"]
-    return picked[:12] or declared
+    return picked[:MOST_COLUMNS] or columns_of(cls)
 
 
 def chips(cls: type[Entity], asked: Asked, base: str) -> tuple[Filtered, ...]:
@@ -141,7 +142,8 @@ def in_sentence(label: str) -> str:
     return label if label[:2].isupper() else label[:1].lower() + label[1:]
 
 
-def _bulk(cls: type[Entity]) -> tuple[Action, ...]:
+def bulk_actions(cls: type[Entity]) -> tuple[Action, ...]:
+    """Give what may be done with all that is selected."""
     granted = rights()
     found = []
     workflow = workflow_of(cls)
@@ -162,7 +164,7 @@ def _summary(found: Page, groups: GroupedList | None) -> str:
     counted = _("1 record") if total == 1 else _("{count} records", count=format_number(total))
     if not found.exact:
         counted = _("{count}+ records", count=format_number(total))
-    if groups is None:
+    if groups is None or not groups.count:
         return str(counted)
     if groups.more:
         return str(_("{records}; the first {count} groups, filter to see others", records=counted, count=groups.count))

@@ -1,22 +1,24 @@
 """The rows of a list and the heads of its columns, on a wide screen and on a phone's cards."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from kernel.entities.base import Entity
 from kernel.entities.fields import Field
 from kernel.exchange.rows import Row
+from kernel.hooks.participation import installed
 from kernel.i18n import format_money, format_number
+from kernel.permissions.rights import rights
 from kernel.web.asked import Asked
 from kernel.web.declare import ListView, views
 from kernel.web.frame import plugin_label
-from kernel.web.layout import field_at
+from kernel.web.layout import field_at, writable_names
 from kernel.web.screen.listing import Column
 from kernel.web.screen.listing import Row as ShownRow
 from kernel.web.show import address, currency_of, decimals_of, places, shown
 
-__all__ = ["column_head", "needed", "phone_places", "shown_row", "shown_totals", "sum_text"]
+__all__ = ["column_head", "editable_paths", "needed", "phone_places", "shown_row", "shown_totals", "sum_text"]
 
 
 def needed(columns: Sequence[tuple[str, Field]]) -> list[str]:
@@ -62,7 +64,8 @@ def phone_places(view: ListView, columns: Sequence[tuple[str, Field]]) -> dict[s
 
 
 def column_head(
-    path: str, field: Field, sort: str, asked: Asked, base: str, places: dict[str, str]
+    path: str, field: Field, sort: str, asked: Asked, base: str, places: Mapping[str, str],
+    editable: Collection[str] = (),
 ) -> Column:
     """Make the head of a column, with the address that sorts by it."""
     now = sort.lstrip("-") == path
@@ -72,7 +75,20 @@ def column_head(
     return Column(
         path, str(field.label), field.exact or field.kind == "integer", direction,
         asked.address(base, sort=target, cursor="") if sortable else "", places.get(path, "none"),
-        _source(path))
+        _source(path), path in editable)
+
+
+EDITABLE_KINDS = frozenset({
+    "text", "integer", "money", "quantity", "percent", "boolean", "date", "instant", "choice", "link"})
+
+
+def editable_paths(cls: type[Entity]) -> frozenset[str]:
+    """Name the fields whose cells the person may edit where they stand; a state changes by its workflow alone."""
+    if not rights().may("change", cls.__entity__):
+        return frozenset()
+    return frozenset(
+        path for path in writable_names(cls) if (field := field_at(cls, path)) is not None
+        and field.kind in EDITABLE_KINDS and not (field.instead_of and installed(field.instead_of)))
 
 
 def _source(path: str) -> str:

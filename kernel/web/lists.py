@@ -21,7 +21,7 @@ from kernel.web.show import address
 from kernel.web.viewtabs import ViewTabs
 from kernel.workflows.machine import workflow_of
 
-__all__ = ["blueprint", "crumbs_of", "entity_asked", "show_list"]
+__all__ = ["blueprint", "crumbs_of", "entity_asked", "list_view", "show_list"]
 
 blueprint = Blueprint("lists", __name__)
 
@@ -54,9 +54,13 @@ def show_list(
     cls: type[Entity], asked: Asked, refusal: Refusal | None = None, *, typed: str = "", bare: bool = False
 ) -> str:
     """Show a list as asked for, a bare address by the person's default view; `typed` is the name of a refused view."""
-    view = views.lists.get(cls.__entity__) or ListView.default(cls.__entity__)
-    page = list_page(cls, view, ViewTabs(cls, asked, "list", bare=bare), refusal, typed=typed)
+    page = list_page(cls, list_view(cls), ViewTabs(cls, asked, "list", bare=bare), refusal, typed=typed)
     return render("list.html", page, shell=shell(crumbs_of(cls)))
+
+
+def list_view(cls: type[Entity]) -> ListView:
+    """Give the list that a plugin declared of an entity, or the default one."""
+    return views.lists.get(cls.__entity__) or ListView.default(cls.__entity__)
 
 
 def _bulk_refused(refusal: Refusal, plugin: str, name: str) -> Answer:

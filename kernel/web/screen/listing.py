@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .form import Input
 from .shown import Action, Choice, Empty, Refused, Shown
 
 
@@ -18,6 +19,8 @@ class Column:
     sort_href: str = ""
     phone: str = "none"
     source: str = ""
+    editable: bool = False
+    """Whether its cells may be edited where they stand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,3 +172,31 @@ class ListPage:
     note: str = ""
     """What of a saved view couldn't be shown."""
     refused: Refused | None = None
+
+    @property
+    def editable(self) -> bool:
+        """Say whether any cell may be edited where it stands."""
+        return any(column.editable for column in self.columns)
+
+    @property
+    def column_names(self) -> str:
+        """Name the columns, for a row that is drawn anew."""
+        return " ".join(column.name for column in self.columns)
+
+
+@dataclass(frozen=True, slots=True)
+class CellPage:
+    """The control of a cell, with the version of the record that it shows."""
+
+    control: Input
+    version: int
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class RowPage:
+    """One row of a list, drawn anew."""
+
+    columns: tuple[Column, ...]
+    row: Row
+    bulk: tuple[Action, ...] = ()

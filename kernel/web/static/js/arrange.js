@@ -9,5 +9,5 @@ function start() {
   } });
 }
 
-document.addEventListener("htmx:afterSwap", start);
+document.addEventListener("htmx:after:swap", start);
 start();

@@ -54,21 +54,16 @@ function options(data) {
   };
 }
 
-function draw() {
-  for (const place of document.querySelectorAll("[data-chart]:not(.live)")) {
-    const source = document.getElementById(place.dataset.chart);
-    if (!source || !window.echarts) continue;
-    const data = JSON.parse(source.textContent);
-    const canvas = document.createElement("div");
-    canvas.className = "chart-live";
-    place.append(canvas);
-    place.classList.add("live");
-    const chart = window.echarts.init(canvas, null, { renderer: "svg" });
-    chart.setOption(options(data));
-    new ResizeObserver(() => chart.resize()).observe(place);
-    new MutationObserver(() => chart.setOption(options(data))).observe(document.documentElement, { attributeFilter: ["data-bs-theme"] });
-  }
+for (const place of document.querySelectorAll("[data-chart]")) {
+  const source = document.getElementById(place.dataset.chart);
+  if (!source || !window.echarts) continue;
+  const data = JSON.parse(source.textContent);
+  const canvas = document.createElement("div");
+  canvas.className = "chart-live";
+  place.append(canvas);
+  place.classList.add("live");
+  const chart = window.echarts.init(canvas, null, { renderer: "svg" });
+  chart.setOption(options(data));
+  new ResizeObserver(() => chart.resize()).observe(place);
+  new MutationObserver(() => chart.setOption(options(data))).observe(document.documentElement, { attributeFilter: ["data-bs-theme"] });
 }
-
-document.addEventListener("htmx:afterSwap", draw);
-draw();

@@ -10,19 +10,16 @@ function ask(zones) {
   location.assign(address);
 }
 
-function start() {
-  const zones = document.querySelector("[data-pivot]");
-  if (!zones || !window.Sortable) return;
-  for (const zone of zones.querySelectorAll("[data-zone]")) {
-    const fields = zone.dataset.zone !== "values";
-    new window.Sortable(zone, {
-      group: fields ? { name: "fields", put: (to) => to.el.children.length < MOST } : "values",
-      animation: 120, ghostClass: "pv-slot", filter: ".pv-x, .pop", preventOnFilter: false, delay: 150, delayOnTouchOnly: true,
-      onEnd: (event) => {
-        if (event.from !== event.to || event.oldIndex !== event.newIndex) ask(zones);
-      },
-    });
-  }
+const zones = document.querySelector("[data-pivot]");
+for (const zone of window.Sortable ? zones.querySelectorAll("[data-zone]") : []) {
+  const fields = zone.dataset.zone !== "values";
+  new window.Sortable(zone, {
+    group: fields ? { name: "fields", put: (to) => to.el.children.length < MOST } : "values",
+    animation: 120, ghostClass: "pv-slot", filter: ".pv-x, .pop", preventOnFilter: false, delay: 150, delayOnTouchOnly: true,
+    onEnd: (event) => {
+      if (event.from !== event.to || event.oldIndex !== event.newIndex) ask(zones);
+    },
+  });
 }
 
 for (const [name, chosen] of [["click", (event) => event.target.matches("option")], ["keydown", (event) => event.key === "Enter" && event.target.matches("select")]]) {
@@ -33,6 +30,3 @@ for (const [name, chosen] of [["click", (event) => event.target.matches("option"
     form.requestSubmit();
   });
 }
-
-document.addEventListener("htmx:afterSwap", start);
-start();

@@ -414,6 +414,14 @@ def upgrade() -> None:
     op.create_index('ix_kernel_currency_rate_company_id', 'kernel_currency_rate', ['company_id'], unique=False)
     op.create_index('ix_kernel_currency_rate_currency_id', 'kernel_currency_rate', ['currency_id'], unique=False)
     op.create_index('ix_kernel_currency_rate_valid_from', 'kernel_currency_rate', ['valid_from'], unique=False)
+    op.create_table('kernel_dashboard_arrangement',
+        sa.Column('user_id', Id, autoincrement=False, nullable=False),
+        sa.Column('dashboard', sa.String(length=120), nullable=False),
+        sa.Column('places', Json(), nullable=False),
+        sa.ForeignKeyConstraint(['user_id'], ['kernel_user.id'], name=op.f('fk_kernel_dashboard_arrangement_user_id'), ondelete='CASCADE'),
+        sa.PrimaryKeyConstraint('user_id', 'dashboard', name=op.f('pk_kernel_dashboard_arrangement')),
+    sqlite_with_rowid=False
+    )
     op.create_table('kernel_employee',
         sa.Column('id', Id, autoincrement=False, nullable=False),
         sa.Column('company_id', Id, nullable=True),
@@ -606,6 +614,34 @@ def upgrade() -> None:
     op.create_index('ix_kernel_role_member_role_id', 'kernel_role_member', ['role_id'], unique=False)
     op.create_index('ix_kernel_role_member_user_id', 'kernel_role_member', ['user_id'], unique=False)
     op.create_index('ux_kernel_role_member_role_user', 'kernel_role_member', ['role_id', 'user_id'], unique=True, sqlite_where=sa.text('archived IS 0'), postgresql_where=sa.text('archived IS false'))
+    op.create_table('kernel_saved_card',
+        sa.Column('id', Id, autoincrement=False, nullable=False),
+        sa.Column('user_id', Id, nullable=False),
+        sa.Column('dashboard', sa.String(length=120), nullable=False),
+        sa.Column('label', sa.String(length=80), nullable=False),
+        sa.Column('entity', sa.String(length=120), nullable=False),
+        sa.Column('query', sa.String(length=2000), nullable=False),
+        sa.Column('width', sa.Integer(), nullable=False),
+        sa.Column('shared', sa.Boolean(), nullable=False),
+        sa.Column('created_at', Instant(), nullable=False),
+        sa.ForeignKeyConstraint(['user_id'], ['kernel_user.id'], name=op.f('fk_kernel_saved_card_user_id'), ondelete='CASCADE'),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_saved_card'))
+    )
+    op.create_index('ix_kernel_saved_card_dashboard_shared', 'kernel_saved_card', ['dashboard', 'shared'], unique=False)
+    op.create_index('ix_kernel_saved_card_user_id', 'kernel_saved_card', ['user_id'], unique=False)
+    op.create_table('kernel_saved_view',
+        sa.Column('id', Id, autoincrement=False, nullable=False),
+        sa.Column('entity', sa.String(length=120), nullable=False),
+        sa.Column('user_id', Id, nullable=False),
+        sa.Column('name', sa.String(length=60), nullable=False),
+        sa.Column('page', sa.String(length=20), nullable=False),
+        sa.Column('shared', sa.Boolean(), nullable=False),
+        sa.Column('state', Json(), nullable=False),
+        sa.ForeignKeyConstraint(['user_id'], ['kernel_user.id'], name=op.f('fk_kernel_saved_view_user_id'), ondelete='CASCADE'),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_saved_view'))
+    )
+    op.create_index('ix_kernel_saved_view_user', 'kernel_saved_view', ['user_id'], unique=False)
+    op.create_index('ux_kernel_saved_view_name', 'kernel_saved_view', ['entity', 'user_id', 'name'], unique=True)
     op.create_table('kernel_share',
         sa.Column('id', Id, autoincrement=False, nullable=False),
         sa.Column('company_id', Id, nullable=True),
@@ -699,6 +735,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_contact'))
     )
     op.create_index('ix_kernel_contact_party_id', 'kernel_contact', ['party_id'], unique=False)
+    op.create_table('kernel_saved_view_default',
+        sa.Column('user_id', Id, autoincrement=False, nullable=False),
+        sa.Column('entity', sa.String(length=120), nullable=False),
+        sa.Column('view_id', Id, nullable=False),
+        sa.ForeignKeyConstraint(['user_id'], ['kernel_user.id'], name=op.f('fk_kernel_saved_view_default_user_id'), ondelete='CASCADE'),
+        sa.ForeignKeyConstraint(['view_id'], ['kernel_saved_view.id'], name=op.f('fk_kernel_saved_view_default_view_id'), ondelete='CASCADE'),
+        sa.PrimaryKeyConstraint('user_id', 'entity', name=op.f('pk_kernel_saved_view_default'))
+    )
+    op.create_index('ix_kernel_saved_view_default_view', 'kernel_saved_view_default', ['view_id'], unique=False)
     op.create_index('ux_kernel_approval_definition_code_revision', 'kernel_approval_definition', [sa.text('coalesce(company_id, 0)'), 'code', 'revision'], unique=True, sqlite_where=sa.text('archived IS 0'), postgresql_where=sa.text('archived IS false'))
     op.create_index('ux_kernel_currency_rate_currency_valid_from', 'kernel_currency_rate', [sa.text('coalesce(company_id, 0)'), 'currency_id', 'valid_from'], unique=True, sqlite_where=sa.text('archived IS 0'), postgresql_where=sa.text('archived IS false'))
     op.create_index('ux_kernel_department_name_parent', 'kernel_department', [sa.text('coalesce(company_id, 0)'), 'name', 'parent_id'], unique=True, sqlite_where=sa.text('archived IS 0'), postgresql_where=sa.text('archived IS false'))
@@ -725,6 +770,8 @@ def downgrade() -> None:
     op.drop_index('ux_kernel_department_name_parent', table_name='kernel_department')
     op.drop_index('ux_kernel_currency_rate_currency_valid_from', table_name='kernel_currency_rate')
     op.drop_index('ux_kernel_approval_definition_code_revision', table_name='kernel_approval_definition')
+    op.drop_index('ix_kernel_saved_view_default_view', table_name='kernel_saved_view_default')
+    op.drop_table('kernel_saved_view_default')
     op.drop_index('ix_kernel_contact_party_id', table_name='kernel_contact')
     op.drop_table('kernel_contact')
     op.drop_index('ix_kernel_approval_task_run_id', table_name='kernel_approval_task')
@@ -737,6 +784,12 @@ def downgrade() -> None:
     op.drop_index('ix_kernel_share_user_id', table_name='kernel_share')
     op.drop_index('ix_kernel_share_entity', table_name='kernel_share')
     op.drop_table('kernel_share')
+    op.drop_index('ux_kernel_saved_view_name', table_name='kernel_saved_view')
+    op.drop_index('ix_kernel_saved_view_user', table_name='kernel_saved_view')
+    op.drop_table('kernel_saved_view')
+    op.drop_index('ix_kernel_saved_card_user_id', table_name='kernel_saved_card')
+    op.drop_index('ix_kernel_saved_card_dashboard_shared', table_name='kernel_saved_card')
+    op.drop_table('kernel_saved_card')
     op.drop_index('ux_kernel_role_member_role_user', table_name='kernel_role_member')
     op.drop_index('ix_kernel_role_member_user_id', table_name='kernel_role_member')
     op.drop_index('ix_kernel_role_member_role_id', table_name='kernel_role_member')
@@ -767,6 +820,7 @@ def downgrade() -> None:
     op.drop_index('ix_kernel_employee_department_id', table_name='kernel_employee')
     op.drop_index('ix_kernel_employee_company_id', table_name='kernel_employee')
     op.drop_table('kernel_employee')
+    op.drop_table('kernel_dashboard_arrangement')
     op.drop_index('ix_kernel_currency_rate_valid_from', table_name='kernel_currency_rate')
     op.drop_index('ix_kernel_currency_rate_currency_id', table_name='kernel_currency_rate')
     op.drop_index('ix_kernel_currency_rate_company_id', table_name='kernel_currency_rate')

@@ -28,9 +28,11 @@ __all__ = ["create_app"]
 
 PAGES = (
     "home", "dashboards", "inbox", "search", "reports", "settings", "signalmap", "health", "passwords", "traces",
-    "boards", "calendars", "savedviews", "cells", "forms", "lists",
+    "arranging", "boards", "calendars", "pivots", "savedviews", "cells", "forms", "lists",
 )
 """The modules with pages, each with a `blueprint`; the generic ones last."""
+BLUEPRINTS = tuple(import_module(f"kernel.web.{name}").blueprint for name in PAGES)
+"""Imported with this module, so that whoever makes an app has the tables of its pages."""
 SESSION_DAYS = 14
 
 
@@ -58,8 +60,8 @@ def create_app(config: Config) -> Flask:
     answer_errors(app)
     app.register_blueprint(assets_blueprint(assets))
     app.register_blueprint(auth_blueprint(limiter))
-    for name in PAGES:
-        app.register_blueprint(import_module(f"kernel.web.{name}").blueprint)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
     _mount_api(app, csrf, config)
     return app
 

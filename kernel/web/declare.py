@@ -18,6 +18,7 @@ from kernel.entities.base import plugin_of
 from kernel.exchange.chain import summed_fields
 from kernel.exchange.reports import Parameter, Report, ReportTable, parameter_values, report, reports
 from kernel.i18n import Text
+from kernel.web.screen.dashboard import Chart
 
 __all__ = [
     "BoardView", "Card", "Figure", "FormView", "LinesView", "ListView", "Menu", "MenuItem", "PageView", "Panel",
@@ -205,11 +206,11 @@ class Rows:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A card of the dashboard. The function answers a Figure, Rows or a ReportTable (drawn as its chart)."""
+    """A card of the dashboard. The function answers a Figure, Rows, a Chart or a ReportTable (drawn as its chart)."""
 
     name: str
     label: Text
-    answer: Callable[[], "Figure | Rows | ReportTable"]
+    answer: Callable[[], "Figure | Rows | ReportTable | Chart"]
     plugin: str
     width: int = 3
     href: str = ""

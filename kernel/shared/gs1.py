@@ -67,7 +67,10 @@ def gtin_forms(gtin: str) -> list[str]:
 
 
 def read_code(text: str, today: dt.date) -> Code:
-    """Read a scanned code; what is neither a GTIN nor an element string stands for itself. `today` tells the century."""
+    """Read a scanned code; what is neither a GTIN nor an element string stands for itself.
+
+    `today` tells the century of its date.
+    """
     text = text.strip().strip(ELEMENT_END)
     elements = _elements(text)
     if elements is None:

@@ -22,8 +22,8 @@ from kernel.i18n import Text
 
 __all__ = [
     "BoardView", "Card", "Figure", "FormView", "LinesView", "ListView", "Menu", "MenuItem", "PageView", "Panel",
-    "Parameter", "Report", "ReportTable", "Rows", "ScanTask", "ScanView", "ScannedLot", "Section", "Slot", "Spot", "Tab",
-    "card", "page", "panel", "parameter_values", "report", "views",
+    "Parameter", "Report", "ReportTable", "Rows", "ScanTask", "ScanView", "ScannedLot", "Section", "Slot", "Spot",
+    "Tab", "card", "page", "panel", "parameter_values", "report", "views",
 ]
 
 Words = str | Sequence[str]

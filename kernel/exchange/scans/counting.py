@@ -22,7 +22,9 @@ from kernel.permissions.rights import rights
 from kernel.shared.gs1 import Code, read_code
 from kernel.shared.models import Product
 
-__all__ = ["KEPT_FOR", "Count", "Line", "Work", "finish", "forget_scans", "offered", "open_work", "scan", "step", "undo"]
+__all__ = [
+    "KEPT_FOR", "Count", "Line", "Work", "finish", "forget_scans", "offered", "open_work", "scan", "step", "undo",
+]
 
 KEPT_FOR = dt.timedelta(days=90)
 """How long scans wait for somebody to finish the document's count."""

@@ -17,7 +17,7 @@ MOST_FOUND = 16
 
 
 def find(code: Code, kinds: Sequence[type[Entity]]) -> dict[type[Entity], list[int]]:
-    """Give the ids of the records that a code stands for, by kind in the order of `kinds`, of the company one works in.
+    """Give the ids of the records of one's company that a code stands for, by kind in the order of `kinds`.
 
     One statement. Which of them the actor may read is not asked here: whoever shows them loads them by their rights.
     """

@@ -28,7 +28,8 @@ def manifest() -> Answer:
     company = next((name for id_, name in companies() if id_ == actor().company_id), "Trellis")
     assets: Assets = current_app.extensions["trellis.assets"]
     icons = [
-        {"src": assets.address(f"vendor/app-{name}.png"), "sizes": f"{size}x{size}", "type": "image/png", "purpose": purpose}
+        {"src": assets.address(f"vendor/app-{name}.png"), "sizes": f"{size}x{size}", "type": "image/png",
+         "purpose": purpose}
         for name, size, purpose in (("192", 192, "any"), ("512", 512, "any"), ("maskable", 512, "maskable"))]
     answer = jsonify({
         "id": "/", "name": company, "short_name": company[:30], "lang": visitor().locale.replace("_", "-"),

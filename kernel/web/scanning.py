@@ -15,7 +15,6 @@ from kernel.shared.gs1 import Code, read_code
 from kernel.web.frame import crumb, plugin_label, shell
 from kernel.web.lists import crumbs_of, entity_asked
 from kernel.web.screen.scan import CountLine, CountPage, Feedback, ScanPage
-from kernel.web.screen.shown import Refused
 from kernel.web.search import entry_of, load_found, searchable
 from kernel.web.serving import Answer, render, served
 from kernel.web.show import address
@@ -118,18 +117,13 @@ def _count_page(work: Work, refusal: Refusal | None = None) -> str:
     at = _at_hand(work)
     lines = [_line(place, line) for place, line in enumerate(work.lines)]
     rest = sorted((line for line in lines if line.at != at), key=lambda line: line.complete)
-    left = sum((line.left for line in work.lines), Decimal(0))
-    complete = bool(work.lines) and not left and any(line.done for line in work.lines)
+    left = format_number(sum((line.left for line in work.lines), Decimal(0)))
     page = CountPage(
-        f"{work.task.label} {work.record.title}", _progress(work), f"{here}/scan", secrets.token_urlsafe(12), here,
+        f"{work.task.label} {work.record.title}", _progress(work), f"{here}/scan", secrets.token_urlsafe(12),
         lines[at] if at is not None else None, tuple(rest), code=request.form.get("code", "") if refusal else "",
-        feedback=_feedback(work, refusal),
-        refused=Refused(str(refusal), fix=str(refusal.fix or "")) if refusal else None,
-        undo=str(work.last.id) if work.last else "",
-        finish=str(_("Finish") if complete or not left else _("{left} more to scan", left=format_number(left))),
-        finish_confirm="" if complete or not left else str(
-            _("{left} are still to be scanned. Finish with what there is?", left=format_number(left))),
-        complete=complete)
+        feedback=_feedback(work, refusal), undo=str(work.last.id) if work.last else "",
+        left=str(_("{left} more to scan", left=left)) if left != "0" else "",
+        short_confirm=str(_("{left} are still to be scanned. Finish with what there is?", left=left)))
     return render("count.html", page, shell=shell([*crumbs_of(cls), crumb(work.record.title, here), crumb(page.title)]))
 
 

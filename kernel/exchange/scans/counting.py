@@ -28,7 +28,8 @@ __all__ = [
 
 KEPT_FOR = dt.timedelta(days=90)
 """How long scans wait for somebody to finish the document's count."""
-ZERO, ONE = Decimal(0), Decimal(1)
+ZERO = Decimal(0)
+NOWHERE = Spot()
 _scans: Table = Scan.__table__  # type: ignore[assignment]  # a mapped class's Table
 
 
@@ -43,7 +44,7 @@ class Line:
     wanted: Decimal | None
     done: Decimal = ZERO
     lot: str = ""
-    spot: Spot = Spot()
+    spot: Spot = NOWHERE
 
     @property
     def left(self) -> Decimal:
@@ -127,7 +128,7 @@ def _lines(record: Entity, task: ScanTask) -> list[Line]:
         if cursor is None:
             break
     spots = task.spots([line.id for line in lines if line.id]) if task.spots and lines else {}
-    return [replace(line, spot=spots.get(line.id or 0, Spot())) for line in lines]
+    return [replace(line, spot=spots.get(line.id or 0, NOWHERE)) for line in lines]
 
 
 def _with_scans(work: Work) -> Work:

@@ -22,7 +22,8 @@ def find(code: Code, kinds: Sequence[type[Entity]]) -> dict[type[Entity], list[i
     One statement. Which of them the actor may read is not asked here: whoever shows them loads them by their rights.
     """
     parts = [
-        select(literal(cls.__entity__), cls.__table__.c.id).where(_here(cls), cls.__table__.c.archived.is_(False), asked)
+        select(literal(cls.__entity__), cls.__table__.c.id)
+        .where(_here(cls), cls.__table__.c.archived.is_(False), asked)
         for cls in kinds for asked in _asked(cls, code)]
     if not parts:
         return {}

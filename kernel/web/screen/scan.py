@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .shell import FoundEntry
-from .shown import Refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +53,11 @@ class CountPage:
     url: str
     once: str
     """Names the next scan: the same one sent twice counts once."""
-    back_href: str
     current: CountLine | None
     others: tuple[CountLine, ...]
     code: str = ""
     feedback: Feedback | None = None
-    refused: Refused | None = None
     undo: str = ""
-    finish: str = ""
-    finish_confirm: str = ""
-    complete: bool = False
+    left: str = ""
+    """What is still to be scanned, in words; empty where the count may be finished without a question."""
+    short_confirm: str = ""

@@ -1,7 +1,7 @@
 // A scanner that types: a burst of characters ended by Enter, told from typing by its pace, wherever the focus is.
 // On a page with a field for codes it goes there; into a link picker it picks; elsewhere what it stands for is opened.
 
-const PACE = 45; // milliseconds between two characters: nobody types so fast, no scanner is slower
+const PACE = 60; // milliseconds between two characters: nobody types a whole code so fast, no scanner is slower
 const LEAST = 4;
 let burst = "";
 let last = 0;

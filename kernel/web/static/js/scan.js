@@ -2,6 +2,7 @@
 // On a page with a field for codes it goes there; into a link picker it picks; elsewhere what it stands for is opened.
 
 const PACE = 60; // milliseconds between two characters: nobody types a whole code so fast, no scanner is slower
+const STALL = 300; // what a scanner's radio may pause once a burst is under way: half a code would be another code
 const LEAST = 4;
 let burst = "";
 let last = 0;
@@ -11,7 +12,7 @@ const pickerOf = (element) => element.closest?.(".ts-wrapper")?.parentElement.qu
 
 function take(event) {
   if (event.isComposing || event.altKey || event.metaKey) return;
-  const quick = event.timeStamp - last < PACE;
+  const quick = event.timeStamp - last < (burst.length >= LEAST - 1 ? STALL : PACE);
   if (event.key === "Enter" || (event.key === "Tab" && quick)) {
     const code = quick && burst.length >= LEAST ? burst : "";
     burst = "";

@@ -146,6 +146,7 @@ def _pages() -> Iterator[FoundEntry]:
             yield FoundEntry(str(report.label), f"/reports/{name}", report.icon, str(_("Report")),
                              plugin_label(report.plugin))
     yield FoundEntry(str(_("Inbox")), "/inbox", "inbox")
+    yield FoundEntry(str(_("Scan")), "/scan", icon="scan")
     if watches():
         yield FoundEntry(str(_("Control board")), "/board", icon="layout-dashboard")
     if may_see_settings():

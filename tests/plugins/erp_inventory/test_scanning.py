@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from decimal import Decimal
 from itertools import count
+from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from kernel.entities.work import Actor, session, unit_of_work
+from kernel.exchange.scans.counting import KEPT_FOR, forget_scans
 from kernel.exchange.scans.models import Scan
 from kernel.shared.models import Product
 from plugins.erp_inventory.adjustments.models import Adjustment, AdjustmentLine
@@ -205,6 +208,35 @@ def test_a_code_opens_the_one_thing_it_stands_for(
     assert 'name="code" value="X-1/2"' in none
     stranger = sign_in("stranger")
     assert "Nothing has the code" in words(stranger.page(f"/scan/{number}"))
+
+
+def test_a_count_takes_as_many_statements_with_many_lines_as_with_one(
+    clerk: Browser, system: Actor, goods: Goods, bell: int, count_statements: Callable[[], Any]
+) -> None:
+    counts = []
+    for lines in (1, 60):
+        with unit_of_work(system) as opened:
+            receipt = Receipt()
+            receipt.lines = [ReceiptLine(product_id=bell, quantity=Decimal(3)) for _each in range(lines)]
+            opened.add(receipt)
+            opened.flush()
+            here = f"/erp_inventory/receipt/{receipt.id}/scan"
+        for _each in range(lines):
+            clerk.post(here, {"once": f"k{next(_keys)}", "code": OTHER})
+        with count_statements() as counter:
+            clerk.page(here)
+        counts.append(len(counter))
+    assert counts[0] == counts[1] <= 16
+
+
+def test_scans_of_a_count_that_nobody_finished_go_after_a_while(
+    clerk: Browser, delivery: int, system: Actor
+) -> None:
+    clerk.post(f"/erp_inventory/delivery/{delivery}/scan", {"once": "old", "code": GTIN})
+    with unit_of_work(system) as opened:
+        assert forget_scans() == 0
+        opened.execute(update(Scan).values(at=opened.now - KEPT_FOR * 2))
+        assert forget_scans() == 1
 
 
 def test_a_link_picker_takes_a_scanned_code(clerk: Browser, goods: Goods) -> None:

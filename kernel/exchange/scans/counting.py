@@ -72,6 +72,8 @@ class Work:
     lines: list[Line]
     last: Count | None = None
     """The last scan of the person who looks."""
+    scans: int = 0
+    """How many scans the lines were counted by."""
 
 
 def offered(record: Entity) -> ScanTask | None:
@@ -134,10 +136,11 @@ def _lines(record: Entity, task: ScanTask) -> list[Line]:
 def _with_scans(work: Work) -> Work:
     """Add what was scanned to the lines, and lines for what was scanned of products without one."""
     sums = session().work.connection.execute(
-        select(_scans.c.line_id, _scans.c.product_id, _scans.c.lot, func.sum(_scans.c.quantity).label("done"))
+        select(_scans.c.line_id, _scans.c.product_id, _scans.c.lot, func.sum(_scans.c.quantity).label("done"),
+               func.count().label("scans"))
         .where(_scans.c.record_id == work.record.id)
         .group_by(_scans.c.line_id, _scans.c.product_id, _scans.c.lot)
-        .order_by(func.min(_scans.c.id))).all()
+        .order_by(func.min(_scans.c.at), func.min(_scans.c.id))).all()
     lines = list(work.lines)
     at = {line.id: place for place, line in enumerate(lines)}
     new = [row for row in sums if row.line_id not in at]
@@ -150,7 +153,7 @@ def _with_scans(work: Work) -> Work:
         elif row.line_id is None and row.product_id in products:
             code, name = products[row.product_id]
             lines.append(Line(None, row.product_id, code, name, None, row.done, row.lot))
-    return replace(work, lines=lines, last=_last(work, lines))
+    return replace(work, lines=lines, last=_last(work, lines), scans=sum(row.scans for row in sums))
 
 
 def _products(ids: set[int]) -> dict[int, tuple[str, str]]:
@@ -163,7 +166,7 @@ def _products(ids: set[int]) -> dict[int, tuple[str, str]]:
 def _last(work: Work, lines: Sequence[Line]) -> Count | None:
     row = session().work.connection.execute(
         select(_scans).where(_scans.c.record_id == work.record.id, _scans.c.user_id == session().actor.user_id)
-        .order_by(_scans.c.id.desc()).limit(1)).first()
+        .order_by(_scans.c.at.desc(), _scans.c.id.desc()).limit(1)).first()
     if row is None:
         return None
     at = next((place for place, line in enumerate(lines) if _is_line(line, row)), None)
@@ -288,7 +291,8 @@ def undo(work: Work, scan_id: int) -> None:
 def finish(work: Work) -> None:
     """Write what was scanned to the document's lines, and forget the scans.
 
-    Raises Refusal NOTHING where nothing was scanned, and what changing the document raises.
+    Raises Refusal NOTHING where nothing was scanned, SCANNED_MEANWHILE where somebody scanned more since the document
+    was read, and what changing the document raises.
     """
     counted = [line for line in work.lines if line.done or (line.id is not None and not work.task.adds)]
     if not any(line.done for line in counted):
@@ -299,7 +303,10 @@ def finish(work: Work) -> None:
         if lot is not None:
             each[work.task.lot] = lot
     records.change(type(work.record), [(work.record.id, None, {work.task.lines: data})])
-    session().work.connection.execute(delete(_scans).where(_scans.c.record_id == work.record.id))
+    gone = session().work.connection.execute(delete(_scans).where(_scans.c.record_id == work.record.id)).rowcount
+    if gone != work.scans:
+        raise Refusal("SCANNED_MEANWHILE", _("Somebody scanned goods of {title} meanwhile", title=work.record.title),
+                      record=work.record, fix=_("Look at the quantities and finish once more"))
 
 
 def _written(line: Line, task: ScanTask) -> dict[str, object]:

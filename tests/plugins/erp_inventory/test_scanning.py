@@ -12,7 +12,8 @@ import pytest
 from sqlalchemy import func, select, update
 
 from kernel.entities.work import Actor, session, unit_of_work
-from kernel.exchange.scans.counting import KEPT_FOR, forget_scans
+from kernel.errors import Refusal
+from kernel.exchange.scans.counting import KEPT_FOR, finish, forget_scans, open_work
 from kernel.exchange.scans.models import Scan
 from kernel.shared.models import Product
 from plugins.erp_inventory.adjustments.models import Adjustment, AdjustmentLine
@@ -237,6 +238,19 @@ def test_scans_of_a_count_that_nobody_finished_go_after_a_while(
         assert forget_scans() == 0
         opened.execute(update(Scan).values(at=opened.now - KEPT_FOR * 2))
         assert forget_scans() == 1
+
+
+def test_what_somebody_scans_while_another_finishes_is_not_lost(
+    clerk: Browser, delivery: int, system: Actor
+) -> None:
+    here = f"/erp_inventory/delivery/{delivery}/scan"
+    clerk.post(here, {"once": "first", "code": GTIN})
+    with unit_of_work(system):
+        read = open_work(Delivery, delivery)
+    clerk.post(here, {"once": "meanwhile", "code": GTIN})
+    with pytest.raises(Refusal, match="meanwhile"), unit_of_work(system):
+        finish(read)
+    assert "2 of 5" in words(clerk.page(here))
 
 
 def test_a_link_picker_takes_a_scanned_code(clerk: Browser, goods: Goods) -> None:

@@ -128,6 +128,25 @@ def test_the_camera_reads_a_bar_code_without_the_browsers_own_detector(enter: En
     assert visit.complaints == []
 
 
+def test_the_camera_counts_a_code_once_as_long_as_it_is_in_sight(enter: Enter) -> None:
+    visit = enter("warehouse", width=390)
+    open_delivery(visit)
+    here, product = visit.page.url, visit.page.locator(".pk p").inner_text()
+    visit.go(f"/scan/{product}")
+    code = visit.page.locator("#f-barcode").inner_text()
+    visit.page.goto(here)
+    before = int(visit.page.locator(".qty output").inner_text().split()[0])
+    visit.page.evaluate(DRAW, code)
+    visit.page.get_by_role("button", name="Scan with the camera").click()
+    done_is(visit, before + 1)
+    visit.page.wait_for_timeout(2500)
+    done_is(visit, before + 1)
+    assert visit.page.evaluate("document.querySelector('video').paused") is False
+    assert visit.page.locator("[data-camera]").is_visible()
+    visit.page.get_by_role("button", name="Take the last scan back").click()
+    done_is(visit, before)
+
+
 @pytest.mark.parametrize("wait", ["reload", "elsewhere"])
 def test_typing_is_kept_and_put_back_with_its_lines(enter: Enter, wait: str) -> None:
     visit = enter("warehouse")

@@ -61,11 +61,12 @@ function offerTorch(place) {
   const torch = place.querySelector("[data-torch]");
   if (!track.getCapabilities?.().torch) return;
   torch.hidden = false;
-  torch.addEventListener("click", () => {
+  torch.setAttribute("aria-pressed", "false");
+  torch.onclick = () => {
     const on = torch.getAttribute("aria-pressed") !== "true";
     torch.setAttribute("aria-pressed", String(on));
     track.applyConstraints({ advanced: [{ torch: on }] });
-  });
+  };
 }
 
 document.addEventListener("click", (event) => {
@@ -77,4 +78,7 @@ function showButtons() {
   for (const button of document.querySelectorAll("[data-camera-open]")) button.hidden = !navigator.mediaDevices;
 }
 showButtons();
-document.addEventListener("count:shown", showButtons);
+document.addEventListener("count:shown", () => {
+  showButtons();
+  if (stream) box().querySelector("video").play(); // a picture that is moved to a fresh page stands still
+});

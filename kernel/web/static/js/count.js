@@ -43,6 +43,7 @@ async function work() {
 function show(html) {
   const fresh = new DOMParser().parseFromString(html, "text/html").getElementById("count");
   if (!fresh) { location.reload(); return; }
+  document.adoptNode(fresh);
   const old = page();
   const camera = old.querySelector("[data-camera]");
   fresh.querySelector("[data-camera]").replaceWith(camera); // its picture goes on

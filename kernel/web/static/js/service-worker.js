@@ -5,7 +5,7 @@ const asked = new URL(self.location).searchParams;
 const OFFLINE = `/offline?lang=${encodeURIComponent(asked.get("lang") ?? "")}`;
 const PAGE = `trellis-offline-${asked.get("lang")}-${asked.get("v")}`;
 const FILES = "trellis-files";
-const marked = (url) => url.origin === self.location.origin && url.pathname.startsWith("/static/") && url.searchParams.has("v");
+const marked = (url) => url.origin === self.location.origin && url.pathname.startsWith("/static/") && url.search !== "";
 
 async function keepPage() {
   const page = await fetch(OFFLINE, { cache: "no-store", credentials: "omit" });
@@ -13,7 +13,17 @@ async function keepPage() {
   const html = await page.clone().text();
   await (await caches.open(PAGE)).put(OFFLINE, page);
   const files = [...html.matchAll(/(?:src|href)="(\/static\/[^"]+\?v=[^"]+)"/g)].map((found) => found[1]);
-  await (await caches.open(FILES)).addAll(new Set(files));
+  const kept = await caches.open(FILES);
+  for (const name of new Set(files)) {
+    const answer = await fetch(name);
+    if (name.includes(".css")) await kept.addAll(fontsOf(await answer.clone().text(), name));
+    await kept.put(name, answer);
+  }
+}
+
+function fontsOf(style, name) {
+  const marks = [...style.matchAll(/url\("?([^"()]+\.woff2\?\w+)"?\)/g)].map((found) => found[1]);
+  return marks.map((mark) => new URL(mark, new URL(name, self.location.origin)).href);
 }
 
 async function forgetOld() {

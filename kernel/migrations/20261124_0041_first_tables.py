@@ -744,6 +744,26 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint('user_id', 'entity', name=op.f('pk_kernel_saved_view_default'))
     )
     op.create_index('ix_kernel_saved_view_default_view', 'kernel_saved_view_default', ['view_id'], unique=False)
+    op.create_table('kernel_scan',
+        sa.Column('id', Id, autoincrement=False, nullable=False),
+        sa.Column('user_id', Id, nullable=False),
+        sa.Column('key', sa.String(length=40), nullable=False),
+        sa.Column('record_id', Id, nullable=False),
+        sa.Column('line_id', Id, nullable=True),
+        sa.Column('product_id', Id, nullable=False),
+        sa.Column('lot', sa.String(length=60), nullable=False),
+        sa.Column('serial', sa.String(length=60), nullable=False),
+        sa.Column('expires_on', sa.Date(), nullable=True),
+        sa.Column('quantity', Exact(), nullable=False),
+        sa.Column('at', Instant(), nullable=False),
+        sa.ForeignKeyConstraint(['product_id'], ['kernel_product.id'], name=op.f('fk_kernel_scan_product_id'), ondelete='CASCADE'),
+        sa.ForeignKeyConstraint(['user_id'], ['kernel_user.id'], name=op.f('fk_kernel_scan_user_id'), ondelete='CASCADE'),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_scan'))
+    )
+    op.create_index('ix_kernel_scan_at', 'kernel_scan', ['at'], unique=False)
+    op.create_index('ix_kernel_scan_product_id', 'kernel_scan', ['product_id'], unique=False)
+    op.create_index('ix_kernel_scan_record', 'kernel_scan', ['record_id', 'id'], unique=False)
+    op.create_index('ux_kernel_scan_key', 'kernel_scan', ['user_id', 'key'], unique=True)
     op.create_index('ux_kernel_approval_definition_code_revision', 'kernel_approval_definition', [sa.text('coalesce(company_id, 0)'), 'code', 'revision'], unique=True, sqlite_where=sa.text('archived IS 0'), postgresql_where=sa.text('archived IS false'))
     op.create_index('ux_kernel_currency_rate_currency_valid_from', 'kernel_currency_rate', [sa.text('coalesce(company_id, 0)'), 'currency_id', 'valid_from'], unique=True, sqlite_where=sa.text('archived IS 0'), postgresql_where=sa.text('archived IS false'))
     op.create_index('ux_kernel_department_name_parent', 'kernel_department', [sa.text('coalesce(company_id, 0)'), 'name', 'parent_id'], unique=True, sqlite_where=sa.text('archived IS 0'), postgresql_where=sa.text('archived IS false'))
@@ -770,6 +790,11 @@ def downgrade() -> None:
     op.drop_index('ux_kernel_department_name_parent', table_name='kernel_department')
     op.drop_index('ux_kernel_currency_rate_currency_valid_from', table_name='kernel_currency_rate')
     op.drop_index('ux_kernel_approval_definition_code_revision', table_name='kernel_approval_definition')
+    op.drop_index('ux_kernel_scan_key', table_name='kernel_scan')
+    op.drop_index('ix_kernel_scan_record', table_name='kernel_scan')
+    op.drop_index('ix_kernel_scan_product_id', table_name='kernel_scan')
+    op.drop_index('ix_kernel_scan_at', table_name='kernel_scan')
+    op.drop_table('kernel_scan')
     op.drop_index('ix_kernel_saved_view_default_view', table_name='kernel_saved_view_default')
     op.drop_table('kernel_saved_view_default')
     op.drop_index('ix_kernel_contact_party_id', table_name='kernel_contact')

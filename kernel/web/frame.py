@@ -72,10 +72,8 @@ def waiting_count() -> int:
 def companies() -> list[tuple[int, str]]:
     """List the companies one may work in: all where a role reaches beyond one's own, else one's own."""
     table = Company.__table__.c
-    wide = any(reach.scope == "all" for _entity, _action, reach in rights().grants
-               if _entity not in ("kernel.user", "kernel.company"))
     statement = select(table.id, table.name).where(table.archived.is_(False)).order_by(table.name).limit(30)
-    if not wide:
+    if not rights().wide:
         statement = statement.where(table.id == actor().company_id)
     return [(row.id, row.name) for row in session().work.connection.execute(statement)]
 

@@ -64,7 +64,8 @@ class FileStore:
             size += len(chunk)
             if most is not None and size > most:
                 raise Refusal(
-                    "FILE_TOO_LARGE", _("The file is larger than {most} MB", most=most // CHUNK), allowed=most, fix=_("Make it smaller, or ask whoever runs Trellis for a higher limit"))
+                    "FILE_TOO_LARGE", _("The file is larger than {most} MB", most=most // CHUNK), allowed=most,
+                    fix=_("Make it smaller, or ask whoever runs Trellis for a higher limit"))
             digest.update(chunk)
             target.write(chunk)
             head = head or chunk[:HEAD]

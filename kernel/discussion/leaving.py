@@ -21,5 +21,5 @@ def _take_along(session: Session, context: object) -> None:
         for model in ABOUT_RECORDS:
             table = model.__table__.c
             for start in range(0, len(ids), AT_ONCE):
-                session.work.connection.execute(delete(model.__table__).where(
+                session.work.connection.execute(delete(model).where(
                     table.record_id.in_(ids[start:start + AT_ONCE]), table.entity == entity))

@@ -67,7 +67,7 @@ def comment(record: Entity, text: str) -> int:
     people = _called(record, said)
     work, who = current.work, current.actor
     id_ = int(work.take_ids()[0])
-    work.connection.execute(insert(Comment.__table__).values(
+    work.connection.execute(insert(Comment).values(
         id=id_, entity=record.__entity__, record_id=record.id, user_id=who.user_id, by_plugin=who.plugin, at=work.now,
         text=said, mentioned=[each.written for each in people]))
     _call(id_, [each.user_id for each in people])
@@ -82,23 +82,22 @@ def edit_comment(id_: int, text: str) -> None:
     record = _demand_part(open_record(entity(found.entity), found.record_id))
     said = _said(text)
     people = _called(record, said)
-    connection, table, mentions = session().work.connection, Comment.__table__, Mention.__table__
-    connection.execute(update(table).where(table.c.id == id_).values(
+    connection, mentions = session().work.connection, Mention.__table__.c
+    connection.execute(update(Comment).where(Comment.__table__.c.id == id_).values(
         text=said, mentioned=[each.written for each in people], changed_at=session().now))
     called = {each.user_id for each in people}
-    known = set(connection.scalars(select(mentions.c.user_id).where(mentions.c.comment_id == id_)))
-    connection.execute(delete(mentions).where(
-        mentions.c.comment_id == id_, mentions.c.user_id.in_(known - called)))
+    known = set(connection.scalars(select(mentions.user_id).where(mentions.comment_id == id_)))
+    connection.execute(delete(Mention).where(mentions.comment_id == id_, mentions.user_id.in_(known - called)))
     _call(id_, sorted(called - known))
 
 
 def delete_comment(id_: int) -> None:
     """Take back what one said oneself: that there was something stays to be seen, what it was does not."""
     _own(id_)
-    connection, table, mentions = session().work.connection, Comment.__table__, Mention.__table__
-    connection.execute(update(table).where(table.c.id == id_).values(
+    connection = session().work.connection
+    connection.execute(update(Comment).where(Comment.__table__.c.id == id_).values(
         text="", mentioned=[], deleted_at=session().now))
-    connection.execute(delete(mentions).where(mentions.c.comment_id == id_))
+    connection.execute(delete(Mention).where(Mention.__table__.c.comment_id == id_))
 
 
 def _own(id_: int) -> Any:
@@ -135,14 +134,14 @@ def _called(record: Entity, text: str) -> list[Called]:
 def _call(comment_id: int, user_ids: Sequence[int]) -> None:
     if user_ids:
         session().work.connection.execute(
-            insert(Mention.__table__), [{"comment_id": comment_id, "user_id": user_id} for user_id in user_ids])
+            insert(Mention), [{"comment_id": comment_id, "user_id": user_id} for user_id in user_ids])
 
 
 def see_mentions(comment_ids: Sequence[int]) -> None:
     """Take mentions of oneself out of the inbox."""
-    table = Mention.__table__
-    session().work.connection.execute(update(table).where(
-        table.c.user_id == actor().user_id, table.c.comment_id.in_(comment_ids), table.c.seen_at.is_(None)
+    table = Mention.__table__.c
+    session().work.connection.execute(update(Mention).where(
+        table.user_id == actor().user_id, table.comment_id.in_(comment_ids), table.seen_at.is_(None)
     ).values(seen_at=session().now))
 
 
@@ -157,7 +156,7 @@ def attach(record: Entity, name: str, content: IO[bytes]) -> int:
     kind = next((kind for kind, beginning in SHOWABLE.items() if stored.head.startswith(beginning)), OTHER)
     if stored.head[:4] == b"RIFF" and stored.head[8:12] == b"WEBP":
         kind = "image/webp"
-    work.connection.execute(insert(Attachment.__table__).values(
+    work.connection.execute(insert(Attachment).values(
         id=id_, entity=record.__entity__, record_id=record.id, name=called, size=stored.size, media_type=kind,
         sha256=stored.digest, user_id=user_id, at=work.now))
     attached.tell([Attached(id_, AnyRef(record.__entity__, record.id, record.title), user_id, called, stored.size)])
@@ -183,7 +182,7 @@ def detach(id_: int) -> None:
     record = open_record(entity(found.entity), found.record_id)
     if found.user_id is None or found.user_id != actor().user_id:
         demand_rows(session(), "change", type(record), [record.id])
-    session().work.connection.execute(delete(table).where(table.c.id == id_))
+    session().work.connection.execute(delete(Attachment).where(table.c.id == id_))
 
 
 def follow_up(record: Entity, due_on: dt.date, note: str = "", user_id: int | None = None) -> int:
@@ -205,7 +204,7 @@ def follow_up(record: Entity, due_on: dt.date, note: str = "", user_id: int | No
         raise Refusal("MAY_NOT_READ", _("This person may not read this record"), field="user",
                       fix=_("Choose somebody else, or ask an administrator to open the record to them"))
     id_ = int(current.work.take_ids()[0])
-    current.work.connection.execute(insert(FollowUp.__table__).values(
+    current.work.connection.execute(insert(FollowUp).values(
         id=id_, entity=record.__entity__, record_id=record.id, user_id=whom, asked_by_id=current.actor.user_id,
         at=current.now, due_on=due_on, note=about))
     return id_
@@ -220,7 +219,7 @@ def finish_follow_up(id_: int) -> None:
     record = open_record(entity(found.entity), found.record_id)
     if me is None or me not in (found.user_id, found.asked_by_id):
         demand_rows(session(), "change", type(record), [record.id])
-    session().work.connection.execute(update(table).where(table.c.id == id_, table.c.done_at.is_(None)).values(
+    session().work.connection.execute(update(FollowUp).where(table.c.id == id_, table.c.done_at.is_(None)).values(
         done_at=session().now, done_by_id=me))
 
 
@@ -233,12 +232,12 @@ def star(record: Entity) -> None:
     if held >= MOST_STARS:
         raise Refusal("STARS", _("You have {most} starred records, the most there can be", most=MOST_STARS),
                       fix=_("Take the star from one that you need no more"))
-    connection.execute(insert(table).values(
+    connection.execute(insert(Star).values(
         user_id=me, entity=record.__entity__, record_id=record.id, at=session().now))
 
 
 def unstar(cls: type[Entity], id_: int) -> None:
     """Take one's star from a record, also from one that isn't open any more."""
-    table = Star.__table__
-    session().work.connection.execute(delete(table).where(
-        table.c.user_id == actor().user_id, table.c.entity == cls.__entity__, table.c.record_id == id_))
+    table = Star.__table__.c
+    session().work.connection.execute(delete(Star).where(
+        table.user_id == actor().user_id, table.entity == cls.__entity__, table.record_id == id_))

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from typing import cast
 
 from flask import get_flashed_messages, request
-from sqlalchemy import func, select
+from sqlalchemy import select
 
+from kernel.discussion.reading import attention
 from kernel.entities.base import Entity, entities, entity
 from kernel.entities.fields import Field
 from kernel.entities.work import actor, session
@@ -18,11 +19,10 @@ from kernel.web.screen.shell import AppMenu, Crumb, MenuEntry, Notice, Shell
 from kernel.web.screen.shown import Choice, Person
 from kernel.web.serving import visitor
 from kernel.web.show import address
-from kernel.workflows.models import ApprovalTask
 
 __all__ = [
     "app_address", "companies", "crumb", "item_address", "may_make", "may_see", "may_see_settings", "plugin_label",
-    "shell", "waiting_count", "watches",
+    "shell", "watches",
 ]
 
 SETTINGS = (
@@ -46,11 +46,12 @@ def shell(crumbs: Sequence[Crumb], *, here: str = "", rail: bool = False) -> She
     in_settings = here == "settings" or any(each.current for each in settings)
     return Shell(
         company=current, user=Person(me.name), apps=_apps(), crumbs=tuple(crumbs),
-        here="settings" if in_settings else here, inbox_count=waiting_count(),
+        here="settings" if in_settings else here, inbox_count=attention().waiting, starred=_starred(),
         companies=tuple(Choice(str(id_), name, id_ == actor().company_id) for id_, name in open_to_me),
         settings=settings, create=_creatable(), notices=_notices(), locale=me.locale,
         locales=tuple(Choice(code, label, code == me.locale) for code, label in LOCALES.items()),
-        theme=me.theme, rail=rail, password_href=f"/kernel/user/{me.user_id}/password", board=watches(),
+        theme=me.theme, rail=rail, password_href=f"/kernel/user/{me.user_id}/password", person=me.user_id,
+        board=watches(),
     )
 
 
@@ -61,12 +62,13 @@ def watches() -> bool:
                 if card.board and (not card.needs or granted.may("read", card.needs))}) > 1
 
 
-def waiting_count() -> int:
-    """Count the approval tasks that wait for the current person."""
-    table = ApprovalTask.__table__.c
-    return session().work.connection.scalar(
-        select(func.count()).select_from(ApprovalTask.__table__)
-        .where(table.approver_id == actor().user_id, table.outcome == "waiting")) or 0
+def _starred() -> tuple[MenuEntry, ...]:
+    found = []
+    for each in attention().starred:
+        cls = entities()[each.entity]
+        there = address(cls, each.id)
+        found.append(MenuEntry(each.title, there, cls.__icon__, current=request.path == there))
+    return tuple(found)
 
 
 def companies() -> list[tuple[int, str]]:

@@ -69,6 +69,8 @@ class Shell:
     density: str = ""
     rail: bool = False
     password_href: str = ""
+    person: int = 0
+    """Whose page it is: what the browser remembers is kept apart by this."""
     board: bool = False
     """Whether the control board has something to say to the person."""
 

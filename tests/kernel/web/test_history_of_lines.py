@@ -37,7 +37,7 @@ def alter(system: Actor, repair: int) -> None:
 
 
 def history(page: str) -> str:
-    return words(page[page.index("<h2>Activity</h2>"):page.index("</aside>", page.index("<h2>Activity</h2>"))])
+    return words(page[page.index("aria-label="What is shown""):page.index("</aside>", page.index("aria-label="What is shown""))])
 
 
 def test_lines_added_changed_and_taken_away_stand_in_the_history(

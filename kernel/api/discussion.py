@@ -10,7 +10,7 @@ from kernel.api.answers import BadRequest, answer
 from kernel.api.naming import address_of, entity_at
 from kernel.api.requests import parameters, payload
 from kernel.discussion import services
-from kernel.discussion.reading import attachment_of, attachments_of, comments_of
+from kernel.discussion.reading import attachment_of, attachments_of, comments_of, content_of
 from kernel.entities.base import Entity
 from kernel.errors import Invalid, Problem
 from kernel.files import files
@@ -81,7 +81,7 @@ def download(plugin: str, name: str, id_: int, attachment_id: int) -> Response:
     parameters(())
     found = attachment_of(cls, id_, attachment_id)
     made = send_file(
-        files().path(found.sha256).resolve(), mimetype=services.OTHER, as_attachment=True, download_name=found.name,
+        content_of(found), mimetype=services.OTHER, as_attachment=True, download_name=found.name,
         etag=found.sha256, max_age=0)
     made.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return made

@@ -7,6 +7,7 @@ person's rights, so that whoever lost a record sees nothing of it in their inbox
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Integer, String, and_, cast, func, literal, null, select, union_all
@@ -16,6 +17,7 @@ from kernel.entities.base import Entity
 from kernel.entities.types import Id
 from kernel.entities.work import actor, session
 from kernel.errors import NotFound
+from kernel.files import files
 from kernel.i18n import _
 from kernel.identity.models import User
 from kernel.permissions.reach import readable
@@ -23,7 +25,7 @@ from kernel.workflows.models import ApprovalTask
 
 __all__ = [
     "Attention", "Reminder", "StarredRecord", "attachment_of", "attachments_of", "attention", "comments_of",
-    "follow_ups_of", "my_follow_ups", "my_mentions",
+    "content_of", "follow_ups_of", "my_follow_ups", "my_mentions",
 ]
 
 MOST_SHOWN = 200
@@ -138,6 +140,14 @@ def attachment_of(cls: type[Entity], id_: int, attachment_id: int) -> Any:
     if found is None:
         raise NotFound("NO_SUCH_FILE", _("There is no such file, or it isn't open to you"))
     return found
+
+
+def content_of(attachment: Any) -> Path:
+    """Give where a file's content lies; raises NotFound where it is lost, which `trellis check` would have said."""
+    place = files().path(attachment.sha256)
+    if not place.exists():
+        raise NotFound("FILE_LOST", _("The content of this file is missing; tell whoever runs Trellis"))
+    return place.resolve()
 
 
 def follow_ups_of(cls: type[Entity], id_: int, limit: int = MOST_SHOWN) -> Sequence[Any]:

@@ -71,7 +71,7 @@ def _inbox_card() -> CardShown:
         for task in (my_tasks()[:SHOWN_TASKS] if waits.approvals else ())]
     entries += [
         Shown(each.title, href=f"{address(entity(each.row.entity), each.row.record_id)}#comment-{each.row.id}",
-              icon="at", second=str(_("{who} mentioned you", who=each.row.who or _("Trellis"))))
+              icon="at", second=str(_("{who} mentioned you", who=each.row.who or "Trellis")))
         for each in (my_mentions()[:SHOWN_TASKS] if waits.mentions else ())]
     entries += [
         Shown(each.title, href=address(entity(each.row.entity), each.row.record_id), icon="bell",

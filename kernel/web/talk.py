@@ -5,15 +5,15 @@ what is typed into the record meanwhile stays.
 """
 
 import datetime as dt
+from typing import Any
 
 from flask import Blueprint, Response, flash, jsonify, make_response, redirect, request, send_file
 
 from kernel.discussion import services
 from kernel.discussion.mentions import candidates
-from kernel.discussion.reading import attachment_of, comments_of
+from kernel.discussion.reading import attachment_of, comments_of, content_of
 from kernel.entities.base import Entity
 from kernel.errors import Refusal
-from kernel.files import files
 from kernel.i18n import _
 from kernel.web.discussion import discussion_of
 from kernel.web.forms import record_page
@@ -22,7 +22,7 @@ from kernel.web.screen.discussion import Discussion
 from kernel.web.serving import Answer, render, served
 from kernel.web.show import address
 
-__all__ = ["SEALED", "blueprint", "file_answer"]
+__all__ = ["blueprint"]
 
 blueprint = Blueprint("talk", __name__)
 RECORD = "/<plugin>/<name>/<int:id_>"
@@ -134,17 +134,15 @@ def download(plugin: str, name: str, id_: int, file_id: int) -> Answer:
     """Give a file to whoever may read its record."""
     cls = entity_asked(plugin, name)
     services.open_record(cls, id_)
-    found = attachment_of(cls, id_, file_id)
-    return file_answer(found.sha256, found.name, found.media_type)
+    return _sealed(attachment_of(cls, id_, file_id))
 
 
-def file_answer(digest: str, name: str, media_type: str) -> Response:
+def _sealed(file: Any) -> Response:
     """Send a file of the store: pictures and PDFs may be looked at, all else is only saved; nothing of it runs."""
-    shown = media_type != services.OTHER
     made = send_file(
-        files().path(digest).resolve(), mimetype=media_type, as_attachment=not shown, download_name=name,
-        etag=digest, max_age=0)
-    made.headers["Content-Security-Policy"] = PDF if media_type == "application/pdf" else SEALED
+        content_of(file), mimetype=file.media_type, as_attachment=file.media_type == services.OTHER,
+        download_name=file.name, etag=file.sha256, max_age=0)
+    made.headers["Content-Security-Policy"] = PDF if file.media_type == "application/pdf" else SEALED
     made.headers["Cross-Origin-Resource-Policy"] = "same-origin"
     made.headers["Cache-Control"] = "private, no-cache"
     return made

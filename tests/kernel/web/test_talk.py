@@ -176,6 +176,15 @@ def test_a_huge_file_is_refused_in_words(anna: Browser, repair: str, monkeypatch
     assert "The file is larger than" in words(refused.text)
 
 
+def test_a_file_whose_content_is_lost_is_told_of_in_words(anna: Browser, repair: str) -> None:
+    _send(anna, repair, (("a.txt", b"a"),))
+    for digest in list(files().digests()):
+        files().remove(digest)
+    answer = anna.get(file_address(anna, repair))
+    assert answer.status_code == 404
+    assert "The content of this file is missing" in words(answer.text)
+
+
 def test_a_file_is_removed_by_who_may(anna: Browser, ben: Browser, repair: str) -> None:
     _send(anna, repair, (("one.txt", b"a"),))
     there = file_address(anna, repair)

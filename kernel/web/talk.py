@@ -124,6 +124,7 @@ def attach(plugin: str, name: str, id_: int) -> Answer:
     if not given:
         raise Refusal("NO_FILE", _("Choose a file first"), field="file")
     for each in given:
+        each.stream.seek(0)  # the work is done again where the database gave way to somebody else's
         services.attach(record, each.filename or "", each.stream)
     return _back(cls, id_, "files")
 

@@ -17,12 +17,13 @@ from kernel.web.history import field_columns
 from kernel.web.lists import crumbs_of, entity_asked
 from kernel.web.once import once
 from kernel.web.posted import Posted, flat_pairs, read_form
+from kernel.web.screen.discussion import Discussion
 from kernel.web.screen.form import Clash, ConflictPage
 from kernel.web.serving import Answer, render, served
 from kernel.web.show import address, plain_text, titles_for, typed
 from kernel.workflows.machine import Transition, workflow_of
 
-__all__ = ["blueprint"]
+__all__ = ["blueprint", "record_page"]
 
 blueprint = Blueprint("forms", __name__)
 
@@ -78,11 +79,15 @@ def _create(cls: type[Entity]) -> Response:
 @served()
 def show(plugin: str, name: str, id_: int) -> Answer:
     """Show a record."""
-    return _edit(entity_asked(plugin, name), id_)
+    return record_page(entity_asked(plugin, name), id_)
 
 
-def _edit(cls: type[Entity], id_: int, posted: Posted | None = None, refusal: Refusal | None = None) -> str:
-    page = edit_page(cls, id_, posted, refusal)
+def record_page(
+    cls: type[Entity], id_: int, posted: Posted | None = None, refusal: Refusal | None = None,
+    discussion: Discussion | None = None,
+) -> str:
+    """Make a record's page with its shell; a discussion given stands in for the one there is."""
+    page = edit_page(cls, id_, posted, refusal, discussion)
     return render("form.html", page, shell=shell([*crumbs_of(cls), crumb(page.title)]))
 
 
@@ -93,7 +98,7 @@ def _refused(refusal: Refusal, plugin: str, name: str, id_: int, action: str = "
         return _conflict(cls, id_, posted, refusal), refusal.status
     if refusal.status == 404:
         raise refusal
-    return _edit(cls, id_, posted, refusal), refusal.status
+    return record_page(cls, id_, posted, refusal), refusal.status
 
 
 @blueprint.post("/<plugin>/<name>/<int:id_>")

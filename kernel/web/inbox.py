@@ -16,6 +16,7 @@ from kernel.web.formpage import facts_of, load_row, shown_lines
 from kernel.web.frame import crumb, shell
 from kernel.web.once import once
 from kernel.web.panels import panels_of
+from kernel.web.reminders import inbox_tabs
 from kernel.web.screen.inbox import ApprovalStep, Decision, InboxPage, Voice, Waiting, WaitingGroup
 from kernel.web.screen.shown import Choice, Empty, Person, Refused, Shown
 from kernel.web.serving import Answer, render, served
@@ -94,7 +95,7 @@ def _page(which: str, task_id: int | None, refusal: Refusal | None = None) -> st
     page = InboxPage(
         str(_("Inbox")), kinds, _groups(tasks, which, chosen),
         _decision(chosen) if chosen else None, _empty(which),
-        Refused(str(refusal), fix=str(refusal.fix or "")) if refusal else None)
+        Refused(str(refusal), fix=str(refusal.fix or "")) if refusal else None, tabs=inbox_tabs("/inbox"))
     return render(
         "inbox.html", page, shell=shell([crumb(_("Inbox"))], here="inbox", rail=True),
         choose=Empty("inbox", str(_("Choose a document")), str(_("What it is and who has seen it stands here."))))

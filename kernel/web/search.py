@@ -11,6 +11,7 @@ from kernel.exchange.rows import Row, rows_of
 from kernel.exchange.scans.finding import find
 from kernel.hooks.participation import taking_part
 from kernel.i18n import _
+from kernel.permissions.reach import readable
 from kernel.permissions.rights import rights
 from kernel.shared.gs1 import read_code
 from kernel.web.declare import views
@@ -37,6 +38,7 @@ PER_PLUGIN = 8
 """What the palette shows of a plugin; the page shows all that was found."""
 MOST_ENTITIES = 60
 MOST_PAGES = 8
+MOST_SEEN = 20
 
 
 @blueprint.get("/search")
@@ -55,7 +57,7 @@ def found() -> Answer:
 
 def _found(per_plugin: int) -> Found:
     query = request.args.get("q", "").strip()[:100]
-    groups = _records(query, per_plugin) if query else []
+    groups = _records(query, per_plugin) if query else _seen(request.args.get("seen", ""))
     word = query.casefold()
     actions = tuple(each for each in _actions() if word in each.label.casefold())[:MOST_PAGES]
     pages = tuple(each for each in _pages() if word in each.label.casefold())[:MOST_PAGES]
@@ -64,6 +66,18 @@ def _found(per_plugin: int) -> Found:
     if actions:
         groups.append(FoundGroup(str(_("Actions")), actions))
     return Found(query, tuple(groups))
+
+
+def _seen(text: str) -> list[FoundGroup]:
+    """Give the records that the browser remembers to have shown (`crm.lead/17,...`), as far as one may read them."""
+    named = [(entity, int(id_)) for each in text[:4000].split(",") for entity, _slash, id_ in [each.partition("/")]
+             if entity in entities() and id_.isascii() and id_.isdecimal() and len(id_) < 16][:MOST_SEEN]
+    titles = readable(named)
+    found = tuple(
+        FoundEntry(titles[entity, id_], address(entities()[entity], id_), entities()[entity].__icon__,
+                   str(entities()[entity].__label__))
+        for entity, id_ in dict.fromkeys(named) if (entity, id_) in titles)
+    return [FoundGroup(str(_("Recently seen")), found)] if found else []
 
 
 def searchable() -> list[type[Entity]]:

@@ -19,6 +19,7 @@ from kernel.entities.work import session
 from kernel.errors import Refusal
 from kernel.exchange.importing.targets import Target
 from kernel.i18n import Text, _
+from kernel.permissions.rights import rights
 
 __all__ = ["Batch", "Change", "Writer"]
 
@@ -61,6 +62,8 @@ class Writer:
         self._constants = dict(constants)
         self._note = dict(note)
         self.in_bulk = in_bulk
+        self.journal: dict[int, dict[str, list[Any]]] = {}
+        """What was changed, `{id: {field: [old, new]}}`."""
 
     def encode_where_possible(self, apart: Iterable[str]) -> None:
         """Let converters give the driver's own form at once, except for columns that are looked at again."""
@@ -76,7 +79,7 @@ class Writer:
         """Write new records and give pairs of position and id; what rules refuse is told and left out."""
         if not batch.count:
             return []
-        if not self.in_bulk:
+        if not self.in_bulk or not _reaches_all(self._cls):
             return self._through_session(batch, refuse)
         return list(enumerate(self._by_columns(batch)))
 
@@ -165,7 +168,7 @@ class Writer:
         changed: list[int] = []
         for start in range(0, len(changes), PART):
             part = changes[start:start + PART]
-            if self.in_bulk:
+            if self.in_bulk and session().actor.system:
                 changed += self._change_by_columns(part)
             else:
                 changed += self._change_through_session(part, refuse)
@@ -231,16 +234,19 @@ class Writer:
         records = {record.id: record for record in current.scalars(
             select(self._cls).where(self._cls.id.in_([each.id for each in changes])))}
         by_position = {each.position: each for each in changes}
-        changed: set[int] = set()
+        changed: dict[int, dict[str, list[Any]]] = {}
 
         def apply(position: int) -> Entity:
             each = by_position[position]
             record = records[each.id]
+            told = {}
             for target, value in each.values.items():
                 holder: Any = target.owner.of(record) if issubclass(target.owner, Extension) else record
-                if getattr(holder, target.column) != value:
+                if (old := getattr(holder, target.column)) != value:
                     setattr(holder, target.column, value)
-                    changed.add(position)
+                    told[target.name] = [old, value]
+            if told:
+                changed[position] = told
             return record
 
         for each in changes:
@@ -248,6 +254,7 @@ class Writer:
                 refuse(each.position, "", "NOT_FOUND", _("the record it became is out of your reach"))
         done: list[tuple[int, int]] = []
         self._flush([each.position for each in changes if each.id in records], apply, refuse, done)
+        self.journal.update((id_, changed[position]) for position, id_ in done if position in changed)
         return [position for position, _id in done if position in changed]
 
 
@@ -258,6 +265,15 @@ def _refused_positions(
     return [
         (positions[id(problem.record)], problem.field, problem.code, problem.message)
         for problem in refusal.problems if id(problem.record) in positions]
+
+
+def _reaches_all(cls: type[Entity]) -> bool:
+    """Say whether whatever rows the actor makes lie within its scopes, so that no single one can be refused."""
+    granted = rights()
+    if granted.system or cls.__parent__:
+        return granted.system
+    return not {"all", "company"}.isdisjoint(
+        reach.scope for reach in granted.reaches("create", cls.__entity__))
 
 
 def _table(cls: type[Any]) -> Table:

@@ -150,3 +150,5 @@ class MappingFile:
     steps: tuple[Step, ...]
     company: str | None = None
     all_or_nothing: bool = False
+    once: bool = False
+    """Nothing is remembered for another import of the same source."""

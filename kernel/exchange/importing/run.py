@@ -88,7 +88,7 @@ def take_steps(
     planned = [(step, *plan_targets(step, steps), Layout(folder, step)) for step in plan.steps]
     work = current_work()
     memories = {
-        step.name: Memory(work, plan.source, step.name, entity(step.entity)) if step.key else Forgetful()
+        step.name: Memory(work, plan.source, step.name, entity(step.entity)) if not plan.once else Forgetful()
         for step in plan.steps}
     runs: list[StepRun] = []
     for step, cls, targets, layout in planned:

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Table, select, update
+from sqlalchemy.orm import selectinload
+from sqlalchemy.orm.attributes import flag_modified
 
 from kernel.entities.base import Entity
 from kernel.entities.bulk import insert_columns, update_rows
@@ -115,12 +117,13 @@ class Writer:
 
     def _through_session(self, batch: Batch, refuse: Refuse) -> list[tuple[int, int]]:
         done: list[tuple[int, int]] = []
+        parents = _Parents(self._cls, self._own, batch)
         for start in range(0, batch.count, PART):
             positions = list(range(start, min(start + PART, batch.count)))
-            self._flush(positions, lambda each: self._add(batch, each), refuse, done)
+            self._flush(positions, lambda each: self._add(batch, each, parents), refuse, done, parents.load)
         return done
 
-    def _add(self, batch: Batch, position: int) -> Entity:
+    def _add(self, batch: Batch, position: int, parents: "_Parents") -> Entity:
         values = {target.column: batch.columns[target][position] for target in self._own}
         # An empty cell leaves the field to its default.
         record = self._cls(**{
@@ -131,13 +134,19 @@ class Writer:
                 if value not in (None, target.field.default):
                     setattr(component.of(record), target.column, value)
         session().add(record)
+        parents.adopt(position, record)
         return record
 
     def _flush(
-        self, positions: list[int], make: Callable[[int], Entity], refuse: Refuse, done: list[tuple[int, int]]
+        self, positions: list[int], make: Callable[[int], Entity], refuse: Refuse, done: list[tuple[int, int]],
+        ready: Callable[[Sequence[int]], None] = lambda positions: None,
     ) -> None:
-        """Make records and flush them in a savepoint; those a rule refuses are told, the rest is done again."""
+        """Make records and flush them in a savepoint; those a rule refuses are told, the rest is done again.
+
+        `ready` is called before each go with the positions it is about.
+        """
         while positions:
+            ready(positions)
             records: dict[int, Entity] = {}
             current = session()
             audited = current.work.audit.length
@@ -151,8 +160,8 @@ class Writer:
                 refused = _refused_positions(refusal, records)
                 if not refused and len(positions) > 1:
                     middle = len(positions) // 2
-                    self._flush(positions[:middle], make, refuse, done)
-                    self._flush(positions[middle:], make, refuse, done)
+                    self._flush(positions[:middle], make, refuse, done, ready)
+                    self._flush(positions[middle:], make, refuse, done, ready)
                     return
                 for position, name, code, message in refused or [
                         (positions[0], refusal.field or "", refusal.code, refusal.message)]:
@@ -256,6 +265,35 @@ class Writer:
         self._flush([each.position for each in changes if each.id in records], apply, refuse, done)
         self.journal.update((id_, changed[position]) for position, id_ in done if position in changed)
         return [position for position, _id in done if position in changed]
+
+
+class _Parents:
+    """The documents that new lines belong to: what they derive from their lines is derived anew."""
+
+    def __init__(self, cls: type[Entity], targets: Sequence[Target], batch: Batch) -> None:
+        self._link = next((target for target in targets if target.field.parent), None)
+        self._ids: Sequence[Any] = batch.columns[self._link] if self._link is not None else ()
+        self._lines = next((
+            each.name for each in self._link.field.target.__fields__.values()
+            if each.kind == "lines" and each.target is cls), None) if self._link is not None else None
+        self._known: dict[int, Entity] = {}
+
+    def load(self, positions: Sequence[int]) -> None:
+        """Load the documents of lines, with the lines they have: two statements."""
+        if self._link is None or self._lines is None:
+            return
+        cls = self._link.field.target
+        ids = {self._ids[position] for position in positions}
+        self._known = {record.id: record for record in session().scalars(
+            select(cls).where(cls.id.in_(ids)).options(selectinload(getattr(cls, self._lines))),
+            execution_options={"populate_existing": True})}
+
+    def adopt(self, position: int, line: Entity) -> None:
+        """Put a new line with the others of its document."""
+        parent = self._known.get(self._ids[position]) if self._lines is not None else None
+        if parent is not None and self._lines is not None:
+            getattr(parent, self._lines).append(line)
+            flag_modified(parent, "changed_at")
 
 
 def _refused_positions(

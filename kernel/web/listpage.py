@@ -76,7 +76,8 @@ def list_page(cls: type[Entity], view: ListView, asked: Asked, refusal: Refusal 
         column_choices=_column_choices(cls, columns, declared),
         reset_columns_href=asked.address(base, columns=(), cursor=""),
         sort_label=_sort_label(cls, sort), sorts=_sorts(columns, sort, asked, base),
-        new=new_action(cls), bulk=may_bulk, bulk_url=f"{base}/bulk", summary=_summary(cls, found),
+        actions=_import_action(cls), new=new_action(cls), bulk=may_bulk,
+        bulk_url=f"{base}/bulk", summary=_summary(cls, found),
         totals=_totals(cls, found),
         previous_href=asked.address(base, cursor=found.previous_cursor) if found.previous_cursor else "",
         next_href=asked.address(base, cursor=found.next_cursor) if found.next_cursor else "",
@@ -235,6 +236,11 @@ def new_action(cls: type[Entity]) -> Action | None:
     return Action(
         str(_("New {what}", what=in_sentence(str(cls.__label__)))), address(cls, None, "/new"), "plus",
         primary=True, key="n")
+
+
+def _import_action(cls: type[Entity]) -> tuple[Action, ...]:
+    """Offer to bring in a file, to whoever may make records."""
+    return (Action(str(_("Import")), address(cls, None, "/import"), "upload"),) if may_make(cls) else ()
 
 
 def in_sentence(label: str) -> str:

@@ -14,7 +14,7 @@ from kernel.exchange.sheets.columns import FileField, fields_by_path, line_entit
 from kernel.i18n import LOCALES, Text, _, use_locale
 from kernel.permissions.rights import rights
 
-__all__ = ["LINES", "RECORDS", "check_choices", "made_of_lines", "plan_of"]
+__all__ = ["LINES", "RECORDS", "check_choices", "made_of_lines", "needed_paths", "plan_of"]
 
 RECORDS = "records"
 LINES = "lines"
@@ -126,10 +126,16 @@ def check_choices(cls: type[Entity], choices: Choices, fields: Mapping[str, File
         raise Invalid(problems)
 
 
+def needed_paths(cls: type[Entity]) -> list[str]:
+    """Name the fields that a new record can't be without."""
+    return [field.name for field in needed_fields(cls, Step(RECORDS, cls.__entity__, "", (), ()))]
+
+
 def _missing(cls: type[Entity], paths: list[str], *, with_lines: bool) -> Iterable[Problem]:
-    for field in needed_fields(cls, Step(RECORDS, cls.__entity__, "", (), ())):
-        if field.name not in paths:
-            yield Problem(field.name, _("{label} is needed and filled by no column", label=field.label), "REQUIRED")
+    for path in needed_paths(cls):
+        if path not in paths:
+            yield Problem(path, _(
+                "{label} is needed and filled by no column", label=cls.__fields__[path].label), "REQUIRED")
     lines = line_entity(cls)
     if with_lines and lines is not None:
         for field in needed_fields(lines.target, Step(LINES, lines.target.__entity__, "", (), ())):

@@ -303,9 +303,12 @@ def _undo_part(cls: type[Entity], found: OpenImport) -> UndoPart:
     blocked = tuple((title, address(cls, id_), str(reason)) for id_, title, reason in plan.blocked[:BLOCKED_SHOWN])
     more = len(plan.blocked) - BLOCKED_SHOWN
     return UndoPart(
-        _undo_sentence(plan), _undone_facts({
-            "deleted": len(plan.delete) - plan.archive, "archived": plan.archive, "restored": len(plan.restore),
-            "left": len(plan.blocked)}),
+        _undo_sentence(plan), (
+            Fact(str(_("To be deleted")), format_number(len(plan.delete) - plan.archive)),
+            Fact(str(_("To be archived")), format_number(plan.archive),
+                 str(_("something refers to them")) if plan.archive else ""),
+            Fact(str(_("To be changed back")), format_number(len(plan.restore))),
+            Fact(str(_("To be left as they are")), format_number(len(plan.blocked)))),
         blocked, str(_("and {count} more", count=format_number(more))) if more > 0 else "",
         str(_("Undo all of it")) if not plan.blocked and plan.count else "",
         str(_("Undo the {count} that can be", count=format_number(plan.count))) if plan.blocked and plan.count else "")

@@ -42,16 +42,22 @@ def worded(
 
 def _of_field(cls: type[Entity], problem: RowProblem, find: str, there: FileField, *, matched: bool) -> Text:
     field = there.field
-    if problem.code in ("NOT_FOUND", "SEVERAL") and (matched or field.kind == "link"):
-        target = cls if matched else field.target
-        by = field.label if matched else target.__fields__[find].label
-        if problem.code == "NOT_FOUND":
-            return _("there is no {what} with this {by}", what=target.__label__, by=by)
-        return _("several {what} have this {by}", what=target.__plural__, by=by)
+    if problem.code != "REQUIRED" and field.kind == "link":
+        return _unfound(problem, field.target, field.target.__fields__[find].label)
+    if problem.code in ("NOT_FOUND", "SEVERAL") and matched:
+        return _unfound(problem, cls, field.label)
     if problem.code == "UNKNOWN_VALUE" and field.choices:
         return _("must be one of: {allowed}", allowed=", ".join(str(choice.label) for choice in field.choices))
     if problem.code == "NO_BOOLEAN":
         return _("must be yes or no")
     if problem.code == "TOO_PRECISE":
         return _("has too many decimals; six fit")
+    return problem.message
+
+
+def _unfound(problem: RowProblem, target: type[Entity], by: Text) -> Text:
+    if problem.code == "SEVERAL":
+        return _("several {what} have this {by}", what=target.__plural__, by=by)
+    if problem.code in ("NOT_FOUND", "TOO_LONG", "NO_TEXT"):
+        return _("there is no {what} with this {by}", what=target.__label__, by=by)
     return problem.message

@@ -25,7 +25,7 @@ from kernel.identity.models import Company
 from kernel.permissions.rights import rights
 from kernel.workflows.machine import workflow_of
 
-__all__ = ["collector_paused", "run_import", "take_steps"]
+__all__ = ["run_import", "take_steps"]
 
 Progress = Callable[[StepReport], None]
 
@@ -53,7 +53,7 @@ def run_import(
     report = ImportReport(plan.source, dry_run)
     who = who or _system_for(plan)
     try:
-        with collector_paused(), unit_of_work(who):
+        with _collector_paused(), unit_of_work(who):
             take_steps(plan, folder, report, on_progress)
             report.withdrawn = plan.all_or_nothing and not report.clean
             if dry_run or report.withdrawn:
@@ -65,7 +65,7 @@ def run_import(
 
 
 @contextmanager
-def collector_paused() -> Iterator[None]:
+def _collector_paused() -> Iterator[None]:
     """Keep the cycle collector from walking millions of cells that hold no cycles: a fifth of an import's time."""
     running = gc.isenabled()
     gc.disable()

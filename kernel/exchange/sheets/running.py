@@ -15,7 +15,7 @@ from kernel.entities.columns import ColumnInsert, Same
 from kernel.entities.work import session
 from kernel.errors import Refusal
 from kernel.exchange.importing.report import ImportReport, StepReport
-from kernel.exchange.importing.run import collector_paused, take_steps
+from kernel.exchange.importing.run import take_steps
 from kernel.exchange.importing.stepping import StepRun
 from kernel.exchange.models import ImportedRecord, WrongRow
 from kernel.exchange.sheets.choices import Choices
@@ -133,7 +133,7 @@ def _taken(cls: type[Entity], found: OpenImport, path: Path, choices: Choices, *
     wrong: dict[int, list[list[str]]] = {}
     for _pass in range(PASSES):
         report = ImportReport(found.file_name, dry_run=False, most=MOST_PROBLEMS)
-        with session().begin_nested() as savepoint, collector_paused():
+        with session().begin_nested() as savepoint:
             runs = take_steps(
                 plan_of(cls, path.name, choices, zone, groups), path.parent, report,
                 _progress(found, len(groups) > 0) if told else None, size=AT_A_TIME)

@@ -27,11 +27,13 @@ from kernel.exchange.sheets.progress import tell_progress
 from kernel.exchange.sheets.wording import cells_of, worded
 from kernel.i18n import _, current_timezone
 
-__all__ = ["audited_as", "check_import", "do_import"]
+__all__ = ["audited_as", "check_import", "do_import", "import_of"]
 
 AT_A_TIME = 5_000
 """Rows handled at a time: fewer than in a folder's import, so that progress is seen."""
 MOST_PROBLEMS = 1_000_000
+REQUEST = "import-"
+"""What the audit trail has for a request, before the import's id."""
 PASSES = 4
 """How often rows with lines are taken again without the records of which a line was wrong."""
 PART = 5_000
@@ -90,12 +92,19 @@ def do_import(found: OpenImport, *, all_or_nothing: bool, told: bool = False) ->
 def audited_as(import_id: int) -> Iterator[None]:
     """Have the audit trail say that what is done meanwhile belongs to an import."""
     work = session().work
-    before, work.request_id = work.request_id, f"import-{import_id}"
+    before, work.request_id = work.request_id, f"{REQUEST}{import_id}"
     try:
         yield
     finally:
         session().flush()
         work.request_id = before
+
+
+def import_of(entry: Any) -> int | None:
+    """Give the import that an entry of the audit trail belongs to, if any."""
+    request = getattr(entry, "request_id", None) or ""
+    number = request.removeprefix(REQUEST)
+    return int(number) if request != number and number.isdecimal() else None
 
 
 def _rehearsed(cls: type[Entity], found: OpenImport, path: Path, choices: Choices, *, told: bool) -> _Outcome:

@@ -166,6 +166,10 @@ def test_lines_come_in_with_their_record(anna: Browser) -> None:
     anna.post(f"{there}/run")
     with unit_of_work(reading=True) as opened:
         assert opened.scalars(select(Repair.total)).all() == [40]
+        repair = opened.scalars(select(Repair.id)).one()
+    page = anna.page(f"/tests/repair/{repair}")
+    assert "created it by an import" in words(page)
+    assert f'href="{there}"' in page
 
 
 def test_a_long_import_is_a_job_that_shows_how_far_it_is(

@@ -268,7 +268,7 @@ def progress_page(cls: type[Entity], found: OpenImport) -> ProgressPage:
     total = undo_size(found) if found.state == "undoing" else int(found.content["count"])
     return ProgressPage(
         _head(cls, found, 2 if found.state == "checking" else 3), str(texts[found.state]), progress_of(found.id), total,
-        f"{_url(cls, found)}/progress", Action(str(_("Leave it to it")), address(cls, None, "/imports"), "arrow-left"))
+        f"{_url(cls, found)}/progress", Action(str(_("Leave this page")), address(cls, None, "/imports"), "arrow-left"))
 
 
 def done_page(cls: type[Entity], found: OpenImport, refusal: Refusal | None = None) -> DonePage:

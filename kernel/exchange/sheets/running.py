@@ -12,6 +12,7 @@ from sqlalchemy import Table, delete, select
 
 from kernel.entities.base import Entity, entity
 from kernel.entities.columns import ColumnInsert, Same
+from kernel.entities.numbering import rehearsed_numbers
 from kernel.entities.work import session
 from kernel.errors import Refusal
 from kernel.exchange.importing.report import ImportReport, StepReport
@@ -110,7 +111,7 @@ def import_of(entry: Any) -> int | None:
 def _rehearsed(cls: type[Entity], found: OpenImport, path: Path, choices: Choices, *, told: bool) -> _Outcome:
     outcome: _Outcome | None = None
     try:
-        with session().begin_nested():
+        with session().begin_nested(), rehearsed_numbers(session().work.connection):
             outcome = _taken(cls, found, path, choices, told=told)
             raise _TakenBack
     except _TakenBack:

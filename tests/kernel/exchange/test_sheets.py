@@ -186,8 +186,8 @@ def test_a_workbook_comes_in_with_its_own_numbers_and_dates(desk: Desk) -> None:
     desk.take()
     with unit_of_work(reading=True) as opened:
         work = opened.scalars(select(Commission)).one()
-        assert (work.due, work.style, work.urgent, work.patron.code, work.state) == (
-            dt.date(2026, 3, 31), "oil", True, "P1", "draft")
+        assert (work.due, work.style, work.urgent, work.patron.code, work.number, work.state) == (
+            dt.date(2026, 3, 31), "oil", True, "P1", "C-0001", "draft")
 
 
 def test_every_bad_cell_is_told_in_the_persons_words(desk: Desk) -> None:

@@ -34,6 +34,8 @@ PART = 1_000_000
 SAMPLES = 200
 """Rows looked at to recognise what the file holds; the first few of them are shown."""
 SHOWN = 20
+LONGEST = 200
+"""Characters kept of a cell that is shown as an example."""
 BOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 TEXTS = (".csv", ".txt", ".tsv")
 
@@ -133,7 +135,7 @@ def _describe(cls: type[Entity], found: OpenImport, path: Path, choices: Choices
         raise Refusal("IMPORT_FILE", _("{file} has a header and no rows", file=found.file_name))
     same = not fresh and found.content.get("header") == source.header
     found.content = {
-        "header": source.header, "rows": first[:SHOWN], "count": count,
+        "header": source.header, "rows": [[cell[:LONGEST] for cell in row] for row in first[:SHOWN]], "count": count,
         "sheets": _sheets(path) if path.suffix.lower() in BOOKS else []}
     if not same:
         choices = _meant(cls, source.header, first, choices)

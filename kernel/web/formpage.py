@@ -20,6 +20,7 @@ from kernel.web.history import approvals_of, history_of
 from kernel.web.layout import Placed, field_at, sections_of
 from kernel.web.panels import panels_of
 from kernel.web.posted import Posted
+from kernel.web.printing import print_choices
 from kernel.web.screen.form import FormPage, Lines, Related, Step
 from kernel.web.screen.shown import Action, Shown
 from kernel.web.show import address, currency_of, shown
@@ -96,7 +97,8 @@ def edit_page(
         approval=approvals_of(cls, id_),
         saved=str(_("Saved {when}", when=format_instant(record.changed_at))), cancel_href=here, readonly=readonly,
         readonly_why=str(_("You may read this record; none of your roles lets you change it.")) if readonly else "",
-        refused=filled.banner(), trace_href=f"{here}/trace")
+        refused=filled.banner(), trace_href=f"{here}/trace",
+        prints=print_choices(cls, row))
 
 
 def facts_of(cls: type[Entity], row: Row) -> tuple[tuple[str, Shown], ...]:

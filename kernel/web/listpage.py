@@ -11,7 +11,7 @@ from kernel.entities.fields import Field
 from kernel.errors import Refusal
 from kernel.exchange.listing import MOST_COUNTED, Page, Query
 from kernel.exchange.rows import Row
-from kernel.i18n import _, current_locale, format_money, format_number
+from kernel.i18n import _, current_locale, format_money, format_number, places
 from kernel.permissions.rights import rights
 from kernel.web.asked import Asked, conditions_of, filter_words, parse_filter
 from kernel.web.declare import ListView, views
@@ -20,7 +20,7 @@ from kernel.web.layout import columns_of, field_at
 from kernel.web.screen.listing import Column, ColumnChoice, Filtered, FilterField, ListPage, Tab
 from kernel.web.screen.listing import Row as ShownRow
 from kernel.web.screen.shown import Action, Choice, Empty, Refused
-from kernel.web.show import address, currency_of, decimals_of, places, shown
+from kernel.web.show import address, currency_of, decimals_of, shown
 from kernel.workflows.machine import workflow_of
 
 __all__ = [
@@ -76,8 +76,8 @@ def list_page(cls: type[Entity], view: ListView, asked: Asked, refusal: Refusal 
         column_choices=_column_choices(cls, columns, declared),
         reset_columns_href=asked.address(base, columns=(), cursor=""),
         sort_label=_sort_label(cls, sort), sorts=_sorts(columns, sort, asked, base),
-        new=new_action(cls), bulk=may_bulk, bulk_url=f"{base}/bulk", summary=_summary(cls, found),
-        totals=_totals(cls, found),
+        new=new_action(cls), bulk=may_bulk, bulk_url=f"{base}/bulk", print_url=f"{base}/print",
+        summary=_summary(cls, found), totals=_totals(cls, found),
         previous_href=asked.address(base, cursor=found.previous_cursor) if found.previous_cursor else "",
         next_href=asked.address(base, cursor=found.next_cursor) if found.next_cursor else "",
         empty=_empty(cls, filtered=bool(asked.filters or asked.search or chosen)),

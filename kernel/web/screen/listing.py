@@ -108,6 +108,8 @@ class ListPage:
     new: Action | None = None
     bulk: tuple[Action, ...] = ()
     bulk_url: str = ""
+    print_url: str = ""
+    """Where the selected records are printed; the answer is a PDF in a page of its own."""
     summary: str = ""
     totals: tuple[tuple[str, str], ...] = ()
     previous_href: str = ""

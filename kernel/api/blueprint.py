@@ -9,7 +9,7 @@ from werkzeug.exceptions import MethodNotAllowed, NotFound
 from kernel.api import resources
 from kernel.api.answers import answer, answer_errors
 from kernel.api.naming import address_of, entity_at
-from kernel.api.openapi import document
+from kernel.api.openapi import document as openapi_document
 from kernel.api.repeats import Overtaken, once
 from kernel.api.requests import in_work, parameters
 from kernel.config import Config
@@ -33,7 +33,9 @@ def create_blueprint(config: Config | None = None) -> Blueprint:
     for rule, view in (
         ("/", _index), ("/openapi.json", _openapi), ("/<plugin>/reports/<name>", _report),
         ("/<plugin>/<name>", _collection), ("/<plugin>/<name>/<int:id_>", _record),
-        ("/<plugin>/<name>/<int:id_>/trace", _trace), ("/<plugin>/<name>/<action>", _action_on_many),
+        ("/<plugin>/<name>/<int:id_>/trace", _trace),
+        ("/<plugin>/<name>/<int:id_>/documents/<document>.pdf", _document),
+        ("/<plugin>/<name>/<action>", _action_on_many),
         ("/<plugin>/<name>/<int:id_>/<action>", _action_on_one),
         ("/<path:rest>", _nothing),
     ):
@@ -89,7 +91,7 @@ def _index() -> Response:
 def _openapi() -> Response:
     if request.method not in READ:
         raise MethodNotAllowed(valid_methods=READ)
-    return answer(document())
+    return answer(openapi_document())
 
 
 def _collection(plugin: str, name: str) -> Response:
@@ -116,6 +118,10 @@ def _action_on_one(plugin: str, name: str, id_: int, action: str) -> Response:
 
 def _trace(plugin: str, name: str, id_: int) -> Response:
     return _served(READ, lambda: resources.trace_one(plugin, name, id_))
+
+
+def _document(plugin: str, name: str, id_: int, document: str) -> Response:
+    return _served(READ, lambda: resources.print_one(plugin, name, id_, document))
 
 
 def _demand_action(cls: type[Entity], action: str) -> None:

@@ -20,8 +20,8 @@ from kernel.i18n import Text
 from kernel.printing.paper import Fact, Grid, Note
 
 __all__ = [
-    "SHEET", "PrintMore", "PrintSection", "PrintTable", "Printout", "Values", "forget", "offered", "printouts",
-    "sheet_maker",
+    "SHEET", "PrintMore", "PrintSection", "PrintTable", "Printout", "Values", "declared_names", "forget",
+    "offered", "printouts", "sheet_maker",
 ]
 
 Values = Mapping[str, Any]
@@ -121,6 +121,11 @@ def sheet_maker(make: Callable[[type[Entity]], Printout]) -> Callable[[type[Enti
     """Name the function that makes the sheet of any entity; the pages do, who know its form."""
     _sheets[:] = [make]
     return make
+
+
+def declared_names(entity: str) -> list[str]:
+    """Name the documents that plugins declare of an entity."""
+    return [name for owner, name in _declared if owner == entity]
 
 
 def printouts(cls: type[Entity]) -> list[Printout]:

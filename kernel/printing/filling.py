@@ -179,6 +179,8 @@ class _Filling:
         columns = [
             fields[name] for name in names(table.columns)
             if name in fields and any(_says(line.values.get(name)) for line in lines)]
+        units = {each.unit for each in columns if each.kind == "quantity"}
+        columns = [each for each in columns if each.name not in units]
         if not columns:
             return None
         lead = self._currency()
@@ -208,7 +210,7 @@ class _Filling:
         if not cells[0] and under:
             cells = (under.pop(0), *cells[1:])
         code = table.code(self._values, line.values) if table.code is not None else ""
-        return GridRow(cells, tuple(under), self._code(code))
+        return GridRow(cells, tuple(under), self._code(code), code)
 
     def _code(self, text: str) -> str:
         """Draw a bar code once, however often it stands on the papers, and name its picture."""

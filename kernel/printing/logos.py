@@ -48,7 +48,7 @@ def remove_logo(company: Company) -> None:
     """Take a company's logo away."""
     rights().demand("change", Company.__entity__)
     session().work.connection.execute(
-        delete(CompanyLogo.__table__).where(CompanyLogo.__table__.c.company_id == company.id))
+        delete(CompanyLogo).where(CompanyLogo.company_id == company.id))
 
 
 def _kind(content: bytes) -> str:

@@ -35,11 +35,15 @@ class GridColumn:
 
 @dataclass(frozen=True, slots=True)
 class GridRow:
-    """A row of a table; `under` is printed small below its first cell, `code` names the picture of its bar code."""
+    """A row of a table; `under` is printed small below its first cell, `code` names the picture of its bar code.
+
+    `coded` is what that says.
+    """
 
     cells: tuple[str, ...]
     under: tuple[str, ...] = ()
     code: str = ""
+    coded: str = ""
 
 
 @dataclass(frozen=True, slots=True)

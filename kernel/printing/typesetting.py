@@ -4,9 +4,10 @@ What people typed reaches a template as JSON, so it can't be code; a template re
 kernel's own templates, nothing else of the disk.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import orjson
 import structlog
@@ -26,38 +27,38 @@ FONTS = Path(__file__).parent / "fonts"
 
 def typeset(printouts: Sequence[Printout], filled: Papers) -> bytes:
     """Give the PDF of filled documents; `printouts` says what each is."""
-    return bytes(_compiler(printouts, filled).compile(format="pdf"))
+    return bytes(_compiler(_files(printouts, filled)).compile(format="pdf"))
 
 
 def pages(printouts: Sequence[Printout], filled: Papers, resolution: int = 96) -> list[bytes]:
     """Give the pages of filled documents as PNG pictures, at some dots per inch."""
-    drawn = _compiler(printouts, filled).compile(format="png", ppi=float(resolution))
+    drawn = _compiler(_files(printouts, filled)).compile(format="png", ppi=float(resolution))
     return [bytes(each) for each in drawn] if isinstance(drawn, list) else [bytes(drawn)]
 
 
 def is_picture(name: str, content: bytes) -> bool:
     """Tell whether typst can draw a picture."""
-    drawing = f'#image("{name}", width: 2cm)'.encode()
     try:
-        typst.Compiler(
-            {"main.typ": drawing, name: content}, root=str(TEMPLATES), ignore_system_fonts=True).compile(format="pdf")
+        _compiler({"main.typ": f'#image("{name}", width: 2cm)'.encode(), name: content}).compile(format="pdf")
     except typst.TypstError:
         return False
     return True
 
 
-def _compiler(printouts: Sequence[Printout], filled: Papers) -> typst.Compiler:
+def _compiler(files: Mapping[str, bytes]) -> Any:
+    make: Any = typst.Compiler  # the stubs don't know that files may be given from memory
+    return make(dict(files), root=str(TEMPLATES), font_paths=_fonts())
+
+
+def _files(printouts: Sequence[Printout], filled: Papers) -> dict[str, bytes]:
     sources = list(dict.fromkeys(_source(each) for each in printouts))
     sheets = [sources.index(_source(each)) for each in printouts]
-    files = {
+    return {
         "main.typ": _main(len(sources)), "trellis.typ": (TEMPLATES / "trellis.typ").read_bytes(),
         **{f"template-{place}.typ": source.read_bytes() for place, source in enumerate(sources)},
         "papers.json": orjson.dumps([
             {"sheet": sheet, "paper": paper} for sheet, paper in zip(sheets, filled.papers, strict=True)]),
         **filled.pictures}
-    own = _has_fonts()
-    return typst.Compiler(
-        files, root=str(TEMPLATES), font_paths=[str(FONTS)] if own else [], ignore_system_fonts=own)
 
 
 def _main(templates: int) -> bytes:
@@ -73,11 +74,11 @@ def _source(printout: Printout) -> Path:
 
 
 @cache
-def _has_fonts() -> bool:
-    """Tell whether the build's fonts are there; without them the system's have to do."""
+def _fonts() -> typst.Fonts:
+    """Give the build's fonts; without them the system's have to do."""
     if any(FONTS.glob("*.ttf")):
-        return True
-    families = typst.Fonts().families()
-    if not any("CJK" in family or "Noto Sans TC" in family for family in families):
+        return typst.Fonts(include_system_fonts=False, font_paths=[str(FONTS)])
+    found = typst.Fonts()
+    if not any("CJK" in family or family == "Noto Sans TC" for family in found.families()):
         log.warning("printing.no_chinese_font", folder=str(FONTS), fix="make assets, or install fonts-noto-cjk")
-    return False
+    return found

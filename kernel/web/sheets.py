@@ -14,7 +14,9 @@ def form_sheet(cls: type[Entity]) -> Printout:
     fields = [each for section in placed for each in section.fields]
     party = next((each.path for each in fields if _is_party(each)), "")
     lead, *others = [
-        (section.label, [each.path for each in section.fields if each.field.kind != "note" and each.path != party])
+        (section.label, [
+            each.path for each in section.fields
+            if each.field.kind != "note" and each.path not in (party, cls.__title__)])
         for section in placed] or [("", [])]
     tables = lines_of(cls)
     view = views.forms.get(cls.__entity__)

@@ -35,7 +35,7 @@ def _payment(invoice: Row) -> list[Note]:
         return []
     text = _("Please pay by {day} and name {number} as the reference.", day=format_date(invoice.values["due_on"]),
              number=invoice.title)
-    return [Note(str(text), str(_("Payment")))]
+    return [Note(str(text), str(_("How to pay")))]
 
 
 Printout(

@@ -9,7 +9,7 @@ from kernel.errors import NotFound
 from kernel.exchange.rows import Row
 from kernel.i18n import _
 from kernel.permissions.rights import rights
-from kernel.printing.declare import SHEET, Printout, offered, printouts
+from kernel.printing.declare import Printout, offered
 from kernel.printing.filling import fill, load
 from kernel.printing.typesetting import typeset
 
@@ -39,8 +39,6 @@ def print_records(cls: type[Entity], ids: Sequence[int], document: str = "", lan
 
 
 def _document(cls: type[Entity], row: Row, name: str) -> Printout:
-    if name == SHEET:
-        return printouts(cls)[-1]
     found = next((each for each in offered(cls, row.values) if name in ("", each.name)), None)
     if found is None:
         raise NotFound("NO_SUCH_DOCUMENT", _("{title} can't be printed as that now", title=row.title))

@@ -39,7 +39,8 @@ def pages(printouts: Sequence[Printout], filled: Papers, resolution: int = 96) -
 def is_picture(name: str, content: bytes) -> bool:
     """Tell whether typst can draw a picture."""
     try:
-        _compiler({"main.typ": f'#image("{name}", width: 2cm)'.encode(), name: content}).compile(format="pdf")
+        drawing = f'#import "trellis.typ": picture\n#picture("{name}", width: 2cm)'.encode()
+        _compiler({"main.typ": drawing, **_library(), **_pictures({name: content})}).compile(format="pdf")
     except typst.TypstError:
         return False
     return True
@@ -54,11 +55,23 @@ def _files(printouts: Sequence[Printout], filled: Papers) -> dict[str, bytes]:
     sources = list(dict.fromkeys(_source(each) for each in printouts))
     sheets = [sources.index(_source(each)) for each in printouts]
     return {
-        "main.typ": _main(len(sources)), "trellis.typ": (TEMPLATES / "trellis.typ").read_bytes(),
+        "main.typ": _main(len(sources)), **_library(),
         **{f"template-{place}.typ": source.read_bytes() for place, source in enumerate(sources)},
         "papers.json": orjson.dumps([
             {"sheet": sheet, "paper": paper} for sheet, paper in zip(sheets, filled.papers, strict=True)]),
-        **filled.pictures}
+        **_pictures(filled.pictures)}
+
+
+def _library() -> dict[str, bytes]:
+    return {"trellis.typ": (TEMPLATES / "trellis.typ").read_bytes()}
+
+
+def _pictures(given: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Give drawings as they are and photographs as a list of their bytes: files in memory have to be text."""
+    return {
+        name if name.endswith(".svg") else f"{name}.json":
+        content if name.endswith(".svg") else orjson.dumps(list(content))
+        for name, content in given.items()}
 
 
 def _main(templates: int) -> bytes:

@@ -5,7 +5,7 @@ from flask import Blueprint, Response, flash, make_response, redirect, request
 from kernel.entities.base import Entity
 from kernel.exchange.rows import Row
 from kernel.i18n import LOCALES, _
-from kernel.printing.declare import offered
+from kernel.printing.declare import SHEET, offered
 from kernel.printing.services import Printed, print_records
 from kernel.web.listpage import LARGEST
 from kernel.web.lists import entity_asked
@@ -26,7 +26,8 @@ def print_choices(cls: type[Entity], row: Row) -> tuple[PrintChoice, ...]:
         there = address(cls, row.id, f"/print/{each.name}.pdf")
         languages = tuple(
             Choice(code, name, href=f"{there}?language={code}") for code, name in LOCALES.items())
-        found.append(PrintChoice(str(each.label), there, languages))
+        label = each.label if each.name != SHEET or not found else _("All fields of the form")
+        found.append(PrintChoice(str(label), there, languages))
     return tuple(found)
 
 

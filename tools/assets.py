@@ -38,7 +38,8 @@ PRINTED = [
 ]
 """The fonts documents are printed in: typst reads no woff2, so they are no fonts of the pages."""
 LICENSED = [
-    "@expo-google-fonts/noto-sans-sc", "@expo-google-fonts/noto-sans-tc", "@tabler/core", "@tabler/icons-webfont", "@fontsource-variable/inter", "htmx.org",
+    "@expo-google-fonts/noto-sans-sc", "@expo-google-fonts/noto-sans-tc",
+    "@tabler/core", "@tabler/icons-webfont", "@fontsource-variable/inter", "htmx.org",
     "sortablejs", "tom-select", "echarts", "zrender",
 ]  # fmt: skip
 
@@ -153,6 +154,11 @@ def copy_fonts() -> None:
     shutil.copy((MODULES / PRINTED[0]).parents[1] / "LICENSE_FONT", FONTS / "LICENSE.txt")
 
 
+def built_from() -> str:
+    """Return what the assets in place were built from; nothing where there are none."""
+    return str(json.loads(MANIFEST.read_text(encoding="utf-8"))["inputs"]) if MANIFEST.exists() else ""
+
+
 def main() -> int:
     """Build what is out of date; exit 0, or 1 with the reason."""
     lock = (ROOT / "package-lock.json").read_bytes()
@@ -162,7 +168,7 @@ def main() -> int:
         used = icons.uses([ROOT / "kernel", ROOT / "plugins"], FRONTEND / "icons.txt")
         names = sorted({use.name for use in used})
         inputs = digest(lock, *tools, "\n".join(names).encode())
-        if FONTS.exists() and MANIFEST.exists() and json.loads(MANIFEST.read_text(encoding="utf-8"))["inputs"] == inputs:
+        if FONTS.exists() and built_from() == inputs:
             return 0
         fetch(digest(lock))
         known = icons.glyphs(MODULES / "@tabler/icons-webfont/dist/tabler-icons.css")

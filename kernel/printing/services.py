@@ -11,9 +11,9 @@ from kernel.i18n import _
 from kernel.permissions.rights import rights
 from kernel.printing.declare import Printout, offered
 from kernel.printing.filling import fill, load
-from kernel.printing.typesetting import typeset
+from kernel.printing.typesetting import pages, typeset
 
-__all__ = ["Printed", "print_records"]
+__all__ = ["Printed", "draw_records", "print_records"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +30,23 @@ def print_records(cls: type[Entity], ids: Sequence[int], document: str = "", lan
     Without a document's name each record's usual one is printed. Raises Forbidden where the entity isn't open, and
     NotFound where a record isn't there or isn't open, or has no such document now.
     """
+    chosen = _chosen(cls, ids, document)
+    content = typeset([printout for _row, printout in chosen], fill(cls, chosen, language))
+    return Printed(content, _filename(cls, [row for row, _printout in chosen]))
+
+
+def draw_records(cls: type[Entity], ids: Sequence[int], document: str = "", language: str = "") -> list[bytes]:
+    """Give the pages that `print_records` prints as PNG pictures."""
+    chosen = _chosen(cls, ids, document)
+    return pages([printout for _row, printout in chosen], fill(cls, chosen, language))
+
+
+def _chosen(cls: type[Entity], ids: Sequence[int], document: str) -> list[tuple[Row, Printout]]:
     rights().demand("read", cls.__entity__)
     rows = load(cls, ids)
     if not rows or len(rows) < len(set(ids)):
         raise NotFound("NO_SUCH_RECORD", _("There is no such {what}, or it isn't open to you", what=cls.__label__))
-    chosen = [(row, _document(cls, row, document)) for row in rows]
-    return Printed(typeset([printout for _row, printout in chosen], fill(cls, chosen, language)), _filename(cls, rows))
+    return [(row, _document(cls, row, document)) for row in rows]
 
 
 def _document(cls: type[Entity], row: Row, name: str) -> Printout:

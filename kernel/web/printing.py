@@ -21,7 +21,7 @@ blueprint = Blueprint("printing", __name__)
 
 def print_choices(cls: type[Entity], row: Row) -> tuple[PrintChoice, ...]:
     """Offer the documents a record can be printed as now, each in the party's language or another."""
-    found = []
+    found: list[PrintChoice] = []
     for each in offered(cls, row.values):
         there = address(cls, row.id, f"/print/{each.name}.pdf")
         languages = tuple(

@@ -12,7 +12,7 @@ from kernel.exchange.values import Reading, parse_all, plain_number
 from kernel.i18n import _, current_timezone, format_instant
 from kernel.permissions.rights import rights
 from kernel.web.formpage import edit_page, load_row, new_page
-from kernel.web.frame import crumb, shell
+from kernel.web.frame import crumb, may_make, shell
 from kernel.web.history import field_columns
 from kernel.web.lists import crumbs_of, entity_asked
 from kernel.web.posted import Posted, flat_pairs, read_form
@@ -42,6 +42,8 @@ def new(plugin: str, name: str) -> Answer:
     """Show the empty form."""
     cls = entity_asked(plugin, name)
     rights().demand("create", cls.__entity__)
+    if not may_make(cls):
+        raise NotFound("PAGE", _("{what} are made by other documents, not typed in", what=cls.__plural__))
     return _new(cls)
 
 

@@ -48,3 +48,8 @@ def test_placeholders_are_those_of_the_source(package: Path, locale: str) -> Non
         source: said for source, said in catalogue(locale, package).items()
         if set(PLACEHOLDER.findall(source)) != set(PLACEHOLDER.findall(said))}
     assert wrong == {}
+
+
+@pytest.mark.parametrize("package", PACKAGES, ids=lambda path: path.name)
+def test_both_scripts_know_the_same_strings(package: Path) -> None:
+    assert set(catalogue("zh_Hant", package)) ^ set(catalogue("zh_Hans", package)) == set()

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import selectinload
 
 from kernel import (
     AnyRef,
@@ -26,6 +25,7 @@ from kernel import (
     format_number,
     page,
     panel,
+    rights,
     session,
 )
 from plugins.erp_mrp.planning.models import Demand, Message, Plan, PlannedOrder
@@ -124,18 +124,17 @@ def orders_of_plans(plans: Sequence[Plan]) -> list[Panel | None]:
 def plan_page(query: Mapping[str, str]) -> tuple[str, Mapping[str, object]]:
     """Show a plan (`id`, else the latest): its messages and orders, and why one of them (`order`) is there."""
     plan = _asked(Plan, query.get("id")) if query.get("id") else latest_plan()
+    may_plan = rights().may("create", "erp_mrp.plan")
     if plan is None:
-        return "erp_mrp/plan.html", {"plan": None}
+        return "erp_mrp/plan.html", {"plan": None, "may_plan": may_plan}
     order = _asked(PlannedOrder, query.get("order")) if query.get("order") else None
     orders = session().scalars(
         select(PlannedOrder).where(PlannedOrder.plan_id == plan.id, PlannedOrder.state == "planned")
         .order_by(PlannedOrder.release_on, PlannedOrder.id).limit(MOST_ORDERS)).all()
     messages = session().scalars(
-        select(Message).where(Message.plan_id == plan.id).order_by(Message.kind, Message.id).limit(MOST_ORDERS)
-        .options(selectinload(Message.work_order), selectinload(Message.supply))).all()
-    products = {each.product_id for each in orders} | {each.product_id for each in messages}
-    session().scalars(select(Product).where(Product.id.in_(products))).all()  # titles name them
+        select(Message).where(Message.plan_id == plan.id).order_by(Message.kind, Message.id).limit(MOST_ORDERS)).all()
     return "erp_mrp/plan.html", {
+        "may_plan": may_plan,
         "plan": plan, "order": order, "today": session().today, "format_date": format_date, "number": format_number,
         "orders": orders, "messages": messages,
         "kinds": {each.value: each for each in Message.__fields__["kind"].choices},

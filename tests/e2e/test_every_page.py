@@ -1,0 +1,150 @@
+"""Every page that links lead to opens, says all it says in the reader's language, and asks the database little."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from html import unescape
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+from sqlalchemy import event, update
+
+from kernel import i18n
+from kernel.entities.base import entities
+from kernel.entities.work import current_database
+from kernel.identity.models import User
+from kernel.web.show import address
+from tests.conftest import UNCOUNTED
+from tests.e2e.conftest import Enter, Visit
+
+LINK = re.compile(r'<a\b[^>]*?\shref="(/[^"#]*)')
+OUTSIDE = ("/static/", "/api/", "/sign-out")
+MOST_STATEMENTS = 12
+"""What a list of 50 rows may ask, and one of 500."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A page that was opened, without drawing it: its address, what came, and the statements it took."""
+
+    path: str
+    status: int
+    text: str
+    statements: int
+
+
+def fetch(visit: Visit, path: str) -> Seen:
+    with counting() as statements:
+        answer = visit.page.context.request.get(visit.base + path)
+    html = "text/html" in answer.headers.get("content-type", "")
+    return Seen(path, answer.status, answer.text() if html else "", len(statements))
+
+
+@contextmanager
+def counting() -> Iterator[list[str]]:
+    """Collect the statements that the server sends meanwhile."""
+    sent: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if not statement.startswith(UNCOUNTED):
+            sent.append(statement)
+
+    engine = current_database().engine
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield sent
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+
+def walk(visit: Visit) -> Iterator[Seen]:
+    """Open every kind of page that links lead to from home: of pages that differ by a number only, the first."""
+    waiting, known = ["/"], {shape("/")}
+    while waiting:
+        seen = fetch(visit, waiting.pop(0))
+        yield seen
+        for path in map(unescape, LINK.findall(seen.text)):
+            if not path.startswith(OUTSIDE) and shape(path) not in known:
+                known.add(shape(path))
+                waiting.append(path)
+
+
+def shape(path: str) -> str:
+    """Give what pages of one kind have in common: numbers are left out, and the values of a question."""
+    parts = urlsplit(path)
+    place = re.sub(r"\d[\d-]*", "#", parts.path)
+    return f"{place}?{'&'.join(sorted({name for name, _value in parse_qsl(parts.query)}))}"
+
+
+@pytest.fixture
+def reading() -> Iterator[str]:
+    """The administrator reads in traditional Chinese meanwhile; that the other script knows as much is tested apart."""
+    set_locale("zh_Hant")
+    yield "zh_Hant"
+    set_locale("en")
+
+
+def set_locale(locale: str) -> None:
+    with current_database().engine.begin() as connection:
+        connection.execute(update(User.__table__).where(User.__table__.c.login == "admin").values(locale=locale))
+
+
+@pytest.mark.parametrize("login", ["admin", "agent"])
+def test_every_link_leads_to_a_page(enter: Enter, login: str) -> None:
+    seen = list(walk(enter(login)))
+    assert {each.path: each.status for each in seen if each.status != 200} == {}
+    assert len(seen) > 100
+
+
+def test_nothing_is_said_in_english_to_who_reads_chinese(
+    enter: Enter, reading: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left: dict[str, str] = {}
+    here = "/"
+    translate = i18n._translate
+
+    def noting(source: str, locale: str, place: str) -> str:
+        text = translate(source, locale, place)
+        if locale == reading and text == source and re.search(r"[A-Za-z]{2}", re.sub(r"{\w*}", "", source)):
+            left.setdefault(source, here)
+        return text
+
+    admin = enter("admin")
+    monkeypatch.setattr(i18n, "_translate", noting)
+    for seen in walk(admin):
+        here = seen.path
+    assert left == {}
+
+
+def test_a_list_asks_as_much_for_500_rows_as_for_50(enter: Enter) -> None:
+    admin = enter("admin")
+    over = {}
+    for cls in entities().values():
+        path = address(cls)
+        if cls.__parent__ or fetch(admin, path).status != 200:
+            continue
+        few, many = (fetch(admin, f"{path}?rows={rows}").statements for rows in (50, 500))
+        if max(few, many) > MOST_STATEMENTS or few != many:
+            over[path] = (few, many)
+    assert over == {}
+
+
+@pytest.mark.deep
+@pytest.mark.parametrize(("width", "dark"), [(1440, False), (1440, True), (390, False), (390, True)])
+def test_no_page_breaks_a_rule_of_accessibility_or_its_window(enter: Enter, width: int, dark: bool) -> None:
+    admin = enter("admin", width=width, dark=dark)
+    found: dict[str, object] = {}
+    for seen in list(walk(admin)):
+        if not seen.text:
+            continue
+        admin.go(seen.path)
+        if wrong := admin.violations():
+            found[seen.path] = wrong
+        if admin.sideways():
+            found[f"{seen.path} sideways"] = admin.sideways()
+    assert found == {}
+    assert admin.complaints == []

@@ -88,6 +88,8 @@ class Printout:
     sums: Words = ""
     """Amounts at the foot of the tables, the last one as the total."""
     notes: Words = ""
+    of_drafts: bool = False
+    """Whether it is what a draft is for, as a request for prices is: then it doesn't say that the record is one."""
     coded: bool = False
     """Whether the title stands there as a bar code and a QR code too."""
     words: Mapping[str, Text] = field(default_factory=dict)

@@ -129,8 +129,9 @@ class _Filling:
         if workflow is None or workflow.field not in readable_fields(self._cls):
             return ""
         state = workflow.states.get(str(self._values.get(workflow.field) or workflow.initial))
-        undone = state is not None and (state.code == "draft" or (state.final and state.colour != "green"))
-        return str(state.label) if state and undone else ""
+        if state is None or (state.code == "draft" and self._printout.of_drafts):
+            return ""
+        return str(state.label) if state.code == "draft" or (state.final and state.colour != "green") else ""
 
     def _deliver(self, parties: Parties, party: object) -> Block | None:
         name = self._printout.deliver

@@ -70,9 +70,11 @@ def order_of(goods: Goods, **values: object) -> Order:
 def test_an_order_is_a_quotation_until_it_is_confirmed(work: Session, goods: Goods, customer: Party) -> None:
     order = order_of(goods, customer_reference="PO 7")
     text = on_paper(order, language="en")
-    says(text, "Quotation", order.number, "Draft", "Nordrad GmbH", "Am Ring 1", "20095 Hamburg", "Germany",
+    says(text, "Quotation", order.number, "Nordrad GmbH", "Am Ring 1", "20095 Hamburg", "Germany",
          "Tax ID: DE811907980", "PO 7", "CC8-L City Commuter 8s", "2 PCS", "38,900", "2.5%",
          "Subtotal TWD 75,855", "Tax TWD 3,793", "Total TWD 79,648")
+    assert "Draft" not in text
+    says(on_paper(order, "sheet", "en"), "Sales order", "Draft")
     with pytest.raises(NotFound):
         print_records(Order, [order.id], "confirmation")
     confirm_orders([order])

@@ -20,5 +20,5 @@ Printout(
         PrintTable("components", "product quantity issued step", label=_("Components")),
         PrintTable("operations", "sequence name work_centre planned_hours", label=_("Operations"),
                    code=_operation_code),
-        PrintTable("pegs", "source due_on", label=_("Made for"))),
+        PrintTable("pegs", "source", label=_("Made for"))),
     words={"good": _("Good"), "scrap": _("Scrap"), "signed": _("Signed")})

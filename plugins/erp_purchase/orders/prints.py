@@ -2,8 +2,6 @@
 
 from kernel import Printout, PrintTable, Values, _
 
-TO = "order_date expected_on contact supplier_order owner"
-
 
 def _draft(order: Values) -> bool:
     return order.get("state") in ("draft", "submitted")
@@ -15,10 +13,10 @@ def _ordered(order: Values) -> bool:
 
 Printout(
     "erp_purchase.order", "order", _("Purchase order"), when=_ordered, to="supplier", kinds="main billing",
-    facts=f"{TO} payment_days",
+    facts="order_date expected_on contact supplier_order owner payment_days",
     tables=(PrintTable(
         "lines", "product quantity expected_on unit_price discount tax_rate line_total", under="description"),),
     sums="subtotal tax_amount freight total", notes="comment")
 Printout(
-    "erp_purchase.order", "request", _("Request for quotation"), when=_draft, to="supplier", kinds="main billing",
-    facts=TO, tables=(PrintTable("lines", "product quantity expected_on", under="description"),), notes="comment")
+    "erp_purchase.order", "request", _("Request for quotation"), when=_draft, of_drafts=True, to="supplier", kinds="main billing",
+    facts="expected_on contact owner", tables=(PrintTable("lines", "product quantity expected_on", under="description"),), notes="comment")

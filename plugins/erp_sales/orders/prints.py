@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from kernel import PrintMore, Printout, PrintTable, Row, Values, _, tax_summary
 
-FACTS = "order_date customer_reference contact promised_on payment_days"
 LINES = (PrintTable("lines", "product quantity unit_price discount tax_rate line_total", under="description"),)
 SUMS = "subtotal tax_amount freight total"
 
@@ -24,7 +23,7 @@ def _taxes(orders: Sequence[Row]) -> list[PrintMore]:
 
 Printout(
     "erp_sales.order", "confirmation", _("Order confirmation"), when=_confirmed, to="customer", at="bill_to",
-    deliver="ship_to", facts=FACTS, tables=LINES, sums=SUMS, notes="comment", more=_taxes)
+    deliver="ship_to", facts="order_date customer_reference contact promised_on payment_days", tables=LINES, sums=SUMS, notes="comment", more=_taxes)
 Printout(
-    "erp_sales.order", "quotation", _("Quotation"), when=_draft, to="customer", at="bill_to", deliver="ship_to",
-    facts=FACTS, tables=LINES, sums=SUMS, notes="comment", more=_taxes)
+    "erp_sales.order", "quotation", _("Quotation"), when=_draft, of_drafts=True, to="customer", at="bill_to",
+    deliver="ship_to", facts="customer_reference contact promised_on payment_days", tables=LINES, sums=SUMS, notes="comment", more=_taxes)

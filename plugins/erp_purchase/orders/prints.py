@@ -18,5 +18,6 @@ Printout(
         "lines", "product quantity expected_on unit_price discount tax_rate line_total", under="description"),),
     sums="subtotal tax_amount freight total", notes="comment")
 Printout(
-    "erp_purchase.order", "request", _("Request for quotation"), when=_draft, of_drafts=True, to="supplier", kinds="main billing",
-    facts="expected_on contact owner", tables=(PrintTable("lines", "product quantity expected_on", under="description"),), notes="comment")
+    "erp_purchase.order", "request", _("Request for quotation"), when=_draft, of_drafts=True, to="supplier",
+    kinds="main billing", facts="expected_on contact owner", notes="comment",
+    tables=(PrintTable("lines", "product quantity expected_on", under="description"),))

@@ -23,7 +23,9 @@ def _taxes(orders: Sequence[Row]) -> list[PrintMore]:
 
 Printout(
     "erp_sales.order", "confirmation", _("Order confirmation"), when=_confirmed, to="customer", at="bill_to",
-    deliver="ship_to", facts="order_date customer_reference contact promised_on payment_days", tables=LINES, sums=SUMS, notes="comment", more=_taxes)
+    deliver="ship_to", facts="order_date customer_reference contact promised_on payment_days", tables=LINES, sums=SUMS,
+    notes="comment", more=_taxes)
 Printout(
     "erp_sales.order", "quotation", _("Quotation"), when=_draft, of_drafts=True, to="customer", at="bill_to",
-    deliver="ship_to", facts="customer_reference contact promised_on payment_days", tables=LINES, sums=SUMS, notes="comment", more=_taxes)
+    deliver="ship_to", facts="customer_reference contact promised_on payment_days", tables=LINES, sums=SUMS,
+    notes="comment", more=_taxes)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kernel.entities.base import Entity
-from kernel.exchange.paths import Words, names
+from kernel.exchange.paths import Words
 from kernel.exchange.rows import Row
 from kernel.i18n import Text
 from kernel.printing.paper import Fact, Grid, Note
@@ -102,13 +102,6 @@ class Printout:
     def home(self) -> str:
         """Name the plugin that brings the document."""
         return self.plugin or self.entity.split(".", 1)[0]
-
-    @property
-    def spoken(self) -> tuple[str, ...]:
-        """Name all fields of the record itself that may stand on it."""
-        return tuple(dict.fromkeys((
-            *(each for each in (self.to, self.at, self.deliver) if each), *names(self.facts), *names(self.sums),
-            *names(self.notes), *(name for section in self.sections for name in names(section.fields)))))
 
     def __post_init__(self) -> None:
         if self.name != SHEET:

@@ -12,7 +12,7 @@ from kernel.entities.base import Entity
 from kernel.entities.fields import Field
 from kernel.entities.work import actor
 from kernel.exchange.paths import field_at, names, readable_fields
-from kernel.exchange.rows import Linked, Row, full_names, rows_of
+from kernel.exchange.rows import Linked, Row, rows_of
 from kernel.i18n import LOCALES, _, current_locale, use_locale
 from kernel.printing.codes import code128, qr_code
 from kernel.printing.declare import PrintMore, Printout, PrintTable
@@ -39,8 +39,7 @@ class Papers:
 
 def load(cls: type[Entity], ids: Sequence[int]) -> list[Row]:
     """Load records with all that a person may see of them, in the order of their ids."""
-    names = dict.fromkeys((*full_names(cls), *(("company",) if "company" in readable_fields(cls) else ())))
-    return rows_of(cls, ids, names)[1]
+    return rows_of(cls, ids)[1]
 
 
 def fill(cls: type[Entity], chosen: Sequence[tuple[Row, Printout]], language: str = "") -> Papers:

@@ -30,7 +30,7 @@ class GridColumn:
     """A column of a table: figures stand right, short values take no more room than they need."""
 
     label: str
-    kind: Literal["number", "short", "text", "code", "blank"] = "text"
+    kind: Literal["number", "short", "text", "code"] = "text"
 
 
 @dataclass(frozen=True, slots=True)

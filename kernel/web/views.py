@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from kernel.i18n import _
 from kernel.identity.models import Company, User
+from kernel.permissions.rights import rights
 from kernel.printing.declare import sheet_maker
 from kernel.printing.logos import with_logo
 from kernel.web.declare import FormView, LinesView, ListView, Menu, MenuItem, Panel, Section, Tab, panel
@@ -65,9 +66,10 @@ FormView(
 def logo(companies: Sequence[Company]) -> list[Panel | None]:
     """Lead to where the logo of printed documents is put."""
     known = with_logo(company.id for company in companies)
+    may_change = rights().may("change", "kernel.company")
     return [
         Panel(rows=((_("On printed documents"), _("yes") if company.id in known else _("no")),),
-              link=(_("Change the logo"), f"/kernel/company/{company.id}/logo"))
+              link=(_("Change the logo"), f"/kernel/company/{company.id}/logo") if may_change else None)
         for company in companies]
 
 

@@ -32,6 +32,12 @@ def upgrade() -> None:
         sa.Column('id', Id, autoincrement=False, nullable=False),
         sa.Column('company_id', Id, nullable=True),
         sa.Column('name', sa.String(length=120), nullable=False),
+        sa.Column('address', sa.Text(), nullable=True),
+        sa.Column('tax_id', sa.String(length=40), nullable=True),
+        sa.Column('phone', sa.String(length=40), nullable=True),
+        sa.Column('email', sa.String(length=200), nullable=True),
+        sa.Column('website', sa.String(length=200), nullable=True),
+        sa.Column('bank', sa.String(length=200), nullable=True),
         sa.Column('currency', sa.String(length=3), nullable=False),
         sa.Column('timezone', sa.String(length=60), nullable=False),
         sa.Column('locale', sa.String(length=40), nullable=False),
@@ -188,6 +194,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_approval_definition'))
     )
     op.create_index('ix_kernel_approval_definition_company_id', 'kernel_approval_definition', ['company_id'], unique=False)
+    op.create_table('kernel_company_logo',
+        sa.Column('company_id', Id, autoincrement=False, nullable=False),
+        sa.Column('kind', sa.String(length=4), nullable=False),
+        sa.Column('content', sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(['company_id'], ['kernel_company.id'], name=op.f('fk_kernel_company_logo_company_id'), ondelete='CASCADE'),
+        sa.PrimaryKeyConstraint('company_id', name=op.f('pk_kernel_company_logo'))
+    )
     op.create_table('kernel_country',
         sa.Column('id', Id, autoincrement=False, nullable=False),
         sa.Column('company_id', Id, nullable=True),
@@ -1028,6 +1041,7 @@ def downgrade() -> None:
     op.drop_table('kernel_currency')
     op.drop_index('ux_kernel_country_code', table_name='kernel_country')
     op.drop_table('kernel_country')
+    op.drop_table('kernel_company_logo')
     op.drop_index('ix_kernel_approval_definition_company_id', table_name='kernel_approval_definition')
     op.drop_table('kernel_approval_definition')
     op.drop_table('kernel_setting')

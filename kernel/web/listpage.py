@@ -91,7 +91,7 @@ def list_page(
         reset_columns_href=asked.address(base, columns=(), cursor=""),
         sort_label=sort_label(cls, sort), sorts=sorts_of(columns, sort, asked, base),
         actions=_import_action(cls), new=new_action(cls), bulk=bulk_actions(cls), bulk_url=f"{base}/bulk",
-        summary=_summary(found, groups),
+        print_url=f"{base}/print", summary=_summary(found, groups),
         totals=shown_totals(cls, found.sums),
         previous_href=asked.address(base, cursor=found.previous_cursor) if found.previous_cursor else "",
         next_href=asked.address(base, cursor=found.next_cursor) if found.next_cursor else "",

@@ -183,10 +183,10 @@ def _page(name: str) -> Part:
 
 
 _GROUPS: Part = {
-    "type": "object", "required": ["groups"],
-    "properties": {"groups": {"type": "array", "items": {
-        "type": "object", "required": ["value", "count", "sums"],
-        "properties": {"value": {}, "count": {"type": "integer"}, "sums": {"type": "object"}}}}}}
+    "type": "object", "required": ["groups", "more"],
+    "properties": {"more": {"type": "boolean"}, "groups": {"type": "array", "items": {
+        "type": "object", "required": ["values", "count", "sums"],
+        "properties": {"values": {"type": "array"}, "count": {"type": "integer"}, "sums": {"type": "object"}}}}}}
 _ID: Part = {
     "name": "id", "in": "path", "required": True,
     "schema": {"type": "integer", "minimum": 1, "exclusiveMaximum": 2**53}}
@@ -219,6 +219,7 @@ def _list_parameters() -> list[Part]:
         _query("count", f"Count the records in the filter too: `total`. Beyond {MOST_COUNTED} they aren't counted on: "
                         "`total_exact` is then false", {"type": "boolean", "default": False}),
         _query("sums", "Fields to sum over all records in the filter, separated by commas; `total` is then exact"),
-        _query("group", "A field path: answers groups with counts and sums instead of records"),
+        _query("group", "Field paths separated by commas, dates by bucket (due:month): answers groups with counts and "
+                        "sums (or total:average, total:least, total:greatest) instead of records; `sort` takes a sum"),
         _query("archived", "Archived records too", {"type": "boolean", "default": False}),
     ]

@@ -11,6 +11,7 @@ from kernel.entities.work import session
 from kernel.errors import NotFound, Refusal
 from kernel.exchange.listing import MOST_COUNTED, Query
 from kernel.exchange.rows import Linked, Row, full_names, rows_of
+from kernel.exchange.scans.counting import offered
 from kernel.exchange.values import FORM, Fault, parse
 from kernel.i18n import _, format_instant, format_number
 from kernel.permissions.rights import rights
@@ -192,8 +193,14 @@ def _actions(cls: type[Entity], record: Entity, here: str) -> tuple[Action, ...]
         return ()
     if record.archived:
         return (Action(str(_("Bring back")), f"{here}/restore", "archive-off", post=True),)
-    return (Action(str(_("Archive")), f"{here}/archive", "archive", post=True,
-                   confirm=str(_("Archive this record? It leaves lists and pickers, not reports."))),)
+    return (*_scan_action(record, here), Action(str(_("Archive")), f"{here}/archive", "archive", post=True,
+                             confirm=str(_("Archive this record? It leaves lists and pickers, not reports."))))
+
+
+def _scan_action(record: Entity, here: str) -> tuple[Action, ...]:
+    """Lead to where a document's goods are counted with a scanner, where that is open to the person."""
+    task = offered(record)
+    return (Action(str(task.label), f"{here}/scan", task.icon),) if task else ()
 
 
 def _related(cls: type[Entity], id_: int) -> tuple[Related, ...]:

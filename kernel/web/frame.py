@@ -15,6 +15,7 @@ from kernel.identity.models import Company
 from kernel.permissions.rights import rights
 from kernel.registry.loading import loaded_plugins
 from kernel.web.declare import Menu, MenuItem, views
+from kernel.web.once import SAVED
 from kernel.web.screen.shell import AppMenu, Crumb, MenuEntry, Notice, Shell
 from kernel.web.screen.shown import Choice, Person
 from kernel.web.serving import visitor
@@ -43,15 +44,16 @@ def shell(crumbs: Sequence[Crumb], *, here: str = "", rail: bool = False) -> She
     open_to_me = companies()
     current = next((name for id_, name in open_to_me if id_ == actor().company_id), "Trellis")
     settings = _settings()
+    told = cast("list[tuple[str, str]]", get_flashed_messages(with_categories=True))
     in_settings = here == "settings" or any(each.current for each in settings)
     return Shell(
         company=current, user=Person(me.name), apps=_apps(), crumbs=tuple(crumbs),
         here="settings" if in_settings else here, inbox_count=attention().waiting, starred=_starred(),
         companies=tuple(Choice(str(id_), name, id_ == actor().company_id) for id_, name in open_to_me),
-        settings=settings, create=_creatable(), notices=_notices(), locale=me.locale,
+        settings=settings, create=_creatable(), notices=_notices(told), locale=me.locale,
         locales=tuple(Choice(code, label, code == me.locale) for code, label in LOCALES.items()),
-        theme=me.theme, rail=rail, password_href=f"/kernel/user/{me.user_id}/password", person=me.user_id,
-        board=watches(),
+        theme=me.theme, rail=rail, password_href=f"/kernel/user/{me.user_id}/password", board=watches(),
+        user_key=str(me.user_id), saved=tuple(text for tone, text in told if tone == SAVED),
     )
 
 
@@ -199,6 +201,6 @@ def _creatable() -> tuple[MenuEntry, ...]:
     return tuple(MenuEntry(str(cls.__label__), address(cls, None, "/new"), cls.__icon__) for cls in seen.values())
 
 
-def _notices() -> tuple[Notice, ...]:
-    told = cast("list[tuple[str, str]]", get_flashed_messages(with_categories=True))
-    return tuple(Notice(text, tone if tone in ("green", "amber", "red") else "green") for tone, text in told)
+def _notices(told: Sequence[tuple[str, str]]) -> tuple[Notice, ...]:
+    return tuple(Notice(text, tone if tone in ("green", "amber", "red") else "green")
+                 for tone, text in told if tone != SAVED)

@@ -10,9 +10,11 @@ from kernel.entities.base import entity
 from kernel.entities.work import actor, session
 from kernel.i18n import _, current_timezone, format_date
 from kernel.permissions.rights import rights
+from kernel.web.arranging import HOME, Layout, Offered, laid_out, offered
 from kernel.web.declare import Card, views
 from kernel.web.figures import cards_shown, full_rows, visible_cards
 from kernel.web.frame import crumb, shell
+from kernel.web.savedcards import saved_cards
 from kernel.web.screen.dashboard import CardShown, HomePage
 from kernel.web.screen.shown import Action, Empty, Shown
 from kernel.web.serving import Answer, render, served, visitor
@@ -23,6 +25,7 @@ __all__ = ["blueprint"]
 
 blueprint = Blueprint("home", __name__)
 SHOWN_TASKS = 5
+INBOX = "kernel.inbox"
 FIGURE = 3
 """Up to this width a card is taken for a figure."""
 MOST_FIGURES = 8
@@ -34,11 +37,25 @@ MOST_WIDE = 6
 @served()
 def home() -> Answer:
     """Show the dashboard."""
-    cards = cards_shown(_chosen([card for card in visible_cards() if card.home]))
-    waiting = _inbox_card()
+    layout = _layout()
     page = HomePage(
-        _greeting(), _sentence(attention().waiting), cards=full_rows(_arranged(cards, waiting)), empty=_nothing(cards))
+        _greeting(), _sentence(attention().waiting), cards=layout.cards, empty=_nothing(layout.cards),
+        arranging=layout.arranging, arrange_href="/?arrange=1" if layout.cards else "")
     return render("home.html", page, shell=shell([crumb(_("Home"))], here="home"))
+
+
+def _layout() -> Layout:
+    declared = [card for card in visible_cards() if card.home]
+    chosen = _chosen(declared)
+    saved = [offered(each.card, mine=each.mine) for each in saved_cards(HOME)]
+    inbox = Offered(INBOX, str(_("Inbox")), 4, _inbox_card)
+
+    def usual() -> tuple[CardShown, ...]:
+        cards = _arranged(cards_shown(chosen), inbox.draw())
+        return full_rows((*cards, *(card.draw() for card in saved)))
+
+    usually = {*(card.name for card in chosen), *(card.name for card in saved), INBOX}
+    return laid_out(HOME, [*map(offered, declared), *saved, inbox], usual, usually)
 
 
 def _chosen(cards: Sequence[Card]) -> list[Card]:
@@ -80,7 +97,7 @@ def _inbox_card() -> CardShown:
         if each.row.due_on <= session().today]
     return CardShown(
         str(_("Inbox")), "inbox", 4, href="/inbox", entries=tuple(entries[:SHOWN_TASKS]),
-        empty=str(_("Nothing waits for you. Approvals and tasks will stand here.")))
+        empty=str(_("Nothing waits for you. Approvals and tasks will stand here.")), name=INBOX)
 
 
 def _greeting() -> str:
@@ -101,7 +118,7 @@ def _sentence(waiting: int) -> str:
 
 
 def _nothing(cards: tuple[CardShown, ...]) -> Empty | None:
-    if cards or views.menus:
+    if len(cards) > 1 or views.menus:
         return None
     action = Action(str(_("Choose apps")), "/settings/plugins", "plus", primary=True)
     return Empty(

@@ -69,10 +69,12 @@ class Shell:
     density: str = ""
     rail: bool = False
     password_href: str = ""
-    person: int = 0
-    """Whose page it is: what the browser remembers is kept apart by this."""
     board: bool = False
     """Whether the control board has something to say to the person."""
+    user_key: str = ""
+    """Whose page it is: what the browser remembers, and the typing it keeps, are kept apart by this."""
+    saved: tuple[str, ...] = ()
+    """The keys of forms that were saved just now: what was kept of them goes."""
 
     @property
     def lang(self) -> str:

@@ -42,7 +42,7 @@ palette?.addEventListener("click", (event) => { if (event.target === palette) pa
 
 // ── records seen of late: kept here, and shown in the palette as far as the person may still read them ──
 const MOST_SEEN = 20;
-const seenKey = `trellis-seen-${document.body.dataset.person}`;
+const seenKey = `trellis-seen-${document.body.dataset.user}`;
 
 function seenRecords() {
   try { return JSON.parse(localStorage.getItem(seenKey)) ?? []; } catch { return []; }

@@ -394,6 +394,38 @@ def upgrade() -> None:
     op.create_index('ix_kernel_approval_run_definition_id', 'kernel_approval_run', ['definition_id'], unique=False)
     op.create_index('ix_kernel_approval_run_initiator_id', 'kernel_approval_run', ['initiator_id'], unique=False)
     op.create_index('ix_kernel_approval_run_record', 'kernel_approval_run', ['record_id', 'entity'], unique=False)
+    op.create_table('kernel_attachment',
+        sa.Column('id', Id, autoincrement=False, nullable=False),
+        sa.Column('entity', sa.String(length=120), nullable=False),
+        sa.Column('record_id', Id, nullable=False),
+        sa.Column('name', sa.String(length=200), nullable=False),
+        sa.Column('size', sa.BigInteger(), nullable=False),
+        sa.Column('media_type', sa.String(length=120), nullable=False),
+        sa.Column('sha256', sa.String(length=64), nullable=False),
+        sa.Column('user_id', Id, nullable=True),
+        sa.Column('at', Instant(), nullable=False),
+        sa.ForeignKeyConstraint(['user_id'], ['kernel_user.id'], name=op.f('fk_kernel_attachment_user_id')),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_attachment'))
+    )
+    op.create_index('ix_kernel_attachment_record', 'kernel_attachment', ['record_id', 'entity', 'id'], unique=False)
+    op.create_index('ix_kernel_attachment_sha256', 'kernel_attachment', ['sha256'], unique=False)
+    op.create_index('ix_kernel_attachment_user_id', 'kernel_attachment', ['user_id'], unique=False)
+    op.create_table('kernel_comment',
+        sa.Column('id', Id, autoincrement=False, nullable=False),
+        sa.Column('entity', sa.String(length=120), nullable=False),
+        sa.Column('record_id', Id, nullable=False),
+        sa.Column('user_id', Id, nullable=True),
+        sa.Column('by_plugin', sa.String(length=60), nullable=True),
+        sa.Column('at', Instant(), nullable=False),
+        sa.Column('text', sa.Text(), nullable=False),
+        sa.Column('mentioned', Json(), nullable=False),
+        sa.Column('changed_at', Instant(), nullable=True),
+        sa.Column('deleted_at', Instant(), nullable=True),
+        sa.ForeignKeyConstraint(['user_id'], ['kernel_user.id'], name=op.f('fk_kernel_comment_user_id')),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_comment'))
+    )
+    op.create_index('ix_kernel_comment_record', 'kernel_comment', ['record_id', 'entity', 'id'], unique=False)
+    op.create_index('ix_kernel_comment_user_id', 'kernel_comment', ['user_id'], unique=False)
     op.create_table('kernel_currency_rate',
         sa.Column('id', Id, autoincrement=False, nullable=False),
         sa.Column('company_id', Id, nullable=True),
@@ -472,6 +504,26 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_field_rule'))
     )
     op.create_index('ix_kernel_field_rule_role_id', 'kernel_field_rule', ['role_id'], unique=False)
+    op.create_table('kernel_follow_up',
+        sa.Column('id', Id, autoincrement=False, nullable=False),
+        sa.Column('entity', sa.String(length=120), nullable=False),
+        sa.Column('record_id', Id, nullable=False),
+        sa.Column('user_id', Id, nullable=False),
+        sa.Column('asked_by_id', Id, nullable=True),
+        sa.Column('at', Instant(), nullable=False),
+        sa.Column('due_on', sa.Date(), nullable=False),
+        sa.Column('note', sa.String(length=500), nullable=False),
+        sa.Column('done_at', Instant(), nullable=True),
+        sa.Column('done_by_id', Id, nullable=True),
+        sa.ForeignKeyConstraint(['asked_by_id'], ['kernel_user.id'], name=op.f('fk_kernel_follow_up_asked_by_id')),
+        sa.ForeignKeyConstraint(['done_by_id'], ['kernel_user.id'], name=op.f('fk_kernel_follow_up_done_by_id')),
+        sa.ForeignKeyConstraint(['user_id'], ['kernel_user.id'], name=op.f('fk_kernel_follow_up_user_id'), ondelete='CASCADE'),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_follow_up'))
+    )
+    op.create_index('ix_kernel_follow_up_asked_by_id', 'kernel_follow_up', ['asked_by_id'], unique=False)
+    op.create_index('ix_kernel_follow_up_done_by_id', 'kernel_follow_up', ['done_by_id'], unique=False)
+    op.create_index('ix_kernel_follow_up_record', 'kernel_follow_up', ['record_id', 'entity'], unique=False)
+    op.create_index('ix_kernel_follow_up_user', 'kernel_follow_up', ['user_id', 'done_at', 'due_on'], unique=False)
     op.create_table('kernel_grant',
         sa.Column('id', Id, autoincrement=False, nullable=False),
         sa.Column('company_id', Id, nullable=True),
@@ -662,6 +714,16 @@ def upgrade() -> None:
     )
     op.create_index('ix_kernel_share_entity', 'kernel_share', ['entity'], unique=False)
     op.create_index('ix_kernel_share_user_id', 'kernel_share', ['user_id'], unique=False)
+    op.create_table('kernel_star',
+        sa.Column('user_id', Id, autoincrement=False, nullable=False),
+        sa.Column('entity', sa.String(length=120), nullable=False),
+        sa.Column('record_id', Id, autoincrement=False, nullable=False),
+        sa.Column('at', Instant(), nullable=False),
+        sa.ForeignKeyConstraint(['user_id'], ['kernel_user.id'], name=op.f('fk_kernel_star_user_id'), ondelete='CASCADE'),
+        sa.PrimaryKeyConstraint('user_id', 'entity', 'record_id', name=op.f('pk_kernel_star')),
+    sqlite_with_rowid=False
+    )
+    op.create_index('ix_kernel_star_record', 'kernel_star', ['record_id', 'entity'], unique=False)
     op.create_table('kernel_address',
         sa.Column('id', Id, autoincrement=False, nullable=False),
         sa.Column('company_id', Id, nullable=True),
@@ -735,6 +797,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_contact'))
     )
     op.create_index('ix_kernel_contact_party_id', 'kernel_contact', ['party_id'], unique=False)
+    op.create_table('kernel_mention',
+        sa.Column('comment_id', Id, autoincrement=False, nullable=False),
+        sa.Column('user_id', Id, autoincrement=False, nullable=False),
+        sa.Column('seen_at', Instant(), nullable=True),
+        sa.ForeignKeyConstraint(['comment_id'], ['kernel_comment.id'], name=op.f('fk_kernel_mention_comment_id'), ondelete='CASCADE'),
+        sa.ForeignKeyConstraint(['user_id'], ['kernel_user.id'], name=op.f('fk_kernel_mention_user_id'), ondelete='CASCADE'),
+        sa.PrimaryKeyConstraint('comment_id', 'user_id', name=op.f('pk_kernel_mention')),
+    sqlite_with_rowid=False
+    )
+    op.create_index('ix_kernel_mention_user', 'kernel_mention', ['user_id', 'seen_at'], unique=False)
     op.create_table('kernel_saved_view_default',
         sa.Column('user_id', Id, autoincrement=False, nullable=False),
         sa.Column('entity', sa.String(length=120), nullable=False),
@@ -744,6 +816,26 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint('user_id', 'entity', name=op.f('pk_kernel_saved_view_default'))
     )
     op.create_index('ix_kernel_saved_view_default_view', 'kernel_saved_view_default', ['view_id'], unique=False)
+    op.create_table('kernel_scan',
+        sa.Column('id', Id, autoincrement=False, nullable=False),
+        sa.Column('user_id', Id, nullable=False),
+        sa.Column('key', sa.String(length=40), nullable=False),
+        sa.Column('record_id', Id, nullable=False),
+        sa.Column('line_id', Id, nullable=True),
+        sa.Column('product_id', Id, nullable=False),
+        sa.Column('lot', sa.String(length=60), nullable=False),
+        sa.Column('serial', sa.String(length=60), nullable=False),
+        sa.Column('expires_on', sa.Date(), nullable=True),
+        sa.Column('quantity', Exact(), nullable=False),
+        sa.Column('at', Instant(), nullable=False),
+        sa.ForeignKeyConstraint(['product_id'], ['kernel_product.id'], name=op.f('fk_kernel_scan_product_id'), ondelete='CASCADE'),
+        sa.ForeignKeyConstraint(['user_id'], ['kernel_user.id'], name=op.f('fk_kernel_scan_user_id'), ondelete='CASCADE'),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_scan'))
+    )
+    op.create_index('ix_kernel_scan_at', 'kernel_scan', ['at'], unique=False)
+    op.create_index('ix_kernel_scan_product_id', 'kernel_scan', ['product_id'], unique=False)
+    op.create_index('ix_kernel_scan_record', 'kernel_scan', ['record_id', 'id'], unique=False)
+    op.create_index('ux_kernel_scan_key', 'kernel_scan', ['user_id', 'key'], unique=True)
     op.create_index('ux_kernel_approval_definition_code_revision', 'kernel_approval_definition', [sa.text('coalesce(company_id, 0)'), 'code', 'revision'], unique=True, sqlite_where=sa.text('archived IS 0'), postgresql_where=sa.text('archived IS false'))
     op.create_index('ux_kernel_currency_rate_currency_valid_from', 'kernel_currency_rate', [sa.text('coalesce(company_id, 0)'), 'currency_id', 'valid_from'], unique=True, sqlite_where=sa.text('archived IS 0'), postgresql_where=sa.text('archived IS false'))
     op.create_index('ux_kernel_department_name_parent', 'kernel_department', [sa.text('coalesce(company_id, 0)'), 'name', 'parent_id'], unique=True, sqlite_where=sa.text('archived IS 0'), postgresql_where=sa.text('archived IS false'))
@@ -770,8 +862,15 @@ def downgrade() -> None:
     op.drop_index('ux_kernel_department_name_parent', table_name='kernel_department')
     op.drop_index('ux_kernel_currency_rate_currency_valid_from', table_name='kernel_currency_rate')
     op.drop_index('ux_kernel_approval_definition_code_revision', table_name='kernel_approval_definition')
+    op.drop_index('ux_kernel_scan_key', table_name='kernel_scan')
+    op.drop_index('ix_kernel_scan_record', table_name='kernel_scan')
+    op.drop_index('ix_kernel_scan_product_id', table_name='kernel_scan')
+    op.drop_index('ix_kernel_scan_at', table_name='kernel_scan')
+    op.drop_table('kernel_scan')
     op.drop_index('ix_kernel_saved_view_default_view', table_name='kernel_saved_view_default')
     op.drop_table('kernel_saved_view_default')
+    op.drop_index('ix_kernel_mention_user', table_name='kernel_mention')
+    op.drop_table('kernel_mention')
     op.drop_index('ix_kernel_contact_party_id', table_name='kernel_contact')
     op.drop_table('kernel_contact')
     op.drop_index('ix_kernel_approval_task_run_id', table_name='kernel_approval_task')
@@ -781,6 +880,8 @@ def downgrade() -> None:
     op.drop_index('ix_kernel_address_party_id', table_name='kernel_address')
     op.drop_index('ix_kernel_address_country_id', table_name='kernel_address')
     op.drop_table('kernel_address')
+    op.drop_index('ix_kernel_star_record', table_name='kernel_star')
+    op.drop_table('kernel_star')
     op.drop_index('ix_kernel_share_user_id', table_name='kernel_share')
     op.drop_index('ix_kernel_share_entity', table_name='kernel_share')
     op.drop_table('kernel_share')
@@ -813,6 +914,11 @@ def downgrade() -> None:
     op.drop_table('kernel_party')
     op.drop_index('ix_kernel_grant_role_id', table_name='kernel_grant')
     op.drop_table('kernel_grant')
+    op.drop_index('ix_kernel_follow_up_user', table_name='kernel_follow_up')
+    op.drop_index('ix_kernel_follow_up_record', table_name='kernel_follow_up')
+    op.drop_index('ix_kernel_follow_up_done_by_id', table_name='kernel_follow_up')
+    op.drop_index('ix_kernel_follow_up_asked_by_id', table_name='kernel_follow_up')
+    op.drop_table('kernel_follow_up')
     op.drop_index('ix_kernel_field_rule_role_id', table_name='kernel_field_rule')
     op.drop_table('kernel_field_rule')
     op.drop_index('ix_kernel_employee_user_id', table_name='kernel_employee')
@@ -825,6 +931,13 @@ def downgrade() -> None:
     op.drop_index('ix_kernel_currency_rate_currency_id', table_name='kernel_currency_rate')
     op.drop_index('ix_kernel_currency_rate_company_id', table_name='kernel_currency_rate')
     op.drop_table('kernel_currency_rate')
+    op.drop_index('ix_kernel_comment_user_id', table_name='kernel_comment')
+    op.drop_index('ix_kernel_comment_record', table_name='kernel_comment')
+    op.drop_table('kernel_comment')
+    op.drop_index('ix_kernel_attachment_user_id', table_name='kernel_attachment')
+    op.drop_index('ix_kernel_attachment_sha256', table_name='kernel_attachment')
+    op.drop_index('ix_kernel_attachment_record', table_name='kernel_attachment')
+    op.drop_table('kernel_attachment')
     op.drop_index('ix_kernel_approval_run_record', table_name='kernel_approval_run')
     op.drop_index('ix_kernel_approval_run_initiator_id', table_name='kernel_approval_run')
     op.drop_index('ix_kernel_approval_run_definition_id', table_name='kernel_approval_run')

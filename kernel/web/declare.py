@@ -17,14 +17,14 @@ from typing import Any, Literal, TypeVar
 from kernel.entities.base import plugin_of
 from kernel.exchange.chain import summed_fields
 from kernel.exchange.reports import Parameter, Report, ReportTable, parameter_values, report, reports
+from kernel.exchange.scans.declare import ScannedLot, ScanTask, ScanView, Spot, forget_scanning
 from kernel.i18n import Text
 from kernel.web.screen.dashboard import Chart
 
 __all__ = [
     "BoardView", "Card", "Figure", "FormView", "LinesView", "ListView", "Menu", "MenuItem", "PageView", "Panel",
-    "Parameter", "Report", "ReportTable", "Rows", "Section", "Slot", "Tab", "card", "page", "panel",
-    "parameter_values", "report",
-    "views",
+    "Parameter", "Report", "ReportTable", "Rows", "ScanTask", "ScanView", "ScannedLot", "Section", "Slot", "Spot",
+    "Tab", "card", "page", "panel", "parameter_values", "report", "views",
 ]
 
 Words = str | Sequence[str]
@@ -281,6 +281,7 @@ class Views:
                 del kept[entity]
                 summed_fields.pop(entity, None)
         self.menus.pop(plugin, None)
+        forget_scanning(plugin)
         for declared in (self.slots, self.cards, self.reports, self.pages):
             for name in [name for name, each in declared.items() if each.plugin == plugin]:
                 del declared[name]

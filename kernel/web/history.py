@@ -71,7 +71,7 @@ def history_of(cls: type[Entity], record_id: int, *, whole: bool = False) -> tup
             found.append(Happened(
                 _what(action, plugin), format_instant(at),
                 Person(people[user_id]) if user_id in people and plugin is None else None,
-                icon=views.menus[plugin].icon or "bolt" if plugin in views.menus else "bolt", changes=changes))
+                icon=views.menus[plugin].icon or "bolt" if plugin in views.menus else "bolt", changes=changes, at=at))
     more = len(rows) > limit or trail.cut or len(found) > limit
     return tuple(found[:limit]), more and not whole
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from kernel.i18n import _
 from kernel.identity.models import User
-from kernel.web.declare import FormView, LinesView, ListView, Menu, MenuItem, Panel, Section, Tab, panel
+from kernel.web.declare import FormView, LinesView, ListView, Menu, MenuItem, Panel, ScanView, Section, Tab, panel
 
 Menu(
     "kernel", MenuItem(_("Parties"), "kernel.party"), MenuItem(_("Products"), "kernel.product"),
@@ -24,6 +24,7 @@ FormView(
     lines=(LinesView("contacts", "name job_title email phone decides"),
            LinesView("addresses", "kind street street2 postal_code city region country")))
 ListView("kernel.product", sort="code")
+ScanView("kernel.product", gtin="barcode")
 ListView(
     "kernel.user", "name login email home_company locale active locked_until", filters="active home_company",
     sort="name", phone="name active login email")

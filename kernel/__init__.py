@@ -65,6 +65,8 @@ if TYPE_CHECKING:
     from kernel.errors import NotFound as NotFound
     from kernel.errors import Problem as Problem
     from kernel.errors import Refusal as Refusal
+    from kernel.exchange.rows import Linked as Linked
+    from kernel.exchange.rows import Row as Row
     from kernel.hooks.listeners import on as on
     from kernel.hooks.participation import installed as installed
     from kernel.hooks.signals import signal as signal
@@ -96,6 +98,17 @@ if TYPE_CHECKING:
     from kernel.permissions.declare import row_rule as row_rule
     from kernel.permissions.rights import rights as rights
     from kernel.permissions.roles import give_roles as give_roles
+    from kernel.printing.declare import PrintMore as PrintMore
+    from kernel.printing.declare import Printout as Printout
+    from kernel.printing.declare import PrintSection as PrintSection
+    from kernel.printing.declare import PrintTable as PrintTable
+    from kernel.printing.declare import Values as Values
+    from kernel.printing.paper import Fact as Fact
+    from kernel.printing.paper import Grid as Grid
+    from kernel.printing.paper import GridColumn as GridColumn
+    from kernel.printing.paper import GridRow as GridRow
+    from kernel.printing.paper import Note as Note
+    from kernel.printing.taxes import tax_summary as tax_summary
     from kernel.registry.checks import Finding as Finding
     from kernel.registry.checks import invariant as invariant
     from kernel.registry.plugin import Plugin as Plugin
@@ -191,6 +204,7 @@ _HOMES = {
     "kernel.entities.types": ("Exact", "Id", "Instant", "Json", "Money", "Quantity", "amount", "ratio", "times"),
     "kernel.entities.work": ("actor", "as_system", "session"),
     "kernel.errors": ("Conflict", "Forbidden", "Invalid", "NotFound", "Problem", "Refusal"),
+    "kernel.exchange.rows": ("Linked", "Row"),
     "kernel.hooks.listeners": ("on",),
     "kernel.hooks.participation": ("installed",),
     "kernel.hooks.signals": ("signal", "upcast"),
@@ -202,6 +216,9 @@ _HOMES = {
     "kernel.permissions.rights": ("rights",),
     "kernel.workflows.approvals": ("Step", "approval"),
     "kernel.workflows.machine": ("State", "Transition", "Workflow", "workflow_of"),
+    "kernel.printing.declare": ("PrintMore", "PrintSection", "PrintTable", "Printout", "Values"),
+    "kernel.printing.paper": ("Fact", "Grid", "GridColumn", "GridRow", "Note"),
+    "kernel.printing.taxes": ("tax_summary",),
     "kernel.web.declare": (
         "BoardView", "Figure", "FormView", "LinesView", "ListView", "Menu", "MenuItem", "Panel", "Parameter",
         "ReportTable", "Rows", "ScanTask", "ScanView", "ScannedLot", "Section", "Spot", "Tab", "card", "page", "panel",

@@ -21,6 +21,7 @@ MODULES = ROOT / "node_modules"
 FRONTEND = ROOT / "tools" / "frontend"
 VENDOR = ROOT / "kernel" / "web" / "static" / "vendor"
 MANIFEST = VENDOR / "manifest.json"
+FONTS = ROOT / "kernel" / "printing" / "fonts"
 LOG = ROOT / "build" / "assets.log"
 
 COPIED = {
@@ -32,7 +33,13 @@ COPIED = {
     "tom-select/dist/css/tom-select.min.css": "tom-select.min.css",
 }
 SCRIPTS = ("charts.js", "scanner.js", "app-icons.mjs")
+PRINTED = [
+    f"@expo-google-fonts/noto-sans-{region.lower()}/{weight}/NotoSans{region}_{weight}.ttf"
+    for region in ("TC", "SC") for weight in ("400Regular", "600SemiBold")
+]
+"""The fonts documents are printed in: typst reads no woff2, so they are no fonts of the pages."""
 LICENSED = [
+    "@expo-google-fonts/noto-sans-sc", "@expo-google-fonts/noto-sans-tc",
     "@tabler/core", "@tabler/icons-webfont", "@fontsource-variable/inter", "htmx.org",
     "sortablejs", "tom-select", "echarts", "zrender", "@zxing/library", "@zxing/text-encoding",
     "ts-custom-error",
@@ -135,6 +142,7 @@ def build(inputs: str, codes: dict[str, int]) -> None:
     bundle("scanner.js", made / "zxing.min.js", "esm")
     draw_icons(made)
     (made / "LICENSES.txt").write_text(notices(), encoding="utf-8")
+    copy_fonts()
     sizes = {path.name: len(gzip.compress(path.read_bytes(), 9)) for path in sorted(made.iterdir())}
     manifest = {"inputs": inputs, "icons": sorted(codes), "compressed_bytes": sizes}
     (made / MANIFEST.name).write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
@@ -147,6 +155,20 @@ def build(inputs: str, codes: dict[str, int]) -> None:
     print(f"{len(codes)} icons; sizes are compressed")
 
 
+def copy_fonts() -> None:
+    """Put the fonts of printed documents where the kernel finds them, with their licence."""
+    shutil.rmtree(FONTS, ignore_errors=True)
+    FONTS.mkdir(parents=True)
+    for source in PRINTED:
+        shutil.copy(MODULES / source, FONTS / Path(source).name)
+    shutil.copy((MODULES / PRINTED[0]).parents[1] / "LICENSE_FONT", FONTS / "LICENSE.txt")
+
+
+def built_from() -> str:
+    """Return what the assets in place were built from; nothing where there are none."""
+    return str(json.loads(MANIFEST.read_text(encoding="utf-8"))["inputs"]) if MANIFEST.exists() else ""
+
+
 def main() -> int:
     """Build what is out of date; exit 0, or 1 with the reason."""
     lock = (ROOT / "package-lock.json").read_bytes()
@@ -157,7 +179,7 @@ def main() -> int:
         used = icons.uses([ROOT / "kernel", ROOT / "plugins"], FRONTEND / "icons.txt")
         names = sorted({use.name for use in used})
         inputs = digest(lock, *tools, "\n".join(names).encode())
-        if MANIFEST.exists() and json.loads(MANIFEST.read_text(encoding="utf-8"))["inputs"] == inputs:
+        if FONTS.exists() and built_from() == inputs:
             return 0
         fetch(digest(lock))
         known = icons.glyphs(MODULES / "@tabler/icons-webfont/dist/tabler-icons.css")

@@ -10,6 +10,8 @@ from kernel.entities.base import Entity, entities
 from kernel.exchange.filters import OPERATORS
 from kernel.exchange.listing import LARGEST_PAGE, MOST_COUNTED
 from kernel.exchange.reports import Report, reports
+from kernel.i18n import LOCALES
+from kernel.printing.declare import SHEET, declared_names
 from kernel.workflows.machine import Transition, workflow_of
 
 __all__ = ["document"]
@@ -78,6 +80,12 @@ def _describe(spec: APISpec, name: str, cls: type[Entity]) -> None:
     if not cls.__parent__:
         spec.path(f"{path}/{{id}}/trace", parameters=[_ID], operations={"get": _operation(
             f"{name}.trace", f"Trace: what came before and after: {one}", tag=name, ok=_json(_ref("Chain")))})
+        spec.path(f"{path}/{{id}}/documents/{{document}}.pdf", parameters=[_ID, _document(name)], operations={
+            "get": _operation(
+                f"{name}.print", f"Print: {one}, in the language asked for or that of whom it goes to", tag=name,
+                parameters=[_query("language", "The document's language", {"type": "string", "enum": [*LOCALES]})],
+                ok={"description": "Done.", "content": {
+                    "application/pdf": {"schema": {"type": "string", "contentMediaType": "application/pdf"}}}})})
         _describe_discussion(spec, name, one, f"{path}/{{id}}")
     flow = workflow_of(cls)
     for transition in flow.transitions.values() if flow is not None else ():
@@ -196,6 +204,12 @@ _IF_MATCH: Part = {
 _REPEAT: Part = {
     "name": "Idempotency-Key", "in": "header", "description": "Makes the request safe to send again for 48 hours.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 120, "pattern": "^[!-~]+$"}}
+
+
+def _document(entity: str) -> Part:
+    return {
+        "name": "document", "in": "path", "required": True,
+        "schema": {"type": "string", "enum": [*declared_names(entity), SHEET]}}
 
 
 def _query(name: str, description: str, schema: Part | None = None) -> Part:

@@ -32,6 +32,12 @@ def upgrade() -> None:
         sa.Column('id', Id, autoincrement=False, nullable=False),
         sa.Column('company_id', Id, nullable=True),
         sa.Column('name', sa.String(length=120), nullable=False),
+        sa.Column('address', sa.Text(), nullable=True),
+        sa.Column('tax_id', sa.String(length=40), nullable=True),
+        sa.Column('phone', sa.String(length=40), nullable=True),
+        sa.Column('email', sa.String(length=200), nullable=True),
+        sa.Column('website', sa.String(length=200), nullable=True),
+        sa.Column('bank', sa.String(length=200), nullable=True),
         sa.Column('currency', sa.String(length=3), nullable=False),
         sa.Column('timezone', sa.String(length=60), nullable=False),
         sa.Column('locale', sa.String(length=40), nullable=False),
@@ -63,6 +69,21 @@ def upgrade() -> None:
     )
     op.create_index('ix_kernel_event_cause_id', 'kernel_event', ['cause_id'], unique=False)
     op.create_index('ix_kernel_event_subject', 'kernel_event', ['subject_id', 'subject_entity'], unique=False)
+    op.create_table('kernel_file_import',
+        sa.Column('id', Id, autoincrement=False, nullable=False),
+        sa.Column('entity', sa.String(length=120), nullable=False),
+        sa.Column('company_id', Id, nullable=True),
+        sa.Column('user_id', Id, nullable=True),
+        sa.Column('at', Instant(), nullable=False),
+        sa.Column('file_name', sa.String(length=200), nullable=False),
+        sa.Column('state', sa.String(length=20), nullable=False),
+        sa.Column('content', Json(), nullable=False),
+        sa.Column('choices', Json(), nullable=False),
+        sa.Column('report', Json(), nullable=False),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_file_import'))
+    )
+    op.create_index('ix_kernel_file_import_at', 'kernel_file_import', ['at'], unique=False)
+    op.create_index('ix_kernel_file_import_entity', 'kernel_file_import', ['entity', 'company_id', 'id'], unique=False)
     op.create_table('kernel_generation',
         sa.Column('name', sa.String(length=40), nullable=False),
         sa.Column('value', sa.Integer(), nullable=False),
@@ -112,6 +133,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_job'))
     )
     op.create_index('ix_kernel_job_due', 'kernel_job', ['dead', 'due_at'], unique=False)
+    op.create_table('kernel_known_mapping',
+        sa.Column('entity', sa.String(length=120), nullable=False),
+        sa.Column('header', sa.String(length=64), nullable=False),
+        sa.Column('choices', Json(), nullable=False),
+        sa.PrimaryKeyConstraint('entity', 'header', name=op.f('pk_kernel_known_mapping')),
+    sqlite_with_rowid=False
+    )
     op.create_table('kernel_number_counter',
         sa.Column('series', sa.String(length=120), nullable=False),
         sa.Column('company_id', Id, autoincrement=False, nullable=False),
@@ -166,6 +194,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_approval_definition'))
     )
     op.create_index('ix_kernel_approval_definition_company_id', 'kernel_approval_definition', ['company_id'], unique=False)
+    op.create_table('kernel_company_logo',
+        sa.Column('company_id', Id, autoincrement=False, nullable=False),
+        sa.Column('kind', sa.String(length=4), nullable=False),
+        sa.Column('content', sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(['company_id'], ['kernel_company.id'], name=op.f('fk_kernel_company_logo_company_id'), ondelete='CASCADE'),
+        sa.PrimaryKeyConstraint('company_id', name=op.f('pk_kernel_company_logo'))
+    )
     op.create_table('kernel_country',
         sa.Column('id', Id, autoincrement=False, nullable=False),
         sa.Column('company_id', Id, nullable=True),
@@ -222,6 +257,14 @@ def upgrade() -> None:
     op.create_index('ix_kernel_department_company_id', 'kernel_department', ['company_id'], unique=False)
     op.create_index('ix_kernel_department_parent_id', 'kernel_department', ['parent_id'], unique=False)
     op.create_index('ix_kernel_department_path', 'kernel_department', ['path'], unique=False)
+    op.create_table('kernel_file_part',
+        sa.Column('import_id', Id, autoincrement=False, nullable=False),
+        sa.Column('part', sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column('data', sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(['import_id'], ['kernel_file_import.id'], name=op.f('fk_kernel_file_part_import_id'), ondelete='CASCADE'),
+        sa.PrimaryKeyConstraint('import_id', 'part', name=op.f('pk_kernel_file_part')),
+    sqlite_with_rowid=False
+    )
     op.create_table('kernel_import_key',
         sa.Column('step_id', Id, autoincrement=False, nullable=False),
         sa.Column('key', sa.String(length=400), nullable=False),
@@ -229,6 +272,21 @@ def upgrade() -> None:
         sa.Column('digest', sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(['step_id'], ['kernel_import_step.id'], name=op.f('fk_kernel_import_key_step_id'), ondelete='CASCADE'),
         sa.PrimaryKeyConstraint('step_id', 'key', name=op.f('pk_kernel_import_key')),
+    sqlite_with_rowid=False
+    )
+    op.create_table('kernel_import_progress',
+        sa.Column('import_id', Id, autoincrement=False, nullable=False),
+        sa.Column('done', sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(['import_id'], ['kernel_file_import.id'], name=op.f('fk_kernel_import_progress_import_id'), ondelete='CASCADE'),
+        sa.PrimaryKeyConstraint('import_id', name=op.f('pk_kernel_import_progress'))
+    )
+    op.create_table('kernel_imported_record',
+        sa.Column('import_id', Id, autoincrement=False, nullable=False),
+        sa.Column('record_id', Id, autoincrement=False, nullable=False),
+        sa.Column('version', sa.Integer(), nullable=False),
+        sa.Column('changes', Json(), nullable=True),
+        sa.ForeignKeyConstraint(['import_id'], ['kernel_file_import.id'], name=op.f('fk_kernel_imported_record_import_id'), ondelete='CASCADE'),
+        sa.PrimaryKeyConstraint('import_id', 'record_id', name=op.f('pk_kernel_imported_record')),
     sqlite_with_rowid=False
     )
     op.create_table('kernel_outbox',
@@ -349,6 +407,15 @@ def upgrade() -> None:
     )
     op.create_index('ix_kernel_user_home_company_id', 'kernel_user', ['home_company_id'], unique=False)
     op.create_index('ux_kernel_user_login', 'kernel_user', ['login'], unique=True, sqlite_where=sa.text('archived IS 0'), postgresql_where=sa.text('archived IS false'))
+    op.create_table('kernel_wrong_row',
+        sa.Column('import_id', Id, autoincrement=False, nullable=False),
+        sa.Column('line', sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column('cells', Json(), nullable=False),
+        sa.Column('problems', Json(), nullable=False),
+        sa.ForeignKeyConstraint(['import_id'], ['kernel_file_import.id'], name=op.f('fk_kernel_wrong_row_import_id'), ondelete='CASCADE'),
+        sa.PrimaryKeyConstraint('import_id', 'line', name=op.f('pk_kernel_wrong_row')),
+    sqlite_with_rowid=False
+    )
     op.create_table('kernel_api_token',
         sa.Column('id', Id, autoincrement=False, nullable=False),
         sa.Column('user_id', Id, nullable=False),
@@ -945,6 +1012,7 @@ def downgrade() -> None:
     op.drop_table('kernel_approval_run')
     op.drop_index('ix_kernel_api_token_user_id', table_name='kernel_api_token')
     op.drop_table('kernel_api_token')
+    op.drop_table('kernel_wrong_row')
     op.drop_index('ux_kernel_user_login', table_name='kernel_user')
     op.drop_index('ix_kernel_user_home_company_id', table_name='kernel_user')
     op.drop_table('kernel_user')
@@ -961,7 +1029,10 @@ def downgrade() -> None:
     op.drop_table('kernel_product_category')
     op.drop_index('ix_kernel_outbox_due', table_name='kernel_outbox')
     op.drop_table('kernel_outbox')
+    op.drop_table('kernel_imported_record')
+    op.drop_table('kernel_import_progress')
     op.drop_table('kernel_import_key')
+    op.drop_table('kernel_file_part')
     op.drop_index('ix_kernel_department_path', table_name='kernel_department')
     op.drop_index('ix_kernel_department_parent_id', table_name='kernel_department')
     op.drop_index('ix_kernel_department_company_id', table_name='kernel_department')
@@ -970,12 +1041,14 @@ def downgrade() -> None:
     op.drop_table('kernel_currency')
     op.drop_index('ux_kernel_country_code', table_name='kernel_country')
     op.drop_table('kernel_country')
+    op.drop_table('kernel_company_logo')
     op.drop_index('ix_kernel_approval_definition_company_id', table_name='kernel_approval_definition')
     op.drop_table('kernel_approval_definition')
     op.drop_table('kernel_setting')
     op.drop_table('kernel_schedule')
     op.drop_table('kernel_plugin')
     op.drop_table('kernel_number_counter')
+    op.drop_table('kernel_known_mapping')
     op.drop_index('ix_kernel_job_due', table_name='kernel_job')
     op.drop_table('kernel_job')
     op.drop_index('ux_kernel_import_step_source_step', table_name='kernel_import_step')
@@ -984,6 +1057,9 @@ def downgrade() -> None:
     op.drop_table('kernel_idempotency')
     op.drop_table('kernel_id_counter')
     op.drop_table('kernel_generation')
+    op.drop_index('ix_kernel_file_import_entity', table_name='kernel_file_import')
+    op.drop_index('ix_kernel_file_import_at', table_name='kernel_file_import')
+    op.drop_table('kernel_file_import')
     op.drop_index('ix_kernel_event_subject', table_name='kernel_event')
     op.drop_index('ix_kernel_event_cause_id', table_name='kernel_event')
     op.drop_table('kernel_event')

@@ -107,6 +107,10 @@ def make() -> Sequence[tuple[str, str, str]]:
     company = current.get(Company, actor().company_id)
     if company is not None and company.name == "Trellis Cycles":
         company.name, company.currency, company.timezone = "Formosa Cycle Works", "TWD", "Asia/Taipei"
+        company.address = "12 Gongye 3rd Road\nXitun District, Taichung 407\nTaiwan"
+        company.tax_id, company.phone = "53212539", "+886 4 2358 1234"
+        company.email, company.website = "sales@formosa-cycle.example", "formosa-cycle.example"
+        company.bank = "First Bank, Taichung, 105-10-012345, FCBKTWTP"
     countries, units = _lists()
     _products(units)
     _parties(countries)

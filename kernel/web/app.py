@@ -30,8 +30,8 @@ __all__ = ["create_app"]
 
 PAGES = (
     "home", "dashboards", "inbox", "reminders", "search", "reports", "settings", "signalmap", "health", "installable",
-    "passwords", "traces", "scanning", "arranging", "boards", "calendars", "talk", "pivots", "savedviews", "cells",
-    "forms", "lists",
+    "passwords", "traces", "scanning", "arranging", "boards", "calendars", "printing", "logos", "imports", "talk",
+    "pivots", "savedviews", "cells", "forms", "lists",
 )
 """The modules with pages, each with a `blueprint`; the generic ones last."""
 BLUEPRINTS = tuple(import_module(f"kernel.web.{name}").blueprint for name in PAGES)

@@ -16,6 +16,7 @@ from typing import Any, Literal, TypeVar
 
 from kernel.entities.base import plugin_of
 from kernel.exchange.chain import summed_fields
+from kernel.exchange.paths import Words, names
 from kernel.exchange.reports import Parameter, Report, ReportTable, parameter_values, report, reports
 from kernel.exchange.scans.declare import ScannedLot, ScanTask, ScanView, Spot, forget_scanning
 from kernel.i18n import Text
@@ -27,13 +28,7 @@ __all__ = [
     "Tab", "card", "page", "panel", "parameter_values", "report", "views",
 ]
 
-Words = str | Sequence[str]
 F = TypeVar("F", bound=Callable[..., Any])
-
-
-def names(words: Words) -> tuple[str, ...]:
-    """Split field names written in one string."""
-    return tuple(words.split()) if isinstance(words, str) else tuple(words)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from kernel.web.history import approvals_of
 from kernel.web.layout import Placed, field_at, sections_of
 from kernel.web.panels import panels_of
 from kernel.web.posted import Posted
+from kernel.web.printing import print_choices
 from kernel.web.screen.discussion import Discussion
 from kernel.web.screen.form import FormPage, Lines, Related, Step
 from kernel.web.screen.shown import Action, Shown
@@ -102,7 +103,8 @@ def edit_page(
         seen=f"{cls.__entity__}/{id_}", approval=approvals_of(cls, id_),
         saved=str(_("Saved {when}", when=format_instant(record.changed_at))), cancel_href=here, readonly=readonly,
         readonly_why=str(_("You may read this record; none of your roles lets you change it.")) if readonly else "",
-        refused=filled.banner(), trace_href=f"{here}/trace")
+        refused=filled.banner(), trace_href=f"{here}/trace",
+        prints=print_choices(cls, row))
 
 
 def facts_of(cls: type[Entity], row: Row) -> tuple[tuple[str, Shown], ...]:

@@ -90,7 +90,8 @@ def list_page(
         column_choices=column_choices(cls, columns, declared),
         reset_columns_href=asked.address(base, columns=(), cursor=""),
         sort_label=sort_label(cls, sort), sorts=sorts_of(columns, sort, asked, base),
-        new=new_action(cls), bulk=bulk_actions(cls), bulk_url=f"{base}/bulk", summary=_summary(found, groups),
+        actions=_import_action(cls), new=new_action(cls), bulk=bulk_actions(cls), bulk_url=f"{base}/bulk",
+        print_url=f"{base}/print", summary=_summary(found, groups),
         totals=shown_totals(cls, found.sums),
         previous_href=asked.address(base, cursor=found.previous_cursor) if found.previous_cursor else "",
         next_href=asked.address(base, cursor=found.next_cursor) if found.next_cursor else "",
@@ -135,6 +136,11 @@ def new_action(cls: type[Entity]) -> Action | None:
     return Action(
         str(_("New {what}", what=in_sentence(str(cls.__label__)))), address(cls, None, "/new"), "plus",
         primary=True, key="n")
+
+
+def _import_action(cls: type[Entity]) -> tuple[Action, ...]:
+    """Offer to bring in a file, to whoever may make records."""
+    return (Action(str(_("Import")), address(cls, None, "/import"), "upload"),) if may_make(cls) else ()
 
 
 def in_sentence(label: str) -> str:

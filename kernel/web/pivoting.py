@@ -17,10 +17,10 @@ from kernel.exchange.filters import Condition
 from kernel.exchange.grouping import LARGEST, Group, Grouped, Grouping, Level, level_of, measure_of
 from kernel.exchange.listing import Query
 from kernel.exchange.rows import Linked
-from kernel.i18n import _, format_number, format_percent
+from kernel.i18n import _, format_number, format_percent, places
 from kernel.web.currencies import Currencies
 from kernel.web.pivotasked import COUNT, MOST_FIELDS, MOST_VALUES, PivotAsked, value_label
-from kernel.web.show import decimals_of, places, shown
+from kernel.web.show import decimals_of, shown
 
 __all__ = ["Key", "Node", "Pivot", "Value", "pivot"]
 

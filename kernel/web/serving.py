@@ -57,22 +57,22 @@ def visitor() -> Visitor:
     return found
 
 
-def served(*, refused: Refused | None = None) -> Callable[[View], View]:
+def served(*, refused: Refused | None = None, reading: bool = False) -> Callable[[View], View]:
     """Serve a view to somebody signed in, within a unit of work of theirs.
 
     `refused` makes the page for a refusal: it is called with the refusal and the view's values, in reading work,
-    after everything the view did was rolled back.
+    after everything the view did was rolled back. `reading` is for a POST that changes nothing.
     """
     def decorate(view: View) -> View:
         @wraps(view)
         def serve(**values: Any) -> Response:
-            reading = request.method in ("GET", "HEAD")
+            reads = reading or request.method in ("GET", "HEAD")
             try:
-                return _perform(lambda: view(**values), reading=reading)
+                return _perform(lambda: view(**values), reading=reads)
             except SignedOut:
                 return to_sign_in()
             except Refusal as refusal:
-                if refused is None or reading:
+                if refused is None or reads:
                     raise
                 answer, problem = refused, refusal
             return _perform(lambda: answer(problem, **values), reading=True)

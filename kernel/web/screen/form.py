@@ -158,6 +158,15 @@ class Happened:
 
 
 @dataclass(frozen=True, slots=True)
+class PrintChoice:
+    """A document to print: in the language of whom it goes to, or in one of some others."""
+
+    label: str
+    href: str
+    languages: tuple[Choice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class FormPage:
     """Everything the form template shows."""
 
@@ -192,6 +201,7 @@ class FormPage:
     hidden: tuple[tuple[str, str], ...] = ()
     submit: str = ""
     trace_href: str = ""
+    prints: tuple[PrintChoice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from sqlalchemy.orm import Mapped as Mapped
 
+    from kernel.discussion.services import attach as attach
+    from kernel.discussion.services import comment as comment
+    from kernel.discussion.services import follow_up as follow_up
     from kernel.entities.base import Document as Document
     from kernel.entities.base import Entity as Entity
     from kernel.entities.base import components_of as components_of
@@ -168,7 +171,11 @@ if TYPE_CHECKING:
     from kernel.web.declare import Parameter as Parameter
     from kernel.web.declare import ReportTable as ReportTable
     from kernel.web.declare import Rows as Rows
+    from kernel.web.declare import ScannedLot as ScannedLot
+    from kernel.web.declare import ScanTask as ScanTask
+    from kernel.web.declare import ScanView as ScanView
     from kernel.web.declare import Section as Section
+    from kernel.web.declare import Spot as Spot
     from kernel.web.declare import Tab as Tab
     from kernel.web.declare import card as card
     from kernel.web.declare import page as page
@@ -183,6 +190,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "sqlalchemy.orm": ("Mapped",),
+    "kernel.discussion.services": ("attach", "comment", "follow_up"),
     "kernel.entities.base": ("Document", "Entity", "components_of", "entity", "fields_of", "label_of"),
     "kernel.entities.bulk": ("insert_columns", "insert_rows", "update_rows"),
     "kernel.entities.columns": ("Encoded", "Same"),
@@ -213,7 +221,8 @@ _HOMES = {
     "kernel.printing.taxes": ("tax_summary",),
     "kernel.web.declare": (
         "BoardView", "Figure", "FormView", "LinesView", "ListView", "Menu", "MenuItem", "Panel", "Parameter",
-        "ReportTable", "Rows", "Section", "Tab", "card", "page", "panel", "report"),
+        "ReportTable", "Rows", "ScanTask", "ScanView", "ScannedLot", "Section", "Spot", "Tab", "card", "page", "panel",
+        "report"),
     "kernel.shared.amounts": (
         "ExchangeRates", "PricedDocument", "PricedLine", "Rounding", "line_amounts", "roundings", "total_up"),
     "kernel.shared.priced": (

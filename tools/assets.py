@@ -32,6 +32,7 @@ COPIED = {
     "tom-select/dist/js/tom-select.complete.min.js": "tom-select.complete.min.js",
     "tom-select/dist/css/tom-select.min.css": "tom-select.min.css",
 }
+SCRIPTS = ("charts.js", "scanner.js", "app-icons.mjs")
 PRINTED = [
     f"@expo-google-fonts/noto-sans-{region.lower()}/{weight}/NotoSans{region}_{weight}.ttf"
     for region in ("TC", "SC") for weight in ("400Regular", "600SemiBold")
@@ -40,7 +41,8 @@ PRINTED = [
 LICENSED = [
     "@expo-google-fonts/noto-sans-sc", "@expo-google-fonts/noto-sans-tc",
     "@tabler/core", "@tabler/icons-webfont", "@fontsource-variable/inter", "htmx.org",
-    "sortablejs", "tom-select", "echarts", "zrender",
+    "sortablejs", "tom-select", "echarts", "zrender", "@zxing/library", "@zxing/text-encoding",
+    "ts-custom-error",
 ]  # fmt: skip
 
 
@@ -95,12 +97,18 @@ def fetch(lock: str) -> None:
     stamp.write_text(lock)
 
 
-def bundle_charts(target: Path) -> None:
-    """Bundle the used part of ECharts."""
+def bundle(source: str, target: Path, form: str) -> None:
+    """Bundle a script of tools/frontend with the used parts of its packages; `form` is iife, or esm for an import."""
     esbuild = MODULES / "esbuild" / "bin" / "esbuild"
-    options = ["--bundle", "--minify", "--format=iife", "--target=es2022", "--legal-comments=none"]
-    command = [*node(), str(esbuild), str(FRONTEND / "charts.js"), *options, f"--outfile={target}"]
-    run(command, "Could not bundle the charts: esbuild's own words are in build/assets.log.")
+    options = ["--bundle", "--minify", f"--format={form}", "--target=es2022", "--legal-comments=none"]
+    command = [*node(), str(esbuild), str(FRONTEND / source), *options, f"--outfile={target}"]
+    run(command, f"Could not bundle {source}: esbuild's own words are in build/assets.log.")
+
+
+def draw_icons(folder: Path) -> None:
+    """Draw the icons that an installed Trellis has on a phone or a desktop."""
+    command = [*node(), str(FRONTEND / "app-icons.mjs"), str(VENDOR.parent / "trellis.svg"), str(folder)]
+    run(command, "Could not draw the application's icons: the words are in build/assets.log.")
 
 
 def notices() -> str:
@@ -130,7 +138,9 @@ def build(inputs: str, codes: dict[str, int]) -> None:
     icons.cut_font(MODULES / "@tabler/icons-webfont/dist/fonts" / font.name, font, list(codes.values()))
     address = f"{font.name}?{digest(font.read_bytes())}"
     (made / "icons.css").write_text(icons.stylesheet(codes, address), encoding="utf-8")
-    bundle_charts(made / "echarts.min.js")
+    bundle("charts.js", made / "echarts.min.js", "iife")
+    bundle("scanner.js", made / "zxing.min.js", "esm")
+    draw_icons(made)
     (made / "LICENSES.txt").write_text(notices(), encoding="utf-8")
     copy_fonts()
     sizes = {path.name: len(gzip.compress(path.read_bytes(), 9)) for path in sorted(made.iterdir())}
@@ -162,7 +172,8 @@ def built_from() -> str:
 def main() -> int:
     """Build what is out of date; exit 0, or 1 with the reason."""
     lock = (ROOT / "package-lock.json").read_bytes()
-    tools = [path.read_bytes() for path in (Path(__file__), Path(icons.__file__), FRONTEND / "charts.js")]
+    own = (Path(__file__), Path(icons.__file__), VENDOR.parent / "trellis.svg")
+    tools = [path.read_bytes() for path in (*own, *(FRONTEND / name for name in SCRIPTS))]
     try:
         LOG.unlink(missing_ok=True)
         used = icons.uses([ROOT / "kernel", ROOT / "plugins"], FRONTEND / "icons.txt")

@@ -1,6 +1,7 @@
 """Entities as resources: list, create one or many, read, change, delete, and the actions of their workflows."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -15,6 +16,7 @@ from kernel.errors import Invalid, Problem
 from kernel.exchange import records
 from kernel.exchange.chain import chain_json, chain_of
 from kernel.exchange.conflicts import ChangedMeanwhile
+from kernel.exchange.grouping import Grouping, Level
 from kernel.exchange.listing import MOST_COUNTED, Query
 from kernel.exchange.paths import resolve
 from kernel.exchange.rows import Linked
@@ -43,16 +45,11 @@ def list_all(plugin: str, name: str) -> Response:
     query = Query(
         cls, filter=_filter(given.get("filter")), sort=_names(given.get("sort")), search=given.get("search", ""),
         cursor=given.get("cursor") or None, limit=_limit(given.get("limit")),
-        fields=_names(given["fields"]) if given.get("fields") else None, group=given.get("group") or None,
-        sums=_names(given.get("sums")), count=_flag(given, "count"),
-        counted=None if given.get("sums") else MOST_COUNTED, archived=_flag(given, "archived"))
-    if query.group:
-        field = resolve(cls, query.group).field
-        return answer({"groups": [
-            {"value": {"id": group.value.id, "title": group.value.title} if isinstance(group.value, Linked)
-             else json_value(field, group.value),
-             "count": group.count, "sums": _sums(cls, group.sums)}
-            for group in query.groups()]})
+        fields=_names(given["fields"]) if given.get("fields") else None, sums=_names(given.get("sums")),
+        count=_flag(given, "count"), counted=None if given.get("sums") else MOST_COUNTED,
+        archived=_flag(given, "archived"))
+    if given.get("group"):
+        return answer(_groups(query, _names(given["group"])))
     page = query.page()
     body: dict[str, Any] = {
         "data": page.as_json(), "next": page.next_cursor, "previous": page.previous_cursor}
@@ -62,6 +59,23 @@ def list_all(plugin: str, name: str) -> Response:
     if query.sums:
         body["sums"] = _sums(cls, page.sums)
     return answer(body)
+
+
+def _groups(query: Query, by: Sequence[str]) -> dict[str, Any]:
+    """Give the groups of a list, sorted by a measure where its sort names one."""
+    sort = query.sort[0] if query.sort else ""
+    grouped = Grouping(replace(query, sort=()), by, query.sums, sort).answer()
+    return {"more": grouped.more, "groups": [
+        {"values": [_group_value(*each) for each in zip(grouped.levels, group.values, strict=True)],
+         "count": group.count,
+         "sums": {each.name: json_value(each.path.field, group.measures[each.name]) for each in grouped.measures}}
+        for group in grouped.groups]}
+
+
+def _group_value(level: Level, value: Any) -> Any:
+    if isinstance(value, Linked):
+        return {"id": value.id, "title": value.title}
+    return json_value(level.path.field, value)
 
 
 def _sums(cls: type[Entity], sums: Mapping[str, Any]) -> dict[str, Any]:

@@ -35,7 +35,7 @@ KINDS = (
 """The files of a feature that are loaded, in this order; `services` come along with whoever uses them."""
 
 LOWER = ("entities", "identity", "permissions", "hooks", "workflows", "shared", "registry")
-UPPER = ("jobs", "exchange", "printing", "api", "web")
+UPPER = ("jobs", "discussion", "exchange", "printing", "api", "web")
 """The kernel's floors above the registry: their code is loaded by whoever serves, their tables and views always."""
 
 _loaded: dict[str, Plugin] = {}
@@ -54,7 +54,7 @@ def load_kernel() -> None:
     root = package_folder("kernel")
     _load_features("kernel", "kernel", _folders(root, LOWER, KINDS), KINDS)
     import_module("kernel.registry.invariants")
-    kinds = ("models", "jobs", "views", "checks")
+    kinds = ("models", "signals", "jobs", "views", "checks")
     _load_features("kernel", "kernel", _folders(root, UPPER, kinds), kinds)
     _loaded["kernel"] = KERNEL
     configure_mappers()

@@ -21,7 +21,10 @@ from kernel.identity.models import User
 from kernel.permissions.actors import actor_of
 from kernel.web.restart import generation_column, is_stale
 
-__all__ = ["Answer", "Restarting", "SignedOut", "Visitor", "back_here", "locale_asked", "render", "served", "visitor"]
+__all__ = [
+    "Answer", "Restarting", "SignedOut", "Visitor", "back_here", "locale_asked", "referring_page", "render", "served",
+    "visitor",
+]
 
 Answer = Response | str | tuple[str, int]
 View = TypeVar("View", bound=Callable[..., Any])
@@ -118,9 +121,17 @@ def to_sign_in() -> Response:
         return make_response(({"title": "Not signed in", "status": 401}, 401))
     if "HX-Request" in request.headers:
         return make_response("", 401, {"HX-Redirect": "/sign-in"})  # a part of a page: all of it gives way
-    after = request.full_path.rstrip("?") if request.method == "GET" else ""
+    after = request.full_path.rstrip("?") if request.method == "GET" else referring_page()
     query = f"?{urlencode({'after': after})}" if after not in ("", "/") else ""
     return make_response(redirect(f"/sign-in{query}"))
+
+
+def referring_page() -> str:
+    """Give the address of this site's page that the request came from: where a form stood; else the home page."""
+    parts = urlsplit(request.referrer or "/")
+    if parts.netloc and parts.netloc != request.host:
+        return "/"
+    return back_here(parts.path + (f"?{parts.query}" if parts.query else "") or "/")
 
 
 def back_here(address: str) -> str:

@@ -7,7 +7,7 @@ from kernel.identity.models import Company, User
 from kernel.permissions.rights import rights
 from kernel.printing.declare import sheet_maker
 from kernel.printing.logos import with_logo
-from kernel.web.declare import FormView, LinesView, ListView, Menu, MenuItem, Panel, Section, Tab, panel
+from kernel.web.declare import FormView, LinesView, ListView, Menu, MenuItem, Panel, ScanView, Section, Tab, panel
 from kernel.web.sheets import form_sheet
 
 sheet_maker(form_sheet)
@@ -30,6 +30,7 @@ FormView(
     lines=(LinesView("contacts", "name job_title email phone decides"),
            LinesView("addresses", "kind street street2 postal_code city region country")))
 ListView("kernel.product", sort="code")
+ScanView("kernel.product", gtin="barcode")
 ListView(
     "kernel.user", "name login email home_company locale active locked_until", filters="active home_company",
     sort="name", phone="name active login email")

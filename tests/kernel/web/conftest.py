@@ -16,6 +16,7 @@ from werkzeug.test import TestResponse
 
 from kernel.config import Config
 from kernel.entities.work import Actor, unit_of_work
+from kernel.exchange import models as exchange_models  # noqa: F401  # its tables are made with the others
 from kernel.identity.models import User
 from kernel.identity.passwords import set_password
 from kernel.permissions.roles import sync_roles

@@ -21,11 +21,13 @@ from kernel.exchange.listing import MOST_COUNTED, Query
 from kernel.exchange.paths import resolve
 from kernel.exchange.rows import Linked
 from kernel.exchange.values import json_value, parse_all
-from kernel.i18n import _
+from kernel.i18n import LOCALES, _
+from kernel.printing.services import print_records
 from kernel.workflows.machine import Transition, Workflow, workflow_of
 
 __all__ = [
-    "LIST_PARAMETERS", "act_on_many", "act_on_one", "allowed_methods", "change_one", "create", "list_all", "read_one",
+    "LIST_PARAMETERS", "act_on_many", "act_on_one", "allowed_methods", "change_one", "create", "list_all", "print_one",
+    "read_one",
     "remove_one", "trace_one",
 ]
 
@@ -148,6 +150,21 @@ def trace_one(plugin: str, name: str, id_: int) -> Response:
         raise NothingHere
     records.get(cls, _known(id_))
     return answer(chain_json(chain_of(cls, id_)))
+
+
+def print_one(plugin: str, name: str, id_: int, document: str) -> Response:
+    """Answer a record as one of its printed documents, in the language asked for or that of whom it goes to."""
+    cls = entity_at(plugin, name)
+    given = parameters(("language",))
+    if cls.__parent__:
+        raise NothingHere
+    if (language := given.get("language", "")) and language not in LOCALES:
+        raise Invalid([Problem(
+            "language", _("A language is one of {allowed}", allowed=", ".join(LOCALES)), "LANGUAGE")])
+    printed = print_records(cls, [_known(id_)], document, language)
+    made = Response(printed.content, mimetype="application/pdf")
+    made.headers.set("Content-Disposition", "inline", filename=printed.filename)
+    return made
 
 
 def _known(id_: int) -> int:

@@ -30,11 +30,11 @@ __all__ = [
 ]
 
 MOST_GROUPS = 200
-MOST_LEVELS = 4
+MOST_LEVELS = 10
 MOST_MEASURES = 12
 LARGEST = 5000
 """The most groups one answer may hold, where they are asked for."""
-MEASURES = ("sum", "average", "least", "greatest")
+MEASURES = ("sum", "average", "least", "greatest", "count")
 UNGROUPED_KINDS = ("lines", "json", "note", "ref")
 
 
@@ -112,7 +112,8 @@ class Grouping:
     """A question for groups: `query` says of which records, `by` names the levels, outermost first, none for all.
 
     A level is a field's path, with a bucket for dates ("due:month"; a moment's is a day where none is named). A
-    measure is a path of a whole or exact number ("total" for its sum; "total:average", ":least", ":greatest").
+    measure is a path of a whole or exact number ("total" for its sum; "total:average", ":least", ":greatest",
+    and ":count" for how many records have one).
     `sort` is "" for the order of the labels, "count" or the name of a measure, with "-" for descending.
 
     Answering raises Invalid for what can't be grouped by or measured, and Forbidden for what the actor may not see.
@@ -185,6 +186,8 @@ class Grouping:
                 return [func.min(column)]
             case "greatest":
                 return [func.max(column)]
+            case "count":
+                return [func.count(column)]
             case _:
                 return [func.sum(column)]
 
@@ -270,6 +273,8 @@ def _figure(measure: Measure, figures: Any) -> Any:
     if measure.kind == "average":
         count = next(figures)
         return None if not count else (Decimal(value) / count).quantize(Decimal("0.000001")).normalize()
+    if measure.kind == "count":
+        return int(value)
     if value is None:
         return None if measure.kind != "sum" else 0 if measure.path.field.kind == "integer" else Decimal(0)
     return int(value) if measure.path.field.kind == "integer" else value

@@ -12,7 +12,7 @@ from kernel.web.asked import Asked
 from kernel.web.filled import Options
 from kernel.web.forms import reading
 from kernel.web.layout import Placed, field_at
-from kernel.web.listpage import bulk_actions, columns_asked
+from kernel.web.listpage import columns_asked
 from kernel.web.listrows import column_head, editable_paths, needed, phone_places, shown_row
 from kernel.web.lists import entity_asked, list_view
 from kernel.web.posted import Posted
@@ -82,4 +82,4 @@ def _row(cls: type[Entity], id_: int) -> str:
         return ""
     places, writable = phone_places(list_view(cls), columns), editable_paths(cls)
     heads = tuple(column_head(path, field, "", Asked(), "", places, writable) for path, field in columns)
-    return render("_row.html", RowPage(heads, shown_row(cls, rows[0], columns), bulk_actions(cls)))
+    return render("_row.html", RowPage(heads, shown_row(cls, rows[0], columns)))

@@ -34,14 +34,17 @@ LARGEST = 500
 MOST_COLUMNS = 12
 
 
-def switch_views(cls: type[Entity], current: str) -> tuple[Choice, ...]:
-    """Offer the ways an entity can be shown."""
-    found = [Choice("list", str(_("List")), current == "list", address(cls))]
+def switch_views(cls: type[Entity], current: str, asked: Asked | None = None) -> tuple[Choice, ...]:
+    """Offer the ways an entity can be shown, each of the same filters and search."""
+    offered = [("list", "list", _("List"), "")]
     if cls.__entity__ in views.boards:
-        found.append(Choice("layout-kanban", str(_("Board")), current == "board", address(cls, None, "/board")))
+        offered.append(("layout-kanban", "board", _("Board"), "/board"))
     if calendar_fields(cls):
-        found.append(Choice("calendar", str(_("Calendar")), current == "calendar", address(cls, None, "/calendar")))
-    return tuple(found)
+        offered.append(("calendar", "calendar", _("Calendar"), "/calendar"))
+    offered.append(("table-options", "pivot", _("Pivot and chart"), "/pivot"))
+    kept = Asked(asked.filters, asked.search) if asked is not None else Asked()
+    return tuple(Choice(icon, str(label), current == name, kept.address(address(cls, None, tail)))
+                 for icon, name, label, tail in offered)
 
 
 def calendar_fields(cls: type[Entity]) -> list[Field]:
@@ -82,12 +85,13 @@ def list_page(
         searchable=any(field.searchable for field in rights().visible(cls)),
         hidden=tuple(asked.pairs(without=("q",))),
         tabs=tabs.tabs(), view_menu=tabs.menu(typed=typed, opened=bool(typed)), note=tabs.note(),
-        views=switch_views(cls, "list"), filters=chips(cls, asked, base),
+        views=switch_views(cls, "list", asked), filters=chips(cls, asked, base),
         clear_href=asked.address(base, filters={}, cursor=""), filter_fields=filter_fields(cls, view, columns),
         column_choices=column_choices(cls, columns, declared),
         reset_columns_href=asked.address(base, columns=(), cursor=""),
         sort_label=sort_label(cls, sort), sorts=sorts_of(columns, sort, asked, base),
-        new=new_action(cls), bulk=bulk_actions(cls), bulk_url=f"{base}/bulk", summary=_summary(found, groups),
+        actions=_import_action(cls), new=new_action(cls), bulk=bulk_actions(cls), bulk_url=f"{base}/bulk",
+        print_url=f"{base}/print", summary=_summary(found, groups),
         totals=shown_totals(cls, found.sums),
         previous_href=asked.address(base, cursor=found.previous_cursor) if found.previous_cursor else "",
         next_href=asked.address(base, cursor=found.next_cursor) if found.next_cursor else "",
@@ -132,6 +136,11 @@ def new_action(cls: type[Entity]) -> Action | None:
     return Action(
         str(_("New {what}", what=in_sentence(str(cls.__label__)))), address(cls, None, "/new"), "plus",
         primary=True, key="n")
+
+
+def _import_action(cls: type[Entity]) -> tuple[Action, ...]:
+    """Offer to bring in a file, to whoever may make records."""
+    return (Action(str(_("Import")), address(cls, None, "/import"), "upload"),) if may_make(cls) else ()
 
 
 def in_sentence(label: str) -> str:

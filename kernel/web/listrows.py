@@ -8,7 +8,7 @@ from kernel.entities.base import Entity
 from kernel.entities.fields import Field
 from kernel.exchange.rows import Row
 from kernel.hooks.participation import installed
-from kernel.i18n import format_money, format_number
+from kernel.i18n import format_money, format_number, places
 from kernel.permissions.rights import rights
 from kernel.web.asked import Asked
 from kernel.web.declare import ListView, views
@@ -16,7 +16,7 @@ from kernel.web.frame import plugin_label
 from kernel.web.layout import field_at, writable_names
 from kernel.web.screen.listing import Column
 from kernel.web.screen.listing import Row as ShownRow
-from kernel.web.show import address, currency_of, decimals_of, places, shown
+from kernel.web.show import address, currency_of, decimals_of, shown
 
 __all__ = ["column_head", "editable_paths", "needed", "phone_places", "shown_row", "shown_totals", "sum_text"]
 

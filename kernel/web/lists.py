@@ -9,9 +9,11 @@ from kernel.entities.base import Entity, entities
 from kernel.entities.work import session
 from kernel.errors import Forbidden, NotFound, Refusal
 from kernel.exchange.listing import Query
-from kernel.exchange.rows import Row
+from kernel.exchange.rows import Row, rows_of
+from kernel.exchange.scans.finding import find
 from kernel.i18n import _
 from kernel.permissions.rights import rights
+from kernel.shared.gs1 import read_code
 from kernel.web.asked import Asked
 from kernel.web.declare import ListView, views
 from kernel.web.frame import app_address, crumb, plugin_label, shell
@@ -106,8 +108,13 @@ def _act(cls: type[Entity], action: str, records: Sequence[Entity]) -> None:
 @blueprint.get("/<plugin>/<name>/options")
 @served()
 def options(plugin: str, name: str) -> Answer:
-    """Answer a link picker: the records whose text matches."""
+    """Answer a link picker: the records whose text matches, or those that a scanned code stands for."""
     cls = entity_asked(plugin, name)
+    if code := request.args.get("code", "")[:200]:
+        ids = find(read_code(code, session().today), [cls]).get(cls, [])
+        return jsonify([
+            {"value": str(row.id), "label": row.title, "note": _note(cls, row)}
+            for row in rows_of(cls, ids, _note_fields(cls))[1]])
     found = Query(cls, search=request.args.get("q", "")[:100], limit=25, fields=_note_fields(cls)).page()
     return jsonify([
         {"value": str(row.id), "label": row.title, "note": _note(cls, row)} for row in found.rows])

@@ -164,6 +164,8 @@ class ListPage:
     new: Action | None = None
     bulk: tuple[Action, ...] = ()
     bulk_url: str = ""
+    print_url: str = ""
+    """Where the selected records are printed; the answer is a PDF in a page of its own."""
     summary: str = ""
     totals: tuple[tuple[str, str], ...] = ()
     previous_href: str = ""
@@ -199,4 +201,3 @@ class RowPage:
 
     columns: tuple[Column, ...]
     row: Row
-    bulk: tuple[Action, ...] = ()

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from kernel.entities.work import Actor, unit_of_work
 from kernel.errors import Forbidden, Invalid
-from kernel.exchange.buckets import bucket_label, last_day
+from kernel.exchange.buckets import BUCKETS, bucket_label, last_day
 from kernel.exchange.grouping import Grouped, Grouping, lanes
 from kernel.exchange.listing import Query
 from kernel.exchange.rows import Linked
@@ -108,7 +108,8 @@ def test_what_cannot_be_grouped_or_measured_is_refused() -> None:
     for by, measures, sort in (
         (["remark"], [], ""), (["items"], [], ""), (["style:month"], [], ""), (["due:decade"], [], ""),
         (["nothing"], [], ""), (["style"], ["due"], ""), (["style"], ["total:median"], ""),
-        (["style"], [], "-total"), (["style", "state", "owner", "patron", "due"], [], "")):
+        (["style"], [], "-total"),
+        ([*(f"due:{each}" for each in BUCKETS), "style", "state", "owner", "patron", "id", "total"], [], "")):
         with pytest.raises(Invalid):
             Grouping(Query(Commission), by, measures, sort).answer()
     with pytest.raises(Invalid, match="1 to 5000"):

@@ -1,7 +1,7 @@
 """A list by groups: up to two levels of them with counts and subtotals, one opened in place to its first rows."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from hashlib import blake2b
@@ -18,7 +18,7 @@ from kernel.exchange.rows import Linked
 from kernel.exchange.values import json_value
 from kernel.i18n import _, format_number
 from kernel.permissions.rights import rights
-from kernel.web.asked import Asked
+from kernel.web.asked import Asked, narrowed
 from kernel.web.layout import field_at
 from kernel.web.listrows import shown_row, sum_text
 from kernel.web.screen.listing import Group as ShownGroup
@@ -27,7 +27,7 @@ from kernel.web.screen.listing import Row as ShownRow
 from kernel.web.screen.shown import EMPTY, Choice, Shown
 from kernel.web.show import address, shown
 
-__all__ = ["GroupedList", "group_filters", "group_label", "group_menu", "levels_asked"]
+__all__ = ["GroupedList", "group_label", "group_menu", "levels_asked"]
 
 MOST_LEVELS = 2
 FIRST_ROWS = 50
@@ -119,9 +119,10 @@ class GroupedList:
         return tuple(found)
 
     def _list_href(self, conditions: Iterable[Condition]) -> str:
-        """Lead to the list of one group's records."""
-        filters = group_filters(self._query.entity, self._asked.filters, conditions)
-        return self._asked.address(self._base, filters=filters, group=(), order="", open=(), cursor="", view="")
+        """Lead to the list of one group's records; empty where no address can say which they are."""
+        filters = narrowed(self._asked.filters, list(conditions))
+        return "" if filters is None else self._asked.address(
+            self._base, filters=filters, group=(), order="", open=(), cursor="", view="")
 
     def _more_href(self, path: tuple[str, ...]) -> str:
         rows = str(min(self._rows + FIRST_ROWS, MOST_ROWS))
@@ -149,25 +150,6 @@ def group_label(level: Level, value: Any) -> Shown:
     if isinstance(value, bool):
         return Shown(f"{label}: {_('yes') if value else _('no')}")
     return replace(shown(level.path.field, value), href="")
-
-
-def group_filters(
-    cls: type[Entity], filters: Mapping[str, str], conditions: Iterable[Condition]
-) -> dict[str, str]:
-    """Write a group's conditions into the filters of an address, beside those in force."""
-    found = dict(filters)
-    for path, operator, value in conditions:
-        if operator == "is_null":
-            found[f"{path}.empty"] = "1"
-        elif operator == "between":
-            first, last = (each.isoformat()[:10] for each in value)
-            found[f"{path}.from"] = max(first, found.get(f"{path}.from", first))
-            found[f"{path}.to"] = min(last, found.get(f"{path}.to", last))
-        elif (field := field_at(cls, path)) is not None and field.kind in ("text", "serial"):
-            found[f"{path}.is"] = str(value)
-        else:
-            found[path] = str(int(value)) if isinstance(value, bool) else str(value)
-    return found
 
 
 def _anchor(path: Sequence[str]) -> str:

@@ -24,7 +24,7 @@ def rights_name_what_is_there() -> Iterable[Finding]:
     for code, plugin in ask(select(role.c.code, role.c.plugin).where(role.c.plugin.is_not(None))):
         if plugin not in plugins:
             yield Finding("kernel.role", code, _("It was shipped by {plugin}, which is not installed", plugin=plugin))
-    known = {"*", *fields, *(f"{name}.*" for name in plugins)}
+    known = {"*", *fields, *_kernel_tables(), *(f"{name}.*" for name in plugins)}
     granted = select(role.c.code, grant.c.entity, grant.c.scope, grant.c.rule)
     for code, entity, scope, rule_name in ask(granted.join_from(grant, role, grant.c.role_id == role.c.id)):
         if entity not in known:
@@ -37,6 +37,12 @@ def rights_name_what_is_there() -> Iterable[Finding]:
         if field not in fields.get(entity, ()):
             yield Finding("kernel.field_rule", code, _(
                 "It names the field {field} of {entity}, which isn't there", field=field, entity=entity))
+
+
+def _kernel_tables() -> set[str]:
+    """Give the names of the kernel's tables that are no entities but have rights of their own: plugins, saved views."""
+    tables = (str(mapper.class_.__tablename__) for mapper in Base.registry.mappers)
+    return {table.replace("_", ".", 1) for table in tables if table.startswith("kernel_")}
 
 
 def _fields() -> dict[str, set[str]]:

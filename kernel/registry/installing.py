@@ -200,22 +200,3 @@ def make_records(package: str, module: str, function: str = "make") -> Sequence[
     people: Sequence[SignIn] | None = make()
     session().flush()
     return people or ()
-
-
-def make_demo(database: Database, names: Sequence[str], company_id: int) -> Mapping[str, Sequence[SignIn]]:
-    """Fill a new installation with demo records, a unit of work per package; gives the packages that had some.
-
-    First each package's `demo.make()`, then each one's `demo.go_on()`, which finds what the others made: orders
-    have been reserved by then, and can be planned, shipped and invoiced. Last `demo.settle()`: what was invoiced
-    is paid.
-    """
-    available = discover()
-    made: dict[str, list[SignIn]] = {}
-    packages = ("kernel.shared", *(available[name].package for name in names))
-    for function in ("make", "go_on", "settle"):
-        for package in packages:
-            with unit_of_work(replace(SYSTEM, company_id=company_id), database=database):
-                people = make_records(package, "demo", function)
-            if people is not None:
-                made[package] = [*made.get(package, ()), *people]
-    return made

@@ -92,7 +92,7 @@ def go_on() -> None:
     if not (installed("erp_finance") and installed("erp_inventory")):
         return
     delivered = session().scalars(select(Order).where(
-        Order.state == "confirmed", Order.delivered_percent > 0).order_by(Order.id)).all()
+        Order.state == "confirmed", Order.delivered_percent > 0, Order.invoiced_percent == 0).order_by(Order.id)).all()
     if len(delivered) > 1:
         request_invoices(delivered[:-1])
 

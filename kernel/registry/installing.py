@@ -1,7 +1,7 @@
 """Install and upgrade plugins: everything of one call in one transaction."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -10,7 +10,7 @@ import structlog
 from sqlalchemy import Connection
 
 from kernel.entities.database import Database
-from kernel.entities.work import SYSTEM, current_database, session, unit_of_work
+from kernel.entities.work import current_database, session
 from kernel.errors import Refusal
 from kernel.hooks.participation import switch_on
 from kernel.i18n import _

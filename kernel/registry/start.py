@@ -17,9 +17,9 @@ from kernel.i18n import _
 from kernel.identity.models import Company, User
 from kernel.identity.passwords import set_password
 from kernel.permissions.roles import give_roles
+from kernel.registry.demo import make_demo
 from kernel.registry.discovery import Available, discover, find_plugin, refuse_other_kernel
 from kernel.registry.drift import demand_no_drift
-from kernel.registry.demo import make_demo
 from kernel.registry.installing import SignIn, install, install_kernel, newer_schema
 from kernel.registry.loading import load, load_kernel, loaded_plugins, migrations_folder
 from kernel.registry.migrating import head_of, is_known, revision_in, schema_work

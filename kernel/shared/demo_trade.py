@@ -1,9 +1,8 @@
 """The wider trade of the demo company: its customers and suppliers of two years, and the range it sells them."""
 
-# ruff: noqa: E501, RUF001  # tables of records read best with one on a line; names are written as their owners write them
-from collections.abc import Iterator, Mapping
+# ruff: noqa: E501  # tables of records read best with one on a line; names are written as their owners write them
+from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal
 from itertools import product
 
 __all__ = ["Article", "Place", "Trader", "customers", "range_of_goods", "suppliers"]

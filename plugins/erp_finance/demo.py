@@ -61,7 +61,8 @@ def settle() -> None:
     lately = session().now - dt.timedelta(hours=6)
     for kind, direction, shares in (("sale", "in", (100, 40)), ("purchase", "out", (100,))):
         found = session().scalars(select(Invoice).where(
-            Invoice.kind == kind, Invoice.state == "posted", Invoice.created_at > lately, Invoice.source_id.is_not(None),
+            Invoice.kind == kind, Invoice.state == "posted", Invoice.created_at > lately,
+            Invoice.source_id.is_not(None),
             Invoice.outstanding > 0, Invoice.exchange_rate == 1)
             .order_by(Invoice.day, Invoice.id).limit(len(shares))).all()
         _pay([(each, Decimal(share)) for each, share in zip(found, shares, strict=False)], direction)

@@ -49,7 +49,8 @@ def settle(first: dt.date, last: dt.date) -> None:
     """Pay suppliers when due; let customers pay when they do."""
     today = dt.datetime.now(dt.UTC).date()
     due = session().scalars(select(Invoice).where(
-        Invoice.state == "posted", Invoice.outstanding > 0, Invoice.due_on <= last).order_by(Invoice.day, Invoice.id)).all()
+        Invoice.state == "posted", Invoice.outstanding > 0, Invoice.due_on <= last)
+        .order_by(Invoice.day, Invoice.id)).all()
     paying: dict[str, list[tuple[Invoice, Decimal, dt.date]]] = {"in": [], "out": []}
     for invoice in due:
         if invoice.kind != "sale":

@@ -44,7 +44,8 @@ def make() -> None:
     give_roles([users["accountant"], users["director"]], ["erp_inventory.values"])
     products = {each.code: each for each in current.scalars(select(Product))}
     parties = {each.name: each.id for each in current.scalars(select(Party))}
-    places = dict(current.execute(select(Place.code, Place.id).where(Place.code.in_([code for code, _name in PLACES]))).all())
+    places = dict(current.execute(
+        select(Place.code, Place.id).where(Place.code.in_([code for code, _name in PLACES]))).all())
     _opening(products, places)
     _receipts(products, parties, places)
     _deliveries(products, parties)
@@ -65,7 +66,8 @@ def go_on() -> None:
     if arrived:
         receive_goods(arrived)
     waiting = current.scalars(select(Delivery).where(
-        Delivery.state == "open", Delivery.created_at > lately, Delivery.source_id.is_not(None)).order_by(Delivery.promised_on, Delivery.id)).all()
+        Delivery.state == "open", Delivery.created_at > lately, Delivery.source_id.is_not(None))
+        .order_by(Delivery.promised_on, Delivery.id)).all()
     lines = {delivery.id: current.scalars(select(DeliveryLine).where(
         DeliveryLine.delivery_id == delivery.id)).all() for delivery in waiting}
     whole = [each for each in waiting if not any(line.short for line in lines[each.id])]

@@ -80,8 +80,9 @@ def work(first: dt.date, last: dt.date) -> None:
         return
     issue_orders(orders)
     steps = defaultdict(list)
+    ids = [order.id for order in orders]
     for step in current.scalars(select(WorkOrderOperation).where(
-            WorkOrderOperation.work_order_id.in_([order.id for order in orders])).order_by(WorkOrderOperation.sequence)):
+            WorkOrderOperation.work_order_id.in_(ids)).order_by(WorkOrderOperation.sequence)):
         steps[step.work_order_id].append(step)
     worker = current.scalar(select(Employee.id).where(Employee.number == "1009"))
     reports = [

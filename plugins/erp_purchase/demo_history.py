@@ -21,9 +21,9 @@ SOURCES = (
     (4190, 5000, "昆山灯具科技有限公司"))
 TERMS = {
     # days to pay, days to deliver
-    "Hsinchu Frame Works": (45, 14), "宏遠鋁業股份有限公司": (60, 10), "大肚溪輪組有限公司": (30, 7),
-    "Kansai Drive Parts KK": (30, 12), "Bremswerk Schwaben GmbH": (30, 14), "三義皮件有限公司": (30, 6),
-    "Officina Caschi srl": (30, 14), "昆山灯具科技有限公司": (45, 9), "亞太袋包股份有限公司": (30, 8),
+    "Hsinchu Frame Works": (45, 12), "宏遠鋁業股份有限公司": (60, 10), "大肚溪輪組有限公司": (30, 7),
+    "Kansai Drive Parts KK": (30, 12), "Bremswerk Schwaben GmbH": (30, 11), "三義皮件有限公司": (30, 6),
+    "Officina Caschi srl": (30, 12), "昆山灯具科技有限公司": (45, 9), "亞太袋包股份有限公司": (30, 8),
     "江南橡胶制品有限公司": (45, 9)}
 BATCH = Decimal(40)
 """Bought and made in multiples of this."""
@@ -66,7 +66,8 @@ def buy(first: dt.date, last: dt.date) -> None:
         order = orders.setdefault(row.supplier_id, Order(
             supplier_id=row.supplier_id, owner_id=buyer, order_date=first,
             expected_on=first + dt.timedelta(days=row.lead_days or 0)))
-        order.lines.append(OrderLine(product_id=row.product_id, quantity=(-there / BATCH).to_integral_value(ROUND_CEILING) * BATCH))
+        quantity = (-there / BATCH).to_integral_value(ROUND_CEILING) * BATCH
+        order.lines.append(OrderLine(product_id=row.product_id, quantity=quantity))
     current.add_all(orders.values())
     current.flush()
     if orders:

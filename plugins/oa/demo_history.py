@@ -1,4 +1,4 @@
-"""What the office saw in each half month of the demo company's two years: leave that was taken, claims that were paid."""
+"""What the office saw in each half month of the demo company's two years: leave and claims."""
 
 import datetime as dt
 from decimal import Decimal

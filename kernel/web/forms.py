@@ -14,6 +14,7 @@ from kernel.permissions.rights import rights
 from kernel.web.formpage import edit_page, load_row, new_page
 from kernel.web.frame import crumb, shell
 from kernel.web.history import field_columns
+from kernel.web.linepages import kept_state
 from kernel.web.lists import crumbs_of, entity_asked
 from kernel.web.posted import Posted, flat_pairs, read_form
 from kernel.web.screen.form import Clash, ConflictPage
@@ -96,7 +97,7 @@ def save(plugin: str, name: str, id_: int) -> Answer:
     cls = entity_asked(plugin, name)
     _save(cls, id_)
     flash(str(_("Saved.")), "green")
-    return make_response(redirect(address(cls, id_)))
+    return make_response(redirect(address(cls, id_) + kept_state(cls)))
 
 
 def _save(cls: type[Entity], id_: int) -> Entity:
@@ -122,7 +123,7 @@ def do(plugin: str, name: str, id_: int, action: str) -> Answer:
         flash(str(_("{title} waits for approval.", title=record.title)), "amber")
     else:
         flash(str(_("{title}: {state}.", title=record.title, state=workflow.state_of(record).label)), "green")
-    return make_response(redirect(address(cls, id_)))
+    return make_response(redirect(address(cls, id_) + kept_state(cls)))
 
 
 def _asked(cls: type[Entity], step: Transition) -> dict[str, object]:

@@ -18,7 +18,7 @@ from plugins.erp_mrp.work_orders.services import close_orders, issue_orders, pos
 OPEN = ("released", "in_progress")
 TWICE = ("FC-3020", "FC-3030", "FC-3040", "FC-3120")
 """The parts that a bicycle has two of."""
-BATCH = Decimal(20)
+BATCH = Decimal(30)
 """Made in multiples of this."""
 
 

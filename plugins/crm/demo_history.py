@@ -24,7 +24,7 @@ DEAL = ("Spring order", "Autumn order", "Rental fleet", "Shop opening", "Model c
 LOST = ("Price", "Bought from a competitor", "Project postponed", "Delivery too late for the season")
 NEXT = {"need": "qualify", "qualified": "propose", "proposal": "negotiate", "negotiation": "commit", "commit": "win"}
 ONWARD = {"new": ("contact", "contact", "junk"), "contacted": ("qualify", "qualify", "nurture", "disqualify"),
-          "nurture": ("qualify", "disqualify"), "qualified": ("disqualify", "nurture")}
+          "nurture": ("qualify", "disqualify"), "qualified": ("convert", "disqualify", "nurture")}
 
 
 def follow_leads(first: dt.date, last: dt.date) -> None:
@@ -45,7 +45,7 @@ def follow_leads(first: dt.date, last: dt.date) -> None:
         current.add(Lead(
             name=f"{chance.choice(WHERE)} {chance.choice(WHAT)} {country}", contact_name=chance.choice(PEOPLE),
             country_id=countries[country], source=chance.choice(SOURCES), need=chance.choice(NEEDS),
-            budget=Decimal(chance.randint(4, 60) * 50_000), owner_id=users[OWNERS[country]],
+            budget=Decimal(chance.randint(4, 60) * 50_000), owner_id=users[OWNERS[country]], with_opportunity=False,
             follow_up_on=last + dt.timedelta(days=chance.randint(3, 20))))
     current.flush()
 

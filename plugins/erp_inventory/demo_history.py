@@ -10,7 +10,7 @@ from plugins.erp_inventory.deliveries.services import ship_deliveries
 from plugins.erp_inventory.receipts.models import Receipt
 from plugins.erp_inventory.receipts.services import receive_goods
 
-LATE_SUPPLIER, LATE_DAYS = "Hsinchu Frame Works", 40
+LATE_SUPPLIER, LATE_DAYS = "Hsinchu Frame Works", 60
 """Whose goods haven't come since then: the reason why some orders are late today."""
 HELD = 17
 """Of so many deliveries one goes out late."""

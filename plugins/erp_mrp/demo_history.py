@@ -18,7 +18,7 @@ from plugins.erp_mrp.work_orders.services import close_orders, issue_orders, pos
 OPEN = ("released", "in_progress")
 TWICE = ("FC-3020", "FC-3030", "FC-3040", "FC-3120")
 """The parts that a bicycle has two of."""
-BATCH = Decimal(30)
+BATCH = Decimal(20)
 """Made in multiples of this."""
 
 
@@ -44,6 +44,7 @@ def design(first: dt.date, last: dt.date) -> None:
         product[Planning].lead_days = 3
     for code, product in products.items():
         if product.buyable:
+            product[Planning].planned = True
             product[Planning].lead_days = 14 if code.startswith("FC-2") else 10
     current.flush()
 

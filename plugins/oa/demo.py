@@ -78,7 +78,7 @@ def found() -> None:
         Holiday(day=dt.date(current.today.year + more, month, day), name=name)
         for more in (-2, -1, 0, 1) for month, day, name in HOLIDAYS)
     current.flush()
-    for more in (-2, -1, 0, 1):
+    for more in (0, 1):
         grant_year(current.today.year + more, actor().company_id or 0)
 
 

@@ -20,13 +20,12 @@ TRIPS = (("Visit to dealers", 12_400), ("Trade fair", 26_900), ("Customer audit"
 
 
 def take_leave(first: dt.date, last: dt.date) -> None:
-    """Let one or two be ill, or on leave in a year that is over."""
-    today = dt.datetime.now(dt.UTC).date()
-    if (today - last).days < LATELY:
+    """Let two be ill, or away for something of their own."""
+    if (dt.datetime.now(dt.UTC).date() - last).days < LATELY:
         return
     chance, current = Random(f"leave {first}"), session()  # noqa: S311  # chance of a demo, the same every time
     types = dict(current.execute(select(LeaveType.code, LeaveType.id)).all())
-    kind = "AL" if last.year < today.year and chance.random() < 0.6 else "SICK"
+    kind = chance.choice(("SICK", "PL"))
     people = chance.sample(_people(), 2)
     day = first + dt.timedelta(days=chance.randrange(8))
     calendar = load_calendar(day, day + dt.timedelta(days=20))

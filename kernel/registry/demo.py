@@ -41,14 +41,15 @@ def periods(today: dt.date) -> Iterator[Period]:
 
 
 def make_demo(
-    database: Database, names: Sequence[str], company_id: int, say: Say = lambda words: None
+    database: Database, names: Sequence[str], company_id: int, *, large: bool = False, say: Say = lambda words: None
 ) -> Mapping[str, Sequence[SignIn]]:
     """Make the demo's records, a unit of work per package and step; gives the packages that had some.
 
     Each package's `demo` module has some of these, in this order: `found()` makes people, masters and what one starts
     with; `make()` the records that one works on today; `go_on()` finds what the others made: orders have been reserved
     by then, and can be planned, shipped and invoiced; `settle()` pays what was invoiced. After `found` comes the past:
-    `demo_history.STEPS` say what the package does in each half month of two years.
+    `demo_history.STEPS` say what the package does in each half month of two years. Before it, where the demo is to be
+    `large`, `demo_large.make()` makes each of the `MONTHS` that went before.
     """
     available = discover()
     packages = ("kernel.shared", *(available[name].package for name in names))
@@ -62,10 +63,33 @@ def make_demo(
                 made[package] = [*made.get(package, ()), *people]
 
     call("found")
+    if large:
+        _remember_more(database, packages, company_id, say)
     _live_through(database, packages, company_id, say)
     for function in ("make", "go_on", "settle"):
         call(function)
     return made
+
+
+def _remember_more(database: Database, packages: Sequence[str], company_id: int, say: Say) -> None:
+    """Have packages make the months before the two years, the oldest first, a unit of work each."""
+    for package in packages:
+        path = f"{package}.demo_large"
+        if find_spec(path) is None:
+            continue
+        module = import_module(path)
+        for number in range(module.MONTHS):
+            with unit_of_work(replace(SYSTEM, company_id=company_id), database=database) as current:
+                first, last = _month(current.today, YEARS * 12 + module.MONTHS - number)
+                current.work.now = dt.datetime.combine(last, EVENING)
+                module.make(number, first, last)
+            say(f"{last:%Y-%m} ({number + 1}/{module.MONTHS})")
+
+
+def _month(today: dt.date, ago: int) -> tuple[dt.date, dt.date]:
+    """Give the first and last day of the month that lies so many months before a day's."""
+    year, month = divmod(today.year * 12 + today.month - 1 - ago, 12)
+    return dt.date(year, month + 1, 1), dt.date(year, month + 1, monthrange(year, month + 1)[1])
 
 
 def _live_through(database: Database, packages: Sequence[str], company_id: int, say: Say) -> None:

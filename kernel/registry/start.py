@@ -1,7 +1,7 @@
 """Open an installation, or make a new one."""
 
 import gc
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -133,10 +133,14 @@ def initialise(
     locale: str = "en",
     plugins: Sequence[str] = (),
     demo: bool = False,
+    large: bool = False,
+    say: Callable[[str], None] = lambda words: None,
     login: str = "admin",
     password: str | None = None,
 ) -> NewInstallation:
     """Make a new installation: the kernel's schema, a company, its administrator, plugins, and demo records if wanted.
+
+    A `large` demo has a million order lines; `say` is told how far a demo is.
 
     Kernel and company are one transaction, the plugins another. Raises Refusal where the database holds an
     installation already or a plugin can't be installed; nothing is changed then.
@@ -170,6 +174,6 @@ def initialise(
     made = install(plugins, database=database) if plugins else []
     set_database(database)
     names = [step.plugin for step in made]
-    demos = make_demo(database, names, company_id) if demo else {}
+    demos = make_demo(database, names, company_id, large=large, say=say) if demo else {}
     people = [person for each in demos.values() for person in each]
     return NewInstallation(database, company_id, login, tuple(names), tuple(demos), tuple(people))

@@ -28,7 +28,7 @@ def sell(first: dt.date, last: dt.date) -> None:
     """Confirm the orders of deals that were won, and place those of a half month: bicycles, and what goes with them."""
     chance = Random(f"sell {first}")  # noqa: S311  # chance of a demo, the same every time
     current = session()
-    owners = _owners()
+    owners = owners_by_country()
     found = select(Party.id, Party.country_id).where(Party.is_customer.is_(True)).order_by(Party.id)
     if (dt.datetime.now(dt.UTC).date() - last).days < LATELY:
         found = found.where(Party.name.not_in(TERMS))
@@ -68,7 +68,7 @@ def invoice(first: dt.date, last: dt.date) -> None:
         request_invoices(delivered)
 
 
-def _owners() -> dict[int | None, int]:
+def owners_by_country() -> dict[int | None, int]:
     """Say who sells to a country."""
     current = session()
     users = {login: id_ for id_, login in current.execute(select(User.id, User.login))}

@@ -27,8 +27,7 @@ def repair(system: Actor) -> int:
 
 def shown(html: str) -> list[str]:
     """Name the parts on the page, without the empty row."""
-    return [text for text in re.findall(r'name="parts\[\w+\]\.what" value="([^"]*)"', html) if text] or [
-        text for text in re.findall(r'value="((?:Nut|Bolt) \d+)"', html)]
+    return re.findall(r'value="((?:Nut|Bolt) \d+)"', html)
 
 
 def links(html: str) -> dict[str, str]:

@@ -182,17 +182,24 @@ function keepChanged(page) {
   kept.tBodies[0].append(...changed);
 }
 
-for (const table of document.querySelectorAll("[data-lines]")) if (table.querySelector("[data-add]")) setUp(table);
+const ready = new WeakSet();
+
+function setUpNew() {
+  const fresh = [...document.querySelectorAll("[data-lines]")].filter((table) => table.querySelector("[data-add]") && !ready.has(table));
+  for (const table of fresh) {
+    ready.add(table);
+    setUp(table);
+  }
+  return fresh;
+}
+
+setUpNew();
 
 document.addEventListener("htmx:beforeSwap", (event) => {
   if (event.detail.target?.matches?.("[data-lines-page]")) keepChanged(event.detail.target);
 });
-document.addEventListener("htmx:load", (event) => {
-  const page = event.detail.elt;
-  if (!page?.matches?.("[data-lines-page]")) return;
-  const table = page.querySelector("[data-lines]");
-  if (table.querySelector("[data-add]")) setUp(table);
-  document.dispatchEvent(new CustomEvent("fields:added", { detail: page }));
+document.addEventListener("htmx:afterSwap", () => {
+  for (const table of setUpNew()) document.dispatchEvent(new CustomEvent("fields:added", { detail: table }));
 });
 // What nobody touched of a long sub-table isn't sent: the server keeps the lines that a form doesn't name.
 document.getElementById("record")?.addEventListener("formdata", (event) => {

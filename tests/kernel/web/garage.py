@@ -89,6 +89,15 @@ class RepairPart(Entity, label="Part", plural="Parts", title="what"):
                 yield Problem("quantity", "A quantity is more than nothing", "QUANTITY", record)
 
 
+class Voucher(Entity, label="Voucher", plural="Vouchers", title="code"):
+    """What a rider may pay with, in the currency it was bought in."""
+
+    code: Mapped[str] = text(20, label="Code", searchable=True)
+    amount: Mapped[Money] = money(label="Amount", default=0, currency="currency")
+    currency: Mapped[str | None] = text(3, label="Currency")
+    used: Mapped[bool] = boolean(label="Used")
+
+
 def has_parts(repairs: Sequence[Repair]) -> Iterable[Refusal]:
     for repair in repairs:
         if repair.total <= 0:
@@ -142,4 +151,5 @@ def repairs_by_kind(least: int | None) -> ReportTable:
 MECHANIC = (
     grant("tests.repair", "read create change agree finish drop", scope="company"),
     grant("tests.rider", "read create change"), grant("tests.rider_terms", "read change"),
+    grant("tests.voucher", "read"),
 )

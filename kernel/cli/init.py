@@ -2,6 +2,7 @@
 
 import json
 import secrets
+import sys
 
 import click
 
@@ -20,12 +21,13 @@ __all__ = ["init"]
 @click.option("--timezone", default="UTC", show_default=True, help="Its time zone, such as Asia/Taipei.")
 @click.option("--language", type=click.Choice(list(LOCALES)), default="en", show_default=True)
 @click.option("--plugins", default=None, help="Plugins to install, by comma. With --demo: all there are, unless named.")
-@click.option("--demo", is_flag=True, help="Fill it with a demo company to try things out.")
+@click.option("--demo", type=click.Choice(["small", "large"]), is_flag=False, flag_value="small",
+              help="Fill it with a demo company to try things out; a large one has a million order lines.")
 @click.option("--login", default="admin", show_default=True, help="The administrator's sign-in name.")
 @click.option("--password", default=None, help="Their password; made up and shown where not given.")
 @json_option
 def init(
-    company: str | None, currency: str, timezone: str, language: str, plugins: str | None, demo: bool, login: str,
+    company: str | None, currency: str, timezone: str, language: str, plugins: str | None, demo: str | None, login: str,
     password: str | None, as_json: bool,
 ) -> None:
     """Make a new installation: schema, company, administrator, plugins.
@@ -34,6 +36,7 @@ def init(
     For example:
         trellis init --company "Blue Door" --currency EUR --plugins crm,erp_sales
         trellis init --demo
+        trellis init --demo large
     """
     config = load_config()
     set_up_log(config)
@@ -43,7 +46,9 @@ def init(
     secret = password or secrets.token_urlsafe(9)
     made = initialise(
         config, company=company or ("Trellis Cycles" if demo else "My company"), currency=currency, timezone=timezone,
-        locale=language, plugins=wanted, demo=demo, login=login, password=secret)
+        locale=language, plugins=wanted, demo=demo is not None, large=demo == "large", login=login, password=secret,
+        say=_progress)
+    _progress("")
     if made.sign_ins:
         config.demo_sign_ins.parent.mkdir(parents=True, exist_ok=True)
         config.demo_sign_ins.write_text(json.dumps([list(each) for each in made.sign_ins]), encoding="utf-8")
@@ -59,3 +64,9 @@ def init(
     for name, words, what in made.sign_ins:
         click.echo(f"        or {name} with the password {words}: {what}")
     click.echo("Start it with: trellis run")
+
+
+def _progress(words: str) -> None:
+    """Show on a terminal how far a demo is, in one line that is written over; elsewhere nothing."""
+    if sys.stderr.isatty():
+        click.echo(f"\r\x1b[K{words}", err=True, nl=False)

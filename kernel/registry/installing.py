@@ -1,7 +1,7 @@
 """Install and upgrade plugins: everything of one call in one transaction."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -10,7 +10,7 @@ import structlog
 from sqlalchemy import Connection
 
 from kernel.entities.database import Database
-from kernel.entities.work import SYSTEM, current_database, session, unit_of_work
+from kernel.entities.work import current_database, session
 from kernel.errors import Refusal
 from kernel.hooks.participation import switch_on
 from kernel.i18n import _
@@ -208,22 +208,3 @@ def make_records(package: str, module: str, function: str = "make") -> Sequence[
     people: Sequence[SignIn] | None = make()
     session().flush()
     return people or ()
-
-
-def make_demo(database: Database, names: Sequence[str], company_id: int) -> Mapping[str, Sequence[SignIn]]:
-    """Fill a new installation with demo records, a unit of work per package; gives the packages that had some.
-
-    First each package's `demo.make()`, then each one's `demo.go_on()`, which finds what the others made: orders
-    have been reserved by then, and can be planned, shipped and invoiced. Last `demo.settle()`: what was invoiced
-    is paid.
-    """
-    available = discover()
-    made: dict[str, list[SignIn]] = {}
-    packages = ("kernel.shared", *(available[name].package for name in names))
-    for function in ("make", "go_on", "settle"):
-        for package in packages:
-            with unit_of_work(replace(SYSTEM, company_id=company_id), database=database):
-                people = make_records(package, "demo", function)
-            if people is not None:
-                made[package] = [*made.get(package, ()), *people]
-    return made

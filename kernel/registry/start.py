@@ -1,7 +1,7 @@
 """Open an installation, or make a new one."""
 
 import gc
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,9 +18,10 @@ from kernel.i18n import _
 from kernel.identity.models import Company, User
 from kernel.identity.passwords import set_password
 from kernel.permissions.roles import give_roles
+from kernel.registry.demo import make_demo
 from kernel.registry.discovery import Available, discover, find_plugin, refuse_other_kernel
 from kernel.registry.drift import demand_no_drift
-from kernel.registry.installing import SignIn, install, install_kernel, make_demo, newer_schema
+from kernel.registry.installing import SignIn, install, install_kernel, newer_schema
 from kernel.registry.loading import load, load_kernel, loaded_plugins, migrations_folder
 from kernel.registry.migrating import head_of, is_known, revision_in, schema_work
 from kernel.registry.models import PluginState
@@ -134,10 +135,14 @@ def initialise(
     locale: str = "en",
     plugins: Sequence[str] = (),
     demo: bool = False,
+    large: bool = False,
+    say: Callable[[str], None] = lambda words: None,
     login: str = "admin",
     password: str | None = None,
 ) -> NewInstallation:
     """Make a new installation: the kernel's schema, a company, its administrator, plugins, and demo records if wanted.
+
+    A `large` demo has a million order lines; `say` is told how far a demo is.
 
     Kernel and company are one transaction, the plugins another. Raises Refusal where the database holds an
     installation already or a plugin can't be installed; nothing is changed then.
@@ -171,6 +176,6 @@ def initialise(
     made = install(plugins, database=database) if plugins else []
     set_database(database)
     names = [step.plugin for step in made]
-    demos = make_demo(database, names, company_id) if demo else {}
+    demos = make_demo(database, names, company_id, large=large, say=say) if demo else {}
     people = [person for each in demos.values() for person in each]
     return NewInstallation(database, company_id, login, tuple(names), tuple(demos), tuple(people))

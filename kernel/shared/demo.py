@@ -10,6 +10,7 @@ from sqlalchemy import select
 from kernel.entities.work import actor, session
 from kernel.identity.models import Company, Department, Employee, User
 from kernel.identity.passwords import set_password
+from kernel.shared.demo_trade import customers, range_of_goods, suppliers
 from kernel.shared.gs1 import check_digit
 from kernel.shared.models import (
     Address,
@@ -24,7 +25,7 @@ from kernel.shared.models import (
     Unit,
 )
 
-__all__ = ["make"]
+__all__ = ["found"]
 
 PASSWORD = "bicycle-demo"  # noqa: S105  # shown on the sign-in page of a demo
 
@@ -32,7 +33,7 @@ RATES = (("EUR", "34.42"), ("USD", "31.85"), ("JPY", "0.2105"), ("CNY", "4.41"),
 """What one of a currency was worth in New Taiwan dollars on the first day of the year."""
 CALLING_CODES = {
     "TW": "886", "CN": "86", "DE": "49", "FR": "33", "GB": "44", "CH": "41", "SE": "46", "JP": "81", "US": "1",
-    "AU": "61", "PT": "351", "AT": "43", "FI": "358",
+    "AU": "61", "PT": "351", "AT": "43", "FI": "358", "NL": "31", "IT": "39", "ES": "34", "DK": "45",
 }
 CATEGORIES = (
     ("Bicycles", ("City", "Gravel", "Mountain", "E-cargo", "Kids")), ("Parts", ("Frames", "Forks", "Batteries")),
@@ -101,7 +102,7 @@ SHOWN = ("director", "manager", "agent", "planner", "worker", "warehouse", "buye
 """Whose sign-in a demo shows: one for each part that somebody plays."""
 
 
-def make() -> Sequence[tuple[str, str, str]]:
+def found() -> Sequence[tuple[str, str, str]]:
     """Make the demo's people and masters; gives who may sign in, with password and what they do."""
     current = session()
     company = current.get(Company, actor().company_id)
@@ -112,8 +113,10 @@ def make() -> Sequence[tuple[str, str, str]]:
         company.email, company.website = "sales@formosa-cycle.example", "formosa-cycle.example"
         company.bank = "First Bank, Taichung, 105-10-012345, FCBKTWTP"
     countries, units = _lists()
-    _products(units)
+    tax = _products(units)
     _parties(countries)
+    _range(units, tax)
+    _traders(countries)
     _people()
     current.flush()
     return [(login, PASSWORD, title) for login, _name, _number, title, *_rest in PEOPLE if login in SHOWN]
@@ -134,7 +137,7 @@ def _lists() -> tuple[dict[str, Country], dict[str, Unit]]:
     return countries, {each.code: each for each in current.scalars(select(Unit))}
 
 
-def _products(units: dict[str, Unit]) -> None:
+def _products(units: dict[str, Unit]) -> Tax:
     current = session()
     tax = Tax(code="V5", name="Business tax 5 %", rate=Decimal(5))
     current.add_all([tax, Tax(code="V0", name="Export, 0 %", rate=Decimal(0))])
@@ -152,12 +155,45 @@ def _products(units: dict[str, Unit]) -> None:
             cost=Decimal(cost), tax=tax, colour=colour, size=size, weight=Decimal(weight) if weight else None,
             weight_unit=units["KG"] if weight else None, buyable=not service,
             barcode=None if service else _barcode(at)))
+    return tax
 
 
 def _barcode(at: int) -> str:
     """Give an EAN-13 of those that GS1 leaves to each company for its own use: they begin with 20."""
     digits = f"20{at:010}"
     return digits + check_digit(digits)
+
+
+def _range(units: dict[str, Unit], tax: Tax) -> None:
+    """Make the wider range of goods, in families of their own or of the products above."""
+    current = session()
+    categories = {each.name: each for each in current.scalars(select(ProductCategory))}
+    for article in range_of_goods():
+        if article.category not in categories:
+            above = "Bicycles" if article.kind == "made" else "Parts" if article.kind == "part" else "Accessories"
+            if above not in categories:
+                categories[above] = ProductCategory(name=above)
+            categories[article.category] = ProductCategory(name=article.category, parent=categories[above])
+            current.add(categories[article.category])
+        sold = article.kind != "part"
+        current.add(Product(
+            code=article.code, name=article.name, category=categories[article.category], unit=units["PCS"],
+            list_price=Decimal(article.price), cost=Decimal(article.cost), tax=tax,
+            colour=article.colour, size=article.size, weight=Decimal(article.weight), weight_unit=units["KG"],
+            sellable=sold, buyable=article.kind != "made"))
+
+
+def _traders(countries: dict[str, Country]) -> None:
+    """Make the many customers and suppliers of two years."""
+    for trader, customer in (*((each, True) for each in customers()), *((each, False) for each in suppliers())):
+        party = Party(
+            name=trader.name, country_id=countries[trader.country].id, phone=trader.phone, email=trader.email,
+            is_customer=customer, is_supplier=not customer)
+        party.contacts = [Contact(name=trader.contact, job_title=trader.job_title, email=trader.email,
+                                  phone=trader.phone, decides=trader.job_title == "Owner")]
+        party.addresses = [Address(kind="main", street=trader.street, city=trader.city,
+                                   postal_code=trader.postal_code, country_id=countries[trader.country].id)]
+        session().add(party)
 
 
 def _parties(countries: dict[str, Country]) -> None:

@@ -178,7 +178,9 @@ def _fill_from_products(lines: Sequence[DraftLine], is_new: Callable[[Any], bool
                 line.tax_id = _id(line, "tax") or product.tax_id
     rates = tax_rates()
     for line in lines:
-        line.tax_rate = rates.get(_id(line, "tax"), Decimal(0))
+        rate = rates.get(_id(line, "tax"), Decimal(0))
+        if line.tax_rate != rate:
+            line.tax_rate = rate
 
 
 def _fill_prices(pairs: Sequence[tuple[DraftDocument, DraftLine]], pricing: Pricing) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from kernel.entities.base import Entity
 from kernel.errors import Refusal
+from kernel.exchange.linepages import LinePage
 from kernel.exchange.listing import Query
 from kernel.exchange.rows import Row
 from kernel.i18n import _
@@ -12,6 +13,7 @@ from kernel.permissions.rights import rights
 from kernel.web.declare import LinesView, views
 from kernel.web.frame import plugin_label
 from kernel.web.layout import Placed, PlacedLines, field_at, lines_of, sections_of
+from kernel.web.linepages import pager_of
 from kernel.web.posted import Posted, problems_by_name
 from kernel.web.screen.form import Input, Line, Lines, Section
 from kernel.web.screen.shown import Choice, Refused
@@ -49,15 +51,19 @@ class Filled:
 
     def __init__(
         self, cls: type[Entity], values: Mapping[str, Any], posted: Posted | None, refusal: Refusal | None, *,
-        new: bool, asked: Collection[str] = (),
+        new: bool, asked: Collection[str] = (), pages: Mapping[str, LinePage] | None = None,
     ) -> None:
-        """Take what fills the form; `asked` names fields that a step asks for, typed even where nothing else is."""
+        """Take what fills the form; `asked` names fields that a step asks for, typed even where nothing else is.
+
+        `pages` say which part of its sub-tables the values hold.
+        """
         self._cls = cls
         self._values = values
         self._posted = posted or Posted()
         self._refusal = refusal
         self._new = new
         self._asked = asked
+        self._pages = pages or {}
         self._options = Options()
         self._tables = lines_of(cls)
         self._errors, self._apart = (
@@ -101,19 +107,24 @@ class Filled:
     def _table(self, table: PlacedLines, *, readonly: bool) -> Lines:
         rows: Sequence[Row] = self._values.get(table.path) or ()
         by_id = {str(row.id): row for row in rows}
+        page = self._pages.get(table.path)
+        long = page is not None and page.count > page.size
         if table.path in self._posted.lines:
             lines = [
                 self._line(table, each.key, by_id.get(each.id), each.texts, removed=each.removed)
                 for each in self._posted.lines[table.path] if not each.blank]
         else:
-            lines = [self._line(table, str(at), row, None) for at, row in enumerate(rows)]
+            lines = [
+                self._line(table, f"i{row.id}" if long else str(at), row, None) for at, row in enumerate(rows)]
         formula = _formula(table)
+        total = formula.partition("=")[0].strip()
         return Lines(
             name=table.path, label=str(table.field.label),
             columns=tuple(Input(c.path, str(c.field.label), c.field.kind) for c in table.columns), lines=tuple(lines),
             blank=None if readonly else self._line(table, "new", None, {}), formula=formula,
-            total=formula.partition("=")[0].strip(), sums=self._sums(table.view), readonly=readonly,
-            error=self._errors.get(table.path, ""))
+            total=total, sums=self._sums(table.view), readonly=readonly,
+            error=self._errors.get(table.path, ""),
+            pager=pager_of(table, page, self._values, total) if page and table.path not in self._posted.lines else None)
 
     def _line(
         self, table: PlacedLines, key: str, row: Row | None, texts: Mapping[str, str] | None, *, removed: bool = False

@@ -20,7 +20,8 @@ from kernel.web.discussion import discussion_of
 from kernel.web.filled import Filled
 from kernel.web.frame import plugin_label
 from kernel.web.history import approvals_of
-from kernel.web.layout import Placed, field_at, sections_of
+from kernel.web.layout import Placed, field_at, lines_of, sections_of
+from kernel.web.linepages import load_pages
 from kernel.web.panels import panels_of
 from kernel.web.posted import Posted
 from kernel.web.printing import print_choices
@@ -35,9 +36,10 @@ __all__ = ["edit_page", "facts_of", "load_row", "new_page", "shown_lines"]
 MOST_RELATED = 5
 
 
-def load_row(cls: type[Entity], id_: int) -> Row:
-    """Load a record with its components and sub-tables; raises NotFound where it isn't there or not open."""
-    rows = rows_of(cls, [id_], full_names(cls))[1]
+def load_row(cls: type[Entity], id_: int, *, lines: bool = True) -> Row:
+    """Load a record with its components, and its sub-tables if wanted; raises NotFound where it isn't there or open."""
+    tables = () if lines else [table.path for table in lines_of(cls)]
+    rows = rows_of(cls, [id_], [name for name in full_names(cls) if name not in tables])[1]
     if not rows:
         raise NotFound("NO_SUCH_RECORD", _("There is no such {what}, or it isn't open to you", what=cls.__label__))
     return rows[0]
@@ -85,12 +87,13 @@ def edit_page(
     discussion: Discussion | None = None,
 ) -> FormPage:
     """Make the page of a record, with what was typed and why it was refused where that is so."""
-    row = load_row(cls, id_)
+    row = load_row(cls, id_, lines=False)
+    pages = load_pages(cls, row, posted)
     record = session().get_one(cls, id_)
     workflow = workflow_of(cls)
     readonly = not rights().may("change", cls.__entity__)
     asked = {name for step in workflow.available(record) for name in step.needs} if workflow else set()
-    filled = Filled(cls, row.values, posted, refusal, new=False, asked=asked)
+    filled = Filled(cls, row.values, posted, refusal, new=False, asked=asked, pages=pages)
     here = address(cls, id_)
     return FormPage(
         title=row.title, url=here, sections=filled.sections(readonly=readonly), subtitle=_subtitle(cls, row),

@@ -14,6 +14,7 @@ from kernel.permissions.rights import rights
 from kernel.web.formpage import edit_page, load_row, new_page
 from kernel.web.frame import crumb, may_make, shell
 from kernel.web.history import field_columns
+from kernel.web.linepages import kept_state
 from kernel.web.lists import crumbs_of, entity_asked
 from kernel.web.once import once
 from kernel.web.posted import Posted, flat_pairs, read_form
@@ -112,7 +113,7 @@ def save(plugin: str, name: str, id_: int) -> Answer:
 def _saved(cls: type[Entity], id_: int) -> Response:
     _save(cls, id_)
     flash(str(_("Saved.")), "green")
-    return make_response(redirect(address(cls, id_)))
+    return make_response(redirect(address(cls, id_) + kept_state(cls)))
 
 
 def _save(cls: type[Entity], id_: int) -> Entity:
@@ -142,7 +143,7 @@ def _do(cls: type[Entity], id_: int, action: str) -> Response:
         flash(str(_("{title} waits for approval.", title=record.title)), "amber")
     else:
         flash(str(_("{title}: {state}.", title=record.title, state=workflow.state_of(record).label)), "green")
-    return make_response(redirect(address(cls, id_)))
+    return make_response(redirect(address(cls, id_) + kept_state(cls)))
 
 
 def _asked(cls: type[Entity], step: Transition) -> dict[str, object]:

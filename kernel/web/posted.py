@@ -15,7 +15,7 @@ from kernel.workflows.machine import workflow_of
 
 __all__ = ["Posted", "PostedLine", "problems_by_name", "read_form"]
 
-_LINE = re.compile(r"([A-Za-z_]\w*)\[(\w{1,12})\]\.([A-Za-z_][\w.]*)")
+_LINE = re.compile(r"([A-Za-z_]\w*)\[(\w{1,20})\]\.([A-Za-z_][\w.]*)")
 
 
 @dataclass(slots=True)

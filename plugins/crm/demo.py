@@ -13,7 +13,8 @@ from plugins.crm.opportunities.models import Opportunity, OpportunityLine
 
 OWNERS = {
     "DE": "agent", "CH": "agent", "AT": "agent", "GB": "tom", "SE": "tom", "FI": "tom", "FR": "sofia", "PT": "sofia",
-    "JP": "jiawei", "AU": "jiawei", "TW": "jiawei", "US": "wanting",
+    "NL": "agent", "DK": "tom", "IT": "sofia", "ES": "sofia", "JP": "jiawei", "AU": "jiawei", "TW": "jiawei",
+    "CN": "jiawei", "US": "wanting",
 }
 LEVELS = {"Nordrad GmbH": "a", "Alpine Outdoor AG": "a", "Pacific Bike Co.": "a", "Taichung Riders Club": "c"}
 
@@ -67,11 +68,9 @@ OPPORTUNITIES = (
 )
 
 
-def make() -> None:
-    """Make the demo's leads and opportunities through their workflows, and give the people their roles."""
+def found() -> None:
+    """Say whose customers they are."""
     users = {user.login: user for user in session().scalars(select(User))}
-    give_roles([users[login] for login in {*OWNERS.values()}], ["crm.agent"])
-    give_roles([users["manager"], users["director"]], ["crm.manager"])
     countries = {each.code: each for each in session().scalars(select(Country))}
     customers = {each.name: each for each in session().scalars(select(Party).where(Party.is_customer.is_(True)))}
     codes = {each.id: each.code for each in countries.values()}
@@ -79,9 +78,15 @@ def make() -> None:
         party[Customer].owner_id = users[OWNERS[codes[party.country_id or 0]]].id
         party[Customer].level = LEVELS.get(name, "b")
         party[Customer].source = "dealer"
-    session().flush()
-    _leads(users, countries)
-    _opportunities(customers)
+
+
+def make() -> None:
+    """Make the demo's leads and opportunities through their workflows, and give the people their roles."""
+    users = {user.login: user for user in session().scalars(select(User))}
+    give_roles([users[login] for login in {*OWNERS.values()}], ["crm.agent"])
+    give_roles([users["manager"], users["director"]], ["crm.manager"])
+    _leads(users, {each.code: each for each in session().scalars(select(Country))})
+    _opportunities({each.name: each for each in session().scalars(select(Party).where(Party.is_customer.is_(True)))})
 
 
 def _leads(users: dict[str, User], countries: dict[str, Country]) -> None:

@@ -1,7 +1,7 @@
 """Demo records of finance: opening balances, running costs, invoices and payments of Formosa Cycle Works."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from sqlalchemy import select
@@ -16,8 +16,7 @@ from plugins.erp_finance.payments.models import Allocation, Payment
 from plugins.erp_finance.payments.services import post_payments
 
 OPENING = (("1002", 24_600_000), ("1001", 120_000), ("1600", 18_400_000), ("2500", -9_000_000), ("3001", -34_120_000))
-"""What the company began the year with: account and balance, a debit positive."""
-MONTHLY = (("6100", "Workshop rent", 185_000), ("6001", "Wages", 1_240_000))
+"""What the company began with two years ago: account and balance, a debit positive."""
 COSTS = (
     # supplier, what for, amount, days ago, days to pay, paid
     ("Suntek Carbon", "Mould maintenance", 96_000, 70, 30, True), ("Suntek Carbon", "Tooling", 148_000, 28, 30, False),
@@ -33,16 +32,25 @@ SERVICES = (
 )
 
 
+def found() -> None:
+    """Open the books with what the company had two years ago."""
+    books()
+    today = session().today
+    accounts = _accounts()
+    entry = ledger_entry(today.replace(year=today.year - 2, day=1), "Opening balances",
+                   [(accounts[code], had) for code, had in OPENING])
+    session().add(entry)
+    session().flush()
+    post_entries([entry])
+
+
 def make() -> None:
     """Make the demo's vouchers, invoices and payments through their services, and give the people their roles."""
     current = session()
     users = {user.login: user for user in current.scalars(select(User))}
     give_roles([users["accountant"]], ["erp_finance.controller"])
     give_roles([users[login] for login in ("director", "manager")], ["erp_finance.reader"])
-    books()
-    accounts = dict(current.execute(
-        select(Account.code, Account.id).where(Account.company_id == actor().company_id)).all())
-    _vouchers(accounts)
+    _vouchers(_accounts())
     parties = {party.name: party.id for party in current.scalars(select(Party))}
     _costs(parties)
     _services(parties)
@@ -50,30 +58,29 @@ def make() -> None:
 
 def settle() -> None:
     """Pay some of what the others' demos had invoiced: customers in full and in part, suppliers their oldest."""
+    lately = session().now - dt.timedelta(hours=6)
     for kind, direction, shares in (("sale", "in", (100, 40)), ("purchase", "out", (100,))):
         found = session().scalars(select(Invoice).where(
-            Invoice.kind == kind, Invoice.state == "posted", Invoice.source_id.is_not(None),
+            Invoice.kind == kind, Invoice.state == "posted", Invoice.created_at > lately,
+            Invoice.source_id.is_not(None),
             Invoice.outstanding > 0, Invoice.exchange_rate == 1)
             .order_by(Invoice.day, Invoice.id).limit(len(shares))).all()
         _pay([(each, Decimal(share)) for each, share in zip(found, shares, strict=False)], direction)
 
 
+def _accounts() -> dict[str, int]:
+    return dict(session().execute(
+        select(Account.code, Account.id).where(Account.company_id == actor().company_id)).all())
+
+
 def _vouchers(accounts: Mapping[str, int]) -> None:
     today = session().today
-    entries = [_entry(dt.date(today.year, 1, 1), "Opening balances", [(accounts[code], had) for code, had in OPENING])]
-    for ago in (3, 2, 1):
-        day = (today.replace(day=1) - dt.timedelta(days=28 * (ago - 1) + 1)).replace(day=5)
-        entries += [
-            _entry(day, text, [(accounts[code], amount), (accounts["1002"], -amount)])
-            for code, text, amount in MONTHLY]
-    session().add_all(entries)
-    session().flush()
-    post_entries(entries)
-    waiting = _entry(today, "Fair in Taipei: stand", [(accounts["6900"], 84_000), (accounts["1002"], -84_000)])
+    waiting = ledger_entry(today, "Fair in Taipei: stand", [(accounts["6900"], 84_000), (accounts["1002"], -84_000)])
     session().add(waiting)
 
 
-def _entry(day: dt.date, text: str, lines: list[tuple[int, int]]) -> Entry:
+def ledger_entry(day: dt.date, text: str, lines: list[tuple[int, int]]) -> Entry:
+    """Draft a voucher: accounts with amounts, a debit positive."""
     entry = Entry(journal_id=books().journal("general").id, day=day, description=text)
     entry.lines = [
         EntryLine(account_id=account, debit=Decimal(max(amount, 0)), credit=Decimal(max(-amount, 0)))
@@ -117,14 +124,22 @@ def _services(parties: Mapping[str, int]) -> None:
 
 
 def _pay(invoices: list[tuple[Invoice, Decimal]], direction: str) -> None:
+    """Pay shares of invoices, in percent, when they are due."""
+    pay_invoices([
+        (invoice, (invoice.total * percent / 100).quantize(Decimal(1)), min(invoice.due_on, session().today))
+        for invoice, percent in invoices], direction)
+
+
+def pay_invoices(parts: Sequence[tuple[Invoice, Decimal, dt.date]], direction: str) -> None:
+    """Post a payment for an amount of each invoice, on a day."""
     payments = []
-    for invoice, percent in invoices:
-        part = (invoice.total * percent / 100).quantize(Decimal(1))
+    for invoice, amount, day in parts:
         payment = Payment(
-            direction=direction, party_id=invoice.party_id, amount=part, reference=invoice.number,
-            day=min(invoice.due_on, session().today))
-        payment.allocations = [Allocation(invoice_id=invoice.id, amount=part)]
+            direction=direction, party_id=invoice.party_id, employee_id=invoice.employee_id, amount=amount,
+            reference=invoice.number, day=day)
+        payment.allocations = [Allocation(invoice_id=invoice.id, amount=amount)]
         payments.append(payment)
     session().add_all(payments)
     session().flush()
-    post_payments(payments)
+    if payments:
+        post_payments(payments)

@@ -29,8 +29,13 @@ BATTERY_LOTS = {"ECL-BAT-625": "B625-2608", "ECL-BAT-500": "B500-2605"}
 READERS = ("agent", "tom", "sofia", "jiawei", "wanting", "manager", "planner", "worker", "buyer", "personnel")
 
 
+def found() -> None:
+    """Make the warehouse and its places."""
+    _places()
+
+
 def make() -> None:
-    """Make the demo's places, opening stock and documents through the services, and give the people their roles."""
+    """Make the demo's opening stock and documents through the services, and give the people their roles."""
     current = session()
     users = {user.login: user for user in current.scalars(select(User))}
     give_roles([users[login] for login in READERS], ["erp_inventory.reader"])
@@ -39,7 +44,8 @@ def make() -> None:
     give_roles([users["accountant"], users["director"]], ["erp_inventory.values"])
     products = {each.code: each for each in current.scalars(select(Product))}
     parties = {each.name: each.id for each in current.scalars(select(Party))}
-    places = _places()
+    places = dict(current.execute(
+        select(Place.code, Place.id).where(Place.code.in_([code for code, _name in PLACES]))).all())
     _opening(products, places)
     _receipts(products, parties, places)
     _deliveries(products, parties)
@@ -51,16 +57,17 @@ def make() -> None:
 def go_on() -> None:
     """Take in what suppliers owed long ago, and ship the orders that everything is there for and a part of the rest."""
     current = session()
-    today = current.today
+    today, lately = current.today, current.now - dt.timedelta(hours=6)
     arrived = current.scalars(select(Receipt).where(
-        Receipt.state == "open", Receipt.expected_on < today - dt.timedelta(days=5))
+        Receipt.state == "open", Receipt.created_at > lately, Receipt.expected_on < today - dt.timedelta(days=5))
         .order_by(Receipt.expected_on)).all()
     for receipt in arrived:
         receipt.received_on = receipt.expected_on
     if arrived:
         receive_goods(arrived)
     waiting = current.scalars(select(Delivery).where(
-        Delivery.state == "open", Delivery.source_id.is_not(None)).order_by(Delivery.promised_on, Delivery.id)).all()
+        Delivery.state == "open", Delivery.created_at > lately, Delivery.source_id.is_not(None))
+        .order_by(Delivery.promised_on, Delivery.id)).all()
     lines = {delivery.id: current.scalars(select(DeliveryLine).where(
         DeliveryLine.delivery_id == delivery.id)).all() for delivery in waiting}
     whole = [each for each in waiting if not any(line.short for line in lines[each.id])]
@@ -72,17 +79,15 @@ def go_on() -> None:
         ship_deliveries(going)
 
 
-def _places() -> dict[str, int]:
+def _places() -> None:
     current = session()
     warehouse = Warehouse(code="TC1", name="Taichung works")
     current.add(warehouse)
     current.flush()
-    made = {code: Place(code=code, name=name, warehouse_id=warehouse.id) for code, name in PLACES}
-    for place in made.values():
-        current.add(place)
+    for code, name in PLACES:
+        current.add(Place(code=code, name=name, warehouse_id=warehouse.id))
         current.flush()
     grounds()
-    return {code: place.id for code, place in made.items()}
 
 
 def _opening(products: dict[str, Product], places: dict[str, int]) -> None:

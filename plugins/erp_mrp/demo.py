@@ -54,6 +54,13 @@ FORECAST = (
 SCRAP = ("Weld cracked", "Paint run", "Rim bent")
 
 
+def found() -> None:
+    """Make the work centres, and the reasons why something is scrapped."""
+    session().add_all([*(
+        WorkCentre(code=code, name=name, cost_per_hour=Decimal(cost), hours_per_day=Decimal(hours), machines=count)
+        for code, name, cost, hours, count in CENTRES), *(ScrapReason(name=name) for name in SCRAP)])
+
+
 def make() -> None:
     """Make the demo's bills of materials, plan and work orders through the services, and give people their roles."""
     current = session()
@@ -120,12 +127,7 @@ def _products() -> dict[str, Product]:
 
 def _bills(products: dict[str, Product]) -> None:
     current = session()
-    centres = {
-        code: WorkCentre(code=code, name=name, cost_per_hour=Decimal(cost), hours_per_day=Decimal(hours),
-                         machines=count)
-        for code, name, cost, hours, count in CENTRES}
-    current.add_all([*centres.values(), *(ScrapReason(name=name) for name in SCRAP)])
-    current.flush()
+    centres = {each.code: each for each in current.scalars(select(WorkCentre))}
     for code, (components, operations) in BILLS.items():
         bom = Bom(product_id=products[code].id)
         bom.components = [
@@ -147,7 +149,8 @@ def _shop(products: dict[str, Product]) -> None:
             select(PlannedOrder).where(PlannedOrder.plan_id == plan.id, PlannedOrder.kind == "make")
             .order_by(PlannedOrder.release_on, PlannedOrder.id))
         if codes.get(order.product_id) in ("FRM-CC8", "WHP-700", "CC8-L", "CC8-M")])
-    orders = current.scalars(select(WorkOrder).order_by(WorkOrder.start_on, WorkOrder.id)).all()
+    orders = current.scalars(
+        select(WorkOrder).where(WorkOrder.product_id.in_(codes)).order_by(WorkOrder.start_on, WorkOrder.id)).all()
     first = {code: next((each for each in orders if codes[each.product_id] == code), None)
              for code in ("WHP-700", "FRM-CC8", "CC8-L")}
     running = [each for each in first.values() if each is not None]

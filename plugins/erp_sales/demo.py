@@ -77,7 +77,7 @@ def make() -> None:
     current.flush()
     products = {each.code: each.id for each in current.scalars(select(Product))}
     history = [row for row in ORDERS if row[5] == "done"]
-    _become_history(place_orders([_order(row, users, customers, products) for row in history]))
+    become_history(place_orders([_order(row, users, customers, products) for row in history]))
     place_orders([_order(row, users, customers, products) for row in ORDERS if row[5] == "draft"])
     confirm_orders(place_orders([
         _order(row, users, customers, products) for row in ORDERS if row[5] == "confirmed"]))
@@ -92,12 +92,12 @@ def go_on() -> None:
     if not (installed("erp_finance") and installed("erp_inventory")):
         return
     delivered = session().scalars(select(Order).where(
-        Order.state == "confirmed", Order.delivered_percent > 0).order_by(Order.id)).all()
+        Order.state == "confirmed", Order.delivered_percent > 0, Order.invoiced_percent == 0).order_by(Order.id)).all()
     if len(delivered) > 1:
         request_invoices(delivered[:-1])
 
 
-def _become_history(orders: Sequence[Order]) -> None:
+def become_history(orders: Sequence[Order]) -> None:
     """Make orders what the company sold before it had this system: told to nobody, delivered and paid long ago."""
     update_rows(Order, [
         {"id": order.id, "state": "done", "historical": True, "shipped_on": order.promised_on,

@@ -64,8 +64,26 @@ MEETINGS = (
 )
 
 
+def found() -> None:
+    """Make the calendar, the types of leave and of expenses, and grant the leave of the years."""
+    current = session()
+    current.add_all(
+        LeaveType(code=code, name=name, counts=counts, needs_balance=balance, half_days=halves, paid=paid,
+                  days_a_year=Decimal(days), carry_over=Decimal(carried))
+        for code, name, counts, balance, halves, paid, days, carried in LEAVE_TYPES)
+    current.add_all(
+        ExpenseType(code=code, name=name, limit=Decimal(limit) if limit else None, needs_invoice=invoice)
+        for code, name, limit, invoice in EXPENSE_TYPES)
+    current.add_all(
+        Holiday(day=dt.date(current.today.year + more, month, day), name=name)
+        for more in (-2, -1, 0, 1) for month, day, name in HOLIDAYS)
+    current.flush()
+    for more in (0, 1):
+        grant_year(current.today.year + more, actor().company_id or 0)
+
+
 def make() -> None:
-    """Make the demo's calendar, leave, claims and meetings through their services, and give the people their roles."""
+    """Make the demo's leave, claims and meetings through their services, and give the people their roles."""
     users = {user.login: user for user in session().scalars(select(User))}
     give_roles([users[login] for login in ("director", "manager", "planner")], ["oa.manager"])
     give_roles([users["director"]], ["oa.director"])
@@ -81,17 +99,7 @@ def make() -> None:
 
 def _leave(people: dict[str, int], users: dict[str, User]) -> None:
     current = session()
-    types = {code: LeaveType(
-        code=code, name=name, counts=counts, needs_balance=balance, half_days=halves, paid=paid,
-        days_a_year=Decimal(days), carry_over=Decimal(carried))
-        for code, name, counts, balance, halves, paid, days, carried in LEAVE_TYPES}
-    current.add_all(types.values())
-    current.add_all(
-        Holiday(day=dt.date(current.today.year + more, month, day), name=name)
-        for more in (0, 1) for month, day, name in HOLIDAYS)
-    current.flush()
-    for year in (current.today.year, current.today.year + 1):
-        grant_year(year, actor().company_id or 0)
+    types = {each.code: each for each in current.scalars(select(LeaveType))}
     current.add(LeaveGrant(
         employee_id=people["agent"], leave_type_id=types["AL"].id, days=Decimal("2.5"), kind="carried",
         valid_from=dt.date(current.today.year, 1, 1), expires_on=current.today + dt.timedelta(days=40),
@@ -120,11 +128,7 @@ def _request(
 
 
 def _claims(people: dict[str, int], users: dict[str, User]) -> None:
-    current = session()
-    types = {code: ExpenseType(code=code, name=name, limit=Decimal(limit) if limit else None, needs_invoice=invoice)
-             for code, name, limit, invoice in EXPENSE_TYPES}
-    current.add_all(types.values())
-    current.flush()
+    types = {each.code: each for each in session().scalars(select(ExpenseType))}
     submit_claims([_claim(row, people, types) for row in CLAIMS])
     for row in WAITING_CLAIMS:
         with acting_as(users[row[0]]):

@@ -113,7 +113,7 @@ def make(planner: Visit, worker: Visit, order: str) -> None:
     """Make the parts, then what they go into: released, issued, reported, received and closed."""
     record_in_list(planner, "/erp_mrp/work_order?f.state=in_progress", "FRM-CC8")
     work(worker, planner)  # the frames that others wait for
-    record_in_list(planner, "/erp_mrp/demand", order)
+    record_in_list(planner, "/erp_mrp/demand?sort=-id", order)
     planner.page.keyboard.press("t")
     planner.page.wait_for_url(re.compile("/trace$"))
     cards = planner.page.locator("a.ca", has_text="WO-")
@@ -246,7 +246,7 @@ def test_an_order_cancelled_half_way_gives_its_goods_free(enter: Enter) -> None:
     record_in_list(keeper, "/erp_inventory/delivery", number)
     assert state(keeper) == "Cancelled"
     assert stock(keeper, "G2A-700-54") == ["7", "0", "7"]
-    planner.go("/erp_mrp/demand")
+    planner.go("/erp_mrp/demand?sort=-id")
     assert "Cancelled" in planner.page.locator("tr[data-href]", has_text=number).inner_text()
     assert planner.complaints == keeper.complaints == []
 

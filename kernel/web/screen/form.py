@@ -67,6 +67,32 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class LineSort:
+    """The link that sorts a sub-table by a column; mark is ascending or descending where it is sorted so."""
+
+    href: str
+    mark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LinePager:
+    """Where a page of a long sub-table's lines stands among all: links to the others, and what is searched for.
+
+    hidden is what the form sends along to come back here; base is what all lines come to, as the script reads it.
+    """
+
+    name: str
+    text: str
+    search: str = ""
+    hidden: tuple[tuple[str, str], ...] = ()
+    sorts: tuple[LineSort, ...] = ()
+    previous_href: str = ""
+    next_href: str = ""
+    base: str = "0"
+    count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Lines:
     """A sub-table edited in place. sums are (label, text); formula tells the script how a line's amount follows, for
     the running total, as 'amount = quantity * price * (1 - discount / 100)' in column names."""
@@ -84,6 +110,7 @@ class Lines:
     error: str = ""
     readonly: bool = False
     source: str = ""
+    pager: LinePager | None = None
 
 
 @dataclass(frozen=True, slots=True)

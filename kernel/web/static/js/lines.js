@@ -31,15 +31,30 @@ function evaluate(expression, value) {
   return sum();
 }
 
+// A long sub-table shows a page of its rows. Rows that were changed are kept beside it while one turns the pages.
+const nextKey = {};
+
+function keptRows(section) {
+  return section.querySelector("[data-kept]")?.tBodies[0].rows ?? [];
+}
+function idOf(row) {
+  return row.querySelector("input[name$='.id']")?.value ?? "";
+}
+function isChanged(row) {
+  return Boolean(row.dataset.touched || row.dataset.changed || row.hidden);
+}
+
 function setUp(table) {
   const { lines: name, formula, total, decimals, currency } = table.dataset;
   const body = table.querySelector("tbody");
   const spare = table.querySelector("tr.spare");
   const show = new Intl.NumberFormat(document.documentElement.lang, { minimumFractionDigits: 0, maximumFractionDigits: Number(decimals) });
   const pristine = spare?.cloneNode(true);
-  let next = body.querySelectorAll("tr").length;
-  const running = table.closest(".lines-s").querySelector("[data-running]");
-  const count = table.closest(".lines-s").querySelector("[data-lines-count]");
+  nextKey[name] = Math.max(nextKey[name] ?? 0, body.querySelectorAll("tr").length);
+  const section = table.closest(".lines-s");
+  const running = section.querySelector("[data-running]");
+  const count = section.querySelector("[data-lines-count]");
+  const long = "count" in table.dataset;
 
   function field(row, column) {
     const cell = row.querySelector(`[data-column="${column}"]`);
@@ -49,28 +64,55 @@ function setUp(table) {
     const found = field(row, column);
     return number(found && "value" in found ? found.value : found?.textContent);
   }
+  function amountOf(row) {
+    return evaluate(formula.split("=")[1], (column) => read(row, column));
+  }
+  // Only changed rows of a long table are here; all the others come to what the server says they do.
+  function recountLong() {
+    const rows = [...body.rows, ...keptRows(section)].filter((row) => !row.classList.contains("spare"));
+    const added = rows.filter((row) => !idOf(row) && isChanged(row)).length;
+    if (count) count.textContent = show.format(Number(table.dataset.count) + added - rows.filter((row) => row.hidden).length);
+    if (!formula) return;
+    const target = formula.split("=")[0].trim();
+    let all = Number(table.dataset.base);
+    for (const row of rows.filter(isChanged)) {
+      const cell = row.querySelector(`[data-column="${target}"]`);
+      row.dataset.was ??= idOf(row) ? number(cell?.textContent) : 0;
+      const amount = row.hidden ? 0 : row.dataset.touched ? amountOf(row) : Number(row.dataset.was);
+      if (cell && !cell.querySelector("input") && row.dataset.touched) cell.textContent = show.format(amount);
+      all += amount - Number(row.dataset.was);
+    }
+    if (running && total === target && rows.some(isChanged)) {
+      running.textContent = `${currency} ${show.format(all)}`.trim();
+      for (const later of section.querySelectorAll("[data-later]")) later.classList.add("stale");
+    }
+  }
   function recount() {
+    if (long) {
+      recountLong();
+      return;
+    }
     const kept = [...body.rows].filter((row) => !row.classList.contains("spare") && !row.hidden);
     if (count) count.textContent = kept.length;
     if (!formula) return;
-    const [target, expression] = formula.split("=").map((part) => part.trim());
+    const target = formula.split("=")[0].trim();
     let all = 0;
     for (const row of body.rows) {
       if (row.hidden) continue;
-      const amount = evaluate(expression, (column) => read(row, column));
+      const amount = amountOf(row);
       const cell = row.querySelector(`[data-column="${target}"]`);
       if (cell && !cell.querySelector("input") && row.dataset.touched) cell.textContent = show.format(amount);
       all += row.dataset.touched || !cell ? amount : number(cell.textContent);
     }
     if (running && total === target && body.querySelector("[data-touched]")) {
       running.textContent = `${currency} ${show.format(all)}`.trim();
-      for (const later of table.closest(".lines-s").querySelectorAll("[data-later]")) later.classList.add("stale");
+      for (const later of section.querySelectorAll("[data-later]")) later.classList.add("stale");
     }
   }
   function add(focus = true) {
     if (!pristine) return;
     const row = pristine.cloneNode(true);
-    const key = `n${next++}`;
+    const key = `n${nextKey[name]++}`;
     for (const element of row.querySelectorAll("[name], [id], [for], [aria-describedby]")) {
       for (const attribute of ["name", "id", "for", "aria-describedby"]) {
         const old = element.getAttribute(attribute);
@@ -102,8 +144,9 @@ function setUp(table) {
       if (row.querySelector("input[name$='.id']")?.value) row.hidden = true;
       else row.remove();
       table.dispatchEvent(new CustomEvent("lines:changed", { bubbles: true }));
-      for (const each of body.rows) each.dataset.touched = "1";
+      if (!long) for (const each of body.rows) each.dataset.touched = "1";
     }
+    if (row) row.dataset.changed = "1";
     recount();
   });
   table.addEventListener("focusin", (event) => {
@@ -116,7 +159,52 @@ function setUp(table) {
       add();
     }
   });
+  for (const row of [...keptRows(section)]) {
+    const here = idOf(row) && [...body.rows].find((each) => idOf(each) === idOf(row));
+    if (here) here.replaceWith(row);
+    else if (!idOf(row)) body.append(row);
+  }
   recount();
 }
 
-for (const table of document.querySelectorAll("[data-lines]")) if (table.querySelector("[data-add]")) setUp(table);
+function keepChanged(page) {
+  const section = page.closest(".lines-s");
+  const changed = [...page.querySelectorAll("[data-lines] tbody tr:not(.spare)")].filter(isChanged);
+  if (!changed.length) return;
+  let kept = section.querySelector("[data-kept]");
+  if (!kept) {
+    kept = document.createElement("table");
+    kept.hidden = true;
+    kept.dataset.kept = "";
+    kept.append(document.createElement("tbody"));
+    section.append(kept);
+  }
+  kept.tBodies[0].append(...changed);
+}
+
+const ready = new WeakSet();
+
+function setUpNew() {
+  const fresh = [...document.querySelectorAll("[data-lines]")].filter((table) => table.querySelector("[data-add]") && !ready.has(table));
+  for (const table of fresh) {
+    ready.add(table);
+    setUp(table);
+  }
+  return fresh;
+}
+
+setUpNew();
+
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (event.detail.target?.matches?.("[data-lines-page]")) keepChanged(event.detail.target);
+});
+document.addEventListener("htmx:afterSwap", () => {
+  for (const table of setUpNew()) document.dispatchEvent(new CustomEvent("fields:added", { detail: table }));
+});
+// What nobody touched of a long sub-table isn't sent: the server keeps the lines that a form doesn't name.
+document.getElementById("record")?.addEventListener("formdata", (event) => {
+  for (const row of document.querySelectorAll("[data-lines-page] tbody tr")) {
+    if (!idOf(row) || isChanged(row)) continue;
+    for (const field of row.querySelectorAll("[name]")) event.formData.delete(field.name);
+  }
+});

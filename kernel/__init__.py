@@ -76,6 +76,7 @@ if TYPE_CHECKING:
     from kernel.i18n import format_number as format_number
     from kernel.i18n import format_percent as format_percent
     from kernel.i18n import use_locale as use_locale
+    from kernel.identity.fiscal import fiscal_year_start as fiscal_year_start
     from kernel.identity.models import Company as Company
     from kernel.identity.models import Department as Department
     from kernel.identity.models import Employee as Employee
@@ -188,6 +189,7 @@ _HOMES = {
     "kernel.hooks.signals": ("signal", "upcast"),
     "kernel.hooks.specifications": ("ask", "hook", "spec"),
     "kernel.i18n": ("Text", "_", "format_date", "format_money", "format_number", "format_percent", "use_locale"),
+    "kernel.identity.fiscal": ("fiscal_year_start",),
     "kernel.identity.models": ("Company", "Department", "Employee", "User"),
     "kernel.jobs.declare": ("enqueue", "every", "job"),
     "kernel.permissions.declare": ("RuleContext", "grant", "hide", "readonly", "role", "row_rule"),

@@ -13,7 +13,14 @@ from kernel.entities.work import session
 from kernel.errors import Problem
 from kernel.i18n import LOCALES, _
 
-__all__ = ["Company", "Department", "Employee", "User"]
+__all__ = ["MONTHS", "Company", "Department", "Employee", "User"]
+
+MONTHS = (
+    ("1", _("January")), ("2", _("February")), ("3", _("March")), ("4", _("April")), ("5", _("May")), ("6", _("June")),
+    ("7", _("July")), ("8", _("August")), ("9", _("September")), ("10", _("October")), ("11", _("November")),
+    ("12", _("December")),
+)
+"""The month a financial year may start in."""
 
 
 class Company(Entity, label=_("Company"), plural=_("Companies"), icon="building", company="none", unique=[("name",)]):
@@ -23,6 +30,9 @@ class Company(Entity, label=_("Company"), plural=_("Companies"), icon="building"
     currency: Mapped[str] = text(3, label=_("Currency"), default="USD", help=_("ISO 4217 code"))
     timezone: Mapped[str] = text(60, label=_("Time zone"), default="UTC", help=_("Business dates are days here"))
     locale: Mapped[str] = choice(*LOCALES.items(), label=_("Language"), default="en")
+    country: Mapped[str | None] = text(2, label=_("Country"), help=_("ISO 3166 code, such as TW"))
+    fiscal_year_starts: Mapped[str] = choice(
+        *MONTHS, label=_("Financial year starts in"), default="1", help=_("Reports of the books begin here by default"))
 
 
 class Department(Entity, label=_("Department"), plural=_("Departments"), icon="sitemap", unique=[("name", "parent")]):

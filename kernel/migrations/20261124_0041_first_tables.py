@@ -35,6 +35,8 @@ def upgrade() -> None:
         sa.Column('currency', sa.String(length=3), nullable=False),
         sa.Column('timezone', sa.String(length=60), nullable=False),
         sa.Column('locale', sa.String(length=40), nullable=False),
+        sa.Column('country', sa.String(length=2), nullable=True),
+        sa.Column('fiscal_year_starts', sa.String(length=40), nullable=False),
         sa.Column('version', sa.Integer(), nullable=False),
         sa.Column('archived', sa.Boolean(), nullable=False),
         sa.Column('created_at', Instant(), nullable=False),

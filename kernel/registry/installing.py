@@ -1,6 +1,7 @@
 """Install and upgrade plugins: everything of one call in one transaction."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from importlib import import_module
 from importlib.util import find_spec
@@ -10,7 +11,7 @@ import structlog
 from sqlalchemy import Connection
 
 from kernel.entities.database import Database
-from kernel.entities.work import SYSTEM, current_database, session, unit_of_work
+from kernel.entities.work import SYSTEM, Session, current_database, session, unit_of_work
 from kernel.errors import Refusal
 from kernel.hooks.participation import switch_on
 from kernel.i18n import _
@@ -42,9 +43,12 @@ class Step:
 
 
 def install(
-    names: Iterable[str], *, archives: Path | None = None, database: Database | None = None
+    names: Iterable[str], *, archives: Path | None = None, database: Database | None = None,
+    told: Callable[[Plugin], object] = lambda plugin: None, also: Callable[[], object] = lambda: None,
 ) -> list[Step]:
     """Install plugins with all they require, taking back the newest archive of each where `archives` is given.
+
+    `told` is called before each plugin, and `also` done in the same transaction.
 
     Raises Refusal where one is unknown, unreadable, made for another kernel or can't be migrated; then nothing of
     the call remains. Other processes notice and load anew.
@@ -60,10 +64,15 @@ def install(
         refuse_other_kernel(find_plugin(name, available)[1])
     load([*(name for name in states if name != "kernel" and name in available), *new], available)
     with schema_work(chosen) as current:
-        steps = [_install(current.work.connection, find_plugin(name, available), archives) for name in new]
+        steps = []
+        for name in new:
+            found = find_plugin(name, available)
+            told(found[1])
+            steps.append(_install(current.work.connection, found, archives))
         for step in steps:
             if archives and step.archive:
                 restore_patches(current.work.connection, archives / step.archive)
+        also()
         seal()
     for step in steps:
         switch_on(step.plugin, chosen)
@@ -203,19 +212,28 @@ def make_records(package: str, module: str, function: str = "make") -> Sequence[
 
 
 def make_demo(database: Database, names: Sequence[str], company_id: int) -> Mapping[str, Sequence[SignIn]]:
-    """Fill a new installation with demo records, a unit of work per package; gives the packages that had some.
+    """Fill a new installation with demo records; gives the packages that had some."""
+    made: dict[str, list[SignIn]] = {}
+    for function, package in demo_steps(names):
+        with demo_work(database, company_id):
+            people = make_records(package, "demo", function)
+        if people is not None:
+            made[package] = [*made.get(package, ()), *people]
+    return made
+
+
+def demo_steps(names: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Give the steps that make demo records as (function, package), each for a unit of work of its own.
 
     First each package's `demo.make()`, then each one's `demo.go_on()`, which finds what the others made: orders
     have been reserved by then, and can be planned, shipped and invoiced. Last `demo.settle()`: what was invoiced
     is paid.
     """
     available = discover()
-    made: dict[str, list[SignIn]] = {}
     packages = ("kernel.shared", *(available[name].package for name in names))
-    for function in ("make", "go_on", "settle"):
-        for package in packages:
-            with unit_of_work(replace(SYSTEM, company_id=company_id), database=database):
-                people = make_records(package, "demo", function)
-            if people is not None:
-                made[package] = [*made.get(package, ()), *people]
-    return made
+    return ((function, package) for function in ("make", "go_on", "settle") for package in packages)
+
+
+def demo_work(database: Database, company_id: int) -> AbstractContextManager[Session]:
+    """Open a unit of work in which demo records are made."""
+    return unit_of_work(replace(SYSTEM, company_id=company_id), database=database)

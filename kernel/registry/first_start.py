@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 import structlog
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 
 from kernel.config import Config
 from kernel.entities.database import Database
@@ -161,7 +161,7 @@ class Making:
     def finish(self) -> None:
         """Call it done: the answers and the count of steps go."""
         with unit_of_work(SYSTEM, database=self.database) as system:
-            system.connection().execute(delete(Generation.__table__).where(Generation.__table__.c.name == STEPS))
+            system.connection().execute(delete(Generation).where(Generation.__table__.c.name == STEPS))
         Answers.path(self.config).unlink(missing_ok=True)
         log.info("first_start.done", plugins=self.plugins, demo=self.answers.demo)
 
@@ -183,7 +183,8 @@ class Making:
 
     def _company(self) -> int:
         with self.database.connect(reading=True) as connection:
-            return connection.scalars(select(Company.__table__.c.id).order_by(Company.__table__.c.id).limit(1)).one()
+            first: int = connection.execute(select(func.min(Company.__table__.c.id))).scalar_one()
+            return first
 
     def _keep(self, people: Sequence[SignIn]) -> None:
         """Keep who may sign in to the demo; a step done again after a kill gives the same people anew."""

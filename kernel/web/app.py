@@ -24,7 +24,7 @@ from kernel.web.figures import short_number
 from kernel.web.restart import watch_plugins
 from kernel.web.security import guard_answers, secret_key
 
-__all__ = ["create_app"]
+__all__ = ["bare_app", "create_app"]
 
 PAGES = (
     "home", "dashboards", "inbox", "search", "reports", "settings", "signalmap", "health", "passwords", "traces",
@@ -36,6 +36,18 @@ SESSION_DAYS = 14
 
 def create_app(config: Config) -> Flask:
     """Make the application for an installation that is open already (kernel.registry.open_installation)."""
+    app, csrf, limiter = bare_app(config)
+    watch_plugins(app)
+    answer_errors(app)
+    app.register_blueprint(auth_blueprint(limiter))
+    for name in PAGES:
+        app.register_blueprint(import_module(f"kernel.web.{name}").blueprint)
+    _mount_api(app, csrf, config)
+    return app
+
+
+def bare_app(config: Config) -> tuple[Flask, CSRFProtect, Limiter]:
+    """Make an application without any page: its cookies, templates, static files and guards."""
     app = Flask("kernel.web", static_folder=None)
     app.config.update(
         SECRET_KEY=secret_key(config), SESSION_COOKIE_NAME="trellis", SESSION_COOKIE_HTTPONLY=True,
@@ -49,19 +61,13 @@ def create_app(config: Config) -> Flask:
             app.wsgi_app, x_for=config.trusted_proxies, x_proto=config.trusted_proxies,
             x_host=config.trusted_proxies)
     app.extensions["trellis.config"] = config
-    watch_plugins(app)
     csrf = CSRFProtect(app)
     limiter = Limiter(get_remote_address, app=app)
     assets = Assets()
     _templates(app, assets)
     guard_answers(app)
-    answer_errors(app)
     app.register_blueprint(assets_blueprint(assets))
-    app.register_blueprint(auth_blueprint(limiter))
-    for name in PAGES:
-        app.register_blueprint(import_module(f"kernel.web.{name}").blueprint)
-    _mount_api(app, csrf, config)
-    return app
+    return app, csrf, limiter
 
 
 def _mount_api(app: Flask, csrf: CSRFProtect, config: Config) -> None:

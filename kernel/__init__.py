@@ -148,6 +148,7 @@ if TYPE_CHECKING:
     from kernel.web.declare import BoardView as BoardView
     from kernel.web.declare import Figure as Figure
     from kernel.web.declare import FormView as FormView
+    from kernel.web.declare import GanttView as GanttView
     from kernel.web.declare import LinesView as LinesView
     from kernel.web.declare import ListView as ListView
     from kernel.web.declare import Menu as Menu
@@ -197,8 +198,8 @@ _HOMES = {
     "kernel.workflows.approvals": ("Step", "approval"),
     "kernel.workflows.machine": ("State", "Transition", "Workflow", "workflow_of"),
     "kernel.web.declare": (
-        "BoardView", "Figure", "FormView", "LinesView", "ListView", "Menu", "MenuItem", "Panel", "Parameter",
-        "ReportTable", "Rows", "Section", "Tab", "card", "page", "panel", "report"),
+        "BoardView", "Figure", "FormView", "GanttView", "LinesView", "ListView", "Menu", "MenuItem", "Panel",
+        "Parameter", "ReportTable", "Rows", "Section", "Tab", "card", "page", "panel", "report"),
     "kernel.shared.amounts": (
         "ExchangeRates", "PricedDocument", "PricedLine", "Rounding", "line_amounts", "roundings", "total_up"),
     "kernel.shared.priced": (

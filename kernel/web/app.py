@@ -28,7 +28,7 @@ __all__ = ["bare_app", "create_app"]
 
 PAGES = (
     "home", "dashboards", "inbox", "search", "reports", "settings", "signalmap", "health", "passwords", "traces",
-    "boards", "calendars", "forms", "lists",
+    "boards", "calendars", "gantts", "forms", "lists",
 )
 """The modules with pages, each with a `blueprint`; the generic ones last."""
 SESSION_DAYS = 14

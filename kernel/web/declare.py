@@ -9,7 +9,7 @@ Fields are named in one string, separated by spaces; a component's field is `slo
     Menu("crm", MenuItem(_("Leads"), "crm.lead"), MenuItem(_("Pipeline"), "crm.opportunity/board"))
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Literal, TypeVar
@@ -20,7 +20,8 @@ from kernel.exchange.reports import Parameter, Report, ReportTable, parameter_va
 from kernel.i18n import Text
 
 __all__ = [
-    "BoardView", "Card", "Figure", "FormView", "LinesView", "ListView", "Menu", "MenuItem", "PageView", "Panel",
+    "BoardView", "Card", "Figure", "FormView", "GanttView", "LinesView", "ListView", "Menu", "MenuItem", "PageView",
+    "Panel",
     "Parameter", "Report", "ReportTable", "Rows", "Section", "Slot", "Tab", "card", "page", "panel",
     "parameter_values", "report",
     "views",
@@ -116,6 +117,36 @@ class BoardView:
         """Values that get no column."""
         self.filter = filter
         views.boards[entity] = self
+
+
+class GanttView:
+    """The records of an entity as bars over time, in rows by a link, a choice or a state; `by` may name several.
+
+        GanttView("erp_mrp.work_order", start="start_on", end="due_on", by="product owner state",
+                  open="released", after=feeds)
+
+    `start` and `end` are dates, or both moments; where a start is empty the bar lasts the one day. `label` names the
+    field written after the title. `after` is given ids and answers pairs (id, the id that waits for it): they are
+    joined by lines, and a bar that begins before what it waits for ends is late. `open` names the
+    states in which a record is late once its end is past. `alone` says that bars of one row
+    may not overlap: where they do, both say so. `hide` names states that aren't shown.
+    """
+
+    def __init__(
+        self, entity: str, *, start: str, end: str, by: Words = "", label: str = "", hide: Words = "",
+        open: Words = "", alone: bool = False,
+        after: Callable[[Sequence[int]], Iterable[tuple[int, int]]] | None = None,
+    ) -> None:
+        self.entity = entity
+        self.start = start
+        self.end = end
+        self.by = names(by)
+        self.label = label
+        self.hide = names(hide)
+        self.open = names(open)
+        self.alone = alone
+        self.after = after
+        views.gantts[entity] = self
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,6 +298,7 @@ class Views:
     lists: dict[str, ListView] = field(default_factory=dict)
     forms: dict[str, FormView] = field(default_factory=dict)
     boards: dict[str, BoardView] = field(default_factory=dict)
+    gantts: dict[str, GanttView] = field(default_factory=dict)
     menus: dict[str, Menu] = field(default_factory=dict)
     slots: dict[str, Slot] = field(default_factory=dict)
     cards: dict[str, Card] = field(default_factory=dict)
@@ -275,7 +307,7 @@ class Views:
 
     def forget(self, plugin: str) -> None:
         """Drop what a plugin declared: it was uninstalled while this process runs."""
-        for kept in (self.lists, self.forms, self.boards):
+        for kept in (self.lists, self.forms, self.boards, self.gantts):
             for entity in [name for name in kept if name.startswith(f"{plugin}.")]:
                 del kept[entity]
                 summed_fields.pop(entity, None)

@@ -31,7 +31,7 @@ def _countries() -> Sequence[tuple[str, str]]:
 
 def country_name(code: str) -> str:
     """Name a country in the reader's language."""
-    return Locale.parse(current_locale()).territories.get(code, code)
+    return str(Locale.parse(current_locale()).territories.get(code, code))
 
 
 def _currencies() -> Sequence[tuple[str, str]]:

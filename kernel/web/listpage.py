@@ -36,6 +36,8 @@ def switch_views(cls: type[Entity], current: str) -> tuple[Choice, ...]:
     found = [Choice("list", str(_("List")), current == "list", address(cls))]
     if cls.__entity__ in views.boards:
         found.append(Choice("layout-kanban", str(_("Board")), current == "board", address(cls, None, "/board")))
+    if (gantt := views.gantts.get(cls.__entity__)) and field_at(cls, gantt.start) and field_at(cls, gantt.end):
+        found.append(Choice("chart-arrows", str(_("Gantt")), current == "gantt", address(cls, None, "/gantt")))
     if calendar_fields(cls):
         found.append(Choice("calendar", str(_("Calendar")), current == "calendar", address(cls, None, "/calendar")))
     return tuple(found)

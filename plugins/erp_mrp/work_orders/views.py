@@ -13,6 +13,7 @@ from kernel import (
     BoardView,
     Figure,
     FormView,
+    GanttView,
     LinesView,
     ListView,
     Panel,
@@ -31,6 +32,7 @@ from kernel import (
     session,
 )
 from plugins.erp_inventory.api import reserved_for, stock_of
+from plugins.erp_mrp.work_orders.feeding import feeds
 from plugins.erp_mrp.work_orders.issuing import components_of, line_ref
 from plugins.erp_mrp.work_orders.models import WorkOrder, WorkOrderComponent, WorkOrderOperation, WorkOrderPeg
 
@@ -57,6 +59,8 @@ FormView(
     subtitle="product quantity due_on")
 BoardView("erp_mrp.work_order", by="state", card="product quantity due_on owner", total="quantity",
           hide="closed cancelled")
+GanttView("erp_mrp.work_order", start="start_on", end="due_on", by="product owner state", label="product",
+          open="draft released in_progress", hide="closed cancelled", after=feeds)
 
 ListView(
     "erp_mrp.operation_report", "number work_order sequence employee day good scrap hours cost state",

@@ -11,6 +11,7 @@ from kernel import (
     BoardView,
     Figure,
     FormView,
+    GanttView,
     LinesView,
     ListView,
     Menu,
@@ -58,6 +59,9 @@ FormView(
 
 BoardView("erp_purchase.order", by="state", card="supplier total expected_on owner", total="own_total",
           hide="cancelled")
+
+GanttView("erp_purchase.order", start="order_date", end="expected_on", by="supplier owner state", label="supplier",
+          open="submitted approved", hide="cancelled")
 
 Menu(
     "erp_purchase",

@@ -9,6 +9,7 @@ from kernel import (
     BoardView,
     Employee,
     FormView,
+    GanttView,
     ListView,
     Menu,
     MenuItem,
@@ -59,6 +60,8 @@ FormView(
     Section("", "reason"), Section(_("Afterwards"), "department revoke_reason"),
     subtitle="employee leave_type first_day last_day")
 BoardView("oa.leave_request", by="state", card="employee leave_type first_day last_day days", hide="cancelled")
+GanttView("oa.leave_request", start="first_day", end="last_day", by="employee department leave_type",
+          label="leave_type", hide="draft cancelled")
 
 ListView(
     "oa.leave_grant", "number employee leave_type kind days left valid_from expires_on state",

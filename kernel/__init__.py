@@ -160,9 +160,11 @@ if TYPE_CHECKING:
     from kernel.web.declare import Section as Section
     from kernel.web.declare import Tab as Tab
     from kernel.web.declare import card as card
+    from kernel.web.declare import first_step as first_step
     from kernel.web.declare import page as page
     from kernel.web.declare import panel as panel
     from kernel.web.declare import report as report
+    from kernel.web.made import made as made
     from kernel.workflows.approvals import Step as Step
     from kernel.workflows.approvals import approval as approval
     from kernel.workflows.machine import State as State
@@ -199,7 +201,8 @@ _HOMES = {
     "kernel.workflows.machine": ("State", "Transition", "Workflow", "workflow_of"),
     "kernel.web.declare": (
         "BoardView", "Figure", "FormView", "GanttView", "LinesView", "ListView", "Menu", "MenuItem", "Panel",
-        "Parameter", "ReportTable", "Rows", "Section", "Tab", "card", "page", "panel", "report"),
+        "Parameter", "ReportTable", "Rows", "Section", "Tab", "card", "first_step", "page", "panel", "report"),
+    "kernel.web.made": ("made",),
     "kernel.shared.amounts": (
         "ExchangeRates", "PricedDocument", "PricedLine", "Rounding", "line_amounts", "roundings", "total_up"),
     "kernel.shared.priced": (

@@ -466,6 +466,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_field_rule'))
     )
     op.create_index('ix_kernel_field_rule_role_id', 'kernel_field_rule', ['role_id'], unique=False)
+    op.create_table('kernel_first_walk',
+        sa.Column('user_id', Id, nullable=False),
+        sa.Column('away', sa.Boolean(), nullable=False),
+        sa.Column('followed', Json(), nullable=False),
+        sa.ForeignKeyConstraint(['user_id'], ['kernel_user.id'], name=op.f('fk_kernel_first_walk_user_id'), ondelete='CASCADE'),
+        sa.PrimaryKeyConstraint('user_id', name=op.f('pk_kernel_first_walk'))
+    )
     op.create_table('kernel_grant',
         sa.Column('id', Id, autoincrement=False, nullable=False),
         sa.Column('company_id', Id, nullable=True),
@@ -762,6 +769,7 @@ def downgrade() -> None:
     op.drop_table('kernel_party')
     op.drop_index('ix_kernel_grant_role_id', table_name='kernel_grant')
     op.drop_table('kernel_grant')
+    op.drop_table('kernel_first_walk')
     op.drop_index('ix_kernel_field_rule_role_id', table_name='kernel_field_rule')
     op.drop_table('kernel_field_rule')
     op.drop_index('ix_kernel_employee_user_id', table_name='kernel_employee')

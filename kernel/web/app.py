@@ -27,8 +27,8 @@ from kernel.web.security import guard_answers, secret_key
 __all__ = ["bare_app", "create_app"]
 
 PAGES = (
-    "home", "dashboards", "inbox", "search", "reports", "settings", "signalmap", "health", "passwords", "traces",
-    "boards", "calendars", "gantts", "forms", "lists",
+    "home", "walk", "dashboards", "inbox", "search", "reports", "settings", "signalmap", "health", "passwords",
+    "traces", "boards", "calendars", "gantts", "forms", "lists",
 )
 """The modules with pages, each with a `blueprint`; the generic ones last."""
 SESSION_DAYS = 14

@@ -22,7 +22,7 @@ from kernel.i18n import Text
 __all__ = [
     "BoardView", "Card", "Figure", "FormView", "GanttView", "LinesView", "ListView", "Menu", "MenuItem", "PageView",
     "Panel",
-    "Parameter", "Report", "ReportTable", "Rows", "Section", "Slot", "Tab", "card", "page", "panel",
+    "Parameter", "Report", "ReportTable", "Rows", "Section", "Slot", "Tab", "card", "first_step", "page", "panel",
     "parameter_values", "report",
     "views",
 ]
@@ -291,6 +291,44 @@ def page(path: str, label: Text, *, icon: str = "file", needs: str = "") -> Call
     return declare
 
 
+@dataclass(frozen=True, slots=True)
+class FirstStep:
+    """A step of the guided first walk."""
+
+    name: str
+    label: Text
+    why: Text
+    needs: str
+    may: str
+    href: str | Callable[[], str]
+    point: str
+    hint: Text
+    done: Callable[[], bool] | None
+    order: int
+
+    @property
+    def plugin(self) -> str:
+        """Name the plugin that declares it."""
+        return self.name.partition(".")[0]
+
+
+def first_step(
+    name: str, label: Text, *, why: Text, needs: str, href: str | Callable[[], str], may: str = "read",
+    point: str = "", hint: Text = "", done: Callable[[], bool] | None = None, order: int = 50,
+) -> None:
+    """Add a step to the first walk of whoever `may` do something with the entity that it `needs`.
+
+        first_step("erp_sales.first_order", _("Make an order"), needs="erp_sales.order", may="create",
+                   why=_("Everything else follows from it: stock, purchases, the invoice."),
+                   href="/erp_sales/order/new", point="#f-customer", hint=_("Choose who buys."),
+                   done=made("erp_sales.order"))
+
+    `href` is the page it leads to, or a function that finds it and answers "" where there is none. There a popover
+    with `hint` points at the element of the selector `point`. Without `done` a step is done once it was followed.
+    """
+    views.first_steps[name] = FirstStep(name, label, why, needs, may, href, point, hint or label, done, order)
+
+
 @dataclass(slots=True)
 class Views:
     """Everything declared so far, by the loaded plugins."""
@@ -304,6 +342,7 @@ class Views:
     cards: dict[str, Card] = field(default_factory=dict)
     reports: dict[str, Report] = field(default_factory=reports)
     pages: dict[str, PageView] = field(default_factory=dict)
+    first_steps: dict[str, FirstStep] = field(default_factory=dict)
 
     def forget(self, plugin: str) -> None:
         """Drop what a plugin declared: it was uninstalled while this process runs."""
@@ -312,7 +351,7 @@ class Views:
                 del kept[entity]
                 summed_fields.pop(entity, None)
         self.menus.pop(plugin, None)
-        for declared in (self.slots, self.cards, self.reports, self.pages):
+        for declared in (self.slots, self.cards, self.reports, self.pages, self.first_steps):
             for name in [name for name, each in declared.items() if each.plugin == plugin]:
                 del declared[name]
 

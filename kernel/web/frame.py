@@ -16,6 +16,7 @@ from kernel.registry.loading import loaded_plugins
 from kernel.web.declare import Menu, MenuItem, views
 from kernel.web.screen.shell import AppMenu, Crumb, MenuEntry, Notice, Shell
 from kernel.web.screen.shown import Choice, Person
+from kernel.web.screen.walk import Pointer
 from kernel.web.serving import visitor
 from kernel.web.show import address
 from kernel.workflows.models import ApprovalTask
@@ -51,7 +52,14 @@ def shell(crumbs: Sequence[Crumb], *, here: str = "", rail: bool = False) -> She
         settings=settings, create=_creatable(), notices=_notices(), locale=me.locale,
         locales=tuple(Choice(code, label, code == me.locale) for code, label in LOCALES.items()),
         theme=me.theme, rail=rail, password_href=f"/kernel/user/{me.user_id}/password", board=watches(),
+        pointer=_pointer(),
     )
+
+
+def _pointer() -> Pointer | None:
+    """Point at what the step of the first walk is about that led to this page."""
+    step = views.first_steps.get(request.args.get("first-step", ""))
+    return Pointer(str(step.label), str(step.hint), step.point) if step else None
 
 
 def watches() -> bool:

@@ -14,6 +14,7 @@ from kernel.web.frame import crumb, shell, waiting_count
 from kernel.web.screen.dashboard import CardShown, HomePage
 from kernel.web.screen.shown import Action, Empty, Shown
 from kernel.web.serving import Answer, render, served, visitor
+from kernel.web.walk import walk_card
 from kernel.workflows.approvals import my_tasks
 
 __all__ = ["blueprint"]
@@ -34,7 +35,8 @@ def home() -> Answer:
     cards = cards_shown(_chosen([card for card in visible_cards() if card.home]))
     waiting = _inbox_card()
     page = HomePage(
-        _greeting(), _sentence(waiting_count()), cards=full_rows(_arranged(cards, waiting)), empty=_nothing(cards))
+        _greeting(), _sentence(waiting_count()), cards=full_rows(_arranged(cards, waiting)), empty=_nothing(cards),
+        walk=walk_card())
     return render("home.html", page, shell=shell([crumb(_("Home"))], here="home"))
 
 

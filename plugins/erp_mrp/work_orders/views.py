@@ -26,7 +26,9 @@ from kernel import (
     _,
     as_system,
     card,
+    first_step,
     format_number,
+    made,
     panel,
     rights,
     session,
@@ -209,3 +211,14 @@ def _titles(products: Iterable[int]) -> dict[int, str]:
     with as_system("name parts"):
         return {id_: f"{code} {name}" for id_, code, name in session().execute(
             select(Product.id, Product.code, Product.name).where(Product.id.in_(list(products))))}
+
+
+first_step(
+    "erp_mrp.release", _("Release a work order"), needs="erp_mrp.work_order", may="release", order=26,
+    href="/erp_mrp/work_order?f.state=draft", why=_("The shop floor sees only what is released."),
+    point=".tt tbody a", hint=_("Open a draft and press “Release” at its top right."),
+    done=made("erp_mrp.work_order", past="draft"))
+first_step(
+    "erp_mrp.over_time", _("See the work over time"), needs="erp_mrp.work_order", may="change", order=36,
+    href="/erp_mrp/work_order/gantt", why=_("Bars in red begin before what they wait for, or are late."),
+    point=".gb", hint=_("Drag a bar to move it, its edges to make it longer or shorter."))

@@ -21,7 +21,9 @@ from kernel import (
     actor,
     as_system,
     card,
+    first_step,
     format_number,
+    made,
     panel,
     session,
 )
@@ -147,3 +149,10 @@ def my_leave_left() -> Rows:
     return Rows(
         columns=((_("Leave type"), "text"), (_("Days"), "quantity"), (_("Expires first"), "date")),
         rows=[(f"/oa/leave_grant?f.leave_type={id_}", (name, days, expires)) for id_, name, days, expires in rows])
+
+
+first_step(
+    "oa.first_leave", _("Ask for leave"), needs="oa.leave_request", may="create", order=60,
+    href="/oa/leave_request/new", why=_("You see what is left, and your manager is asked by itself."),
+    point="#f-leave_type", hint=_("Choose the type and the days; submit it once it is saved."),
+    done=made("oa.leave_request"))

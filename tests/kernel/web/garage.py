@@ -199,5 +199,6 @@ def repairs_by_kind(least: int | None) -> ReportTable:
 MECHANIC = (
     grant("tests.repair", "read create change agree finish drop", scope="company"),
     grant("tests.hire", "read create change", scope="company"),
-    grant("tests.bay", "read create change", scope="company"), grant("tests.rider", "read create change"), grant("tests.rider_terms", "read change"),
+    grant("tests.bay", "read create change", scope="company"),
+    grant("tests.rider", "read create change"), grant("tests.rider_terms", "read change"),
 )

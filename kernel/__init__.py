@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from sqlalchemy.orm import Mapped as Mapped
 
+    from kernel.discussion.services import attach as attach
+    from kernel.discussion.services import comment as comment
+    from kernel.discussion.services import follow_up as follow_up
     from kernel.entities.base import Document as Document
     from kernel.entities.base import Entity as Entity
     from kernel.entities.base import components_of as components_of
@@ -62,6 +65,8 @@ if TYPE_CHECKING:
     from kernel.errors import NotFound as NotFound
     from kernel.errors import Problem as Problem
     from kernel.errors import Refusal as Refusal
+    from kernel.exchange.rows import Linked as Linked
+    from kernel.exchange.rows import Row as Row
     from kernel.hooks.listeners import on as on
     from kernel.hooks.participation import installed as installed
     from kernel.hooks.signals import signal as signal
@@ -94,6 +99,17 @@ if TYPE_CHECKING:
     from kernel.permissions.declare import row_rule as row_rule
     from kernel.permissions.rights import rights as rights
     from kernel.permissions.roles import give_roles as give_roles
+    from kernel.printing.declare import PrintMore as PrintMore
+    from kernel.printing.declare import Printout as Printout
+    from kernel.printing.declare import PrintSection as PrintSection
+    from kernel.printing.declare import PrintTable as PrintTable
+    from kernel.printing.declare import Values as Values
+    from kernel.printing.paper import Fact as Fact
+    from kernel.printing.paper import Grid as Grid
+    from kernel.printing.paper import GridColumn as GridColumn
+    from kernel.printing.paper import GridRow as GridRow
+    from kernel.printing.paper import Note as Note
+    from kernel.printing.taxes import tax_summary as tax_summary
     from kernel.registry.checks import Finding as Finding
     from kernel.registry.checks import invariant as invariant
     from kernel.registry.plugin import Plugin as Plugin
@@ -157,7 +173,11 @@ if TYPE_CHECKING:
     from kernel.web.declare import Parameter as Parameter
     from kernel.web.declare import ReportTable as ReportTable
     from kernel.web.declare import Rows as Rows
+    from kernel.web.declare import ScannedLot as ScannedLot
+    from kernel.web.declare import ScanTask as ScanTask
+    from kernel.web.declare import ScanView as ScanView
     from kernel.web.declare import Section as Section
+    from kernel.web.declare import Spot as Spot
     from kernel.web.declare import Tab as Tab
     from kernel.web.declare import card as card
     from kernel.web.declare import first_step as first_step
@@ -174,6 +194,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "sqlalchemy.orm": ("Mapped",),
+    "kernel.discussion.services": ("attach", "comment", "follow_up"),
     "kernel.entities.base": ("Document", "Entity", "components_of", "entity", "fields_of", "label_of"),
     "kernel.entities.bulk": ("insert_columns", "insert_rows", "update_rows"),
     "kernel.entities.columns": ("Encoded", "Same"),
@@ -187,6 +208,7 @@ _HOMES = {
     "kernel.entities.types": ("Exact", "Id", "Instant", "Json", "Money", "Quantity", "amount", "ratio", "times"),
     "kernel.entities.work": ("actor", "as_system", "session"),
     "kernel.errors": ("Conflict", "Forbidden", "Invalid", "NotFound", "Problem", "Refusal"),
+    "kernel.exchange.rows": ("Linked", "Row"),
     "kernel.hooks.listeners": ("on",),
     "kernel.hooks.participation": ("installed",),
     "kernel.hooks.signals": ("signal", "upcast"),
@@ -199,9 +221,13 @@ _HOMES = {
     "kernel.permissions.rights": ("rights",),
     "kernel.workflows.approvals": ("Step", "approval"),
     "kernel.workflows.machine": ("State", "Transition", "Workflow", "workflow_of"),
+    "kernel.printing.declare": ("PrintMore", "PrintSection", "PrintTable", "Printout", "Values"),
+    "kernel.printing.paper": ("Fact", "Grid", "GridColumn", "GridRow", "Note"),
+    "kernel.printing.taxes": ("tax_summary",),
     "kernel.web.declare": (
         "BoardView", "Figure", "FormView", "GanttView", "LinesView", "ListView", "Menu", "MenuItem", "Panel",
-        "Parameter", "ReportTable", "Rows", "Section", "Tab", "card", "first_step", "page", "panel", "report"),
+        "Parameter", "ReportTable", "Rows", "ScanTask", "ScanView", "ScannedLot", "Section", "Spot", "Tab", "card",
+        "first_step", "page", "panel", "report"),
     "kernel.web.made": ("made",),
     "kernel.shared.amounts": (
         "ExchangeRates", "PricedDocument", "PricedLine", "Rounding", "line_amounts", "roundings", "total_up"),

@@ -27,11 +27,18 @@ class Config:
     threads: int = 8
     trusted_proxies: int = 0
     """How many proxies in front may be believed about the client's address."""
+    attachment_mb: int = 25
+    """The largest file that may be attached to a record, in megabytes."""
 
     @property
     def archives(self) -> Path:
         """Where uninstalled plugins leave their data."""
         return Path(self.data_dir) / "archives"
+
+    @property
+    def files(self) -> Path:
+        """Where attached files lie, by their content. Processes on several machines share this folder."""
+        return Path(self.data_dir) / "files"
 
     @property
     def demo_sign_ins(self) -> Path:

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "LOCALES", "LazyText", "Text", "_", "current_locale", "current_timezone", "format_date", "format_instant",
-    "format_moment", "format_money", "format_number", "format_percent", "translation_folders", "use_locale",
+    "format_moment", "format_money", "format_number", "format_percent", "places",
+    "translation_folders", "use_locale",
 ]
 
 LOCALES = {"en": "English", "zh_Hant": "繁體中文", "zh_Hans": "简体中文"}
@@ -164,6 +165,12 @@ def format_money(amount: Decimal, currency: str | None = None, decimals: int = 2
     """Show an amount by locale, led by its ISO 4217 code where one is given."""
     figure = format_number(amount, decimals)
     return f"{currency} {figure}" if currency else figure
+
+
+def places(value: Decimal | int, most: int, usual: int = 2) -> int:
+    """Say how many decimals of an amount to show: its currency's, more only where it has them, at `most` so many."""
+    exponent = Decimal(value).normalize().as_tuple().exponent
+    return max(min(usual, most), min(most, -exponent if isinstance(exponent, int) else 0))
 
 
 def format_percent(value: Decimal) -> str:

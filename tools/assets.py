@@ -21,6 +21,7 @@ MODULES = ROOT / "node_modules"
 FRONTEND = ROOT / "tools" / "frontend"
 VENDOR = ROOT / "kernel" / "web" / "static" / "vendor"
 MANIFEST = VENDOR / "manifest.json"
+FONTS = ROOT / "kernel" / "printing" / "fonts"
 LOG = ROOT / "build" / "assets.log"
 
 COPIED = {
@@ -31,9 +32,17 @@ COPIED = {
     "tom-select/dist/js/tom-select.complete.min.js": "tom-select.complete.min.js",
     "tom-select/dist/css/tom-select.min.css": "tom-select.min.css",
 }
+SCRIPTS = ("charts.js", "scanner.js", "app-icons.mjs")
+PRINTED = [
+    f"@expo-google-fonts/noto-sans-{region.lower()}/{weight}/NotoSans{region}_{weight}.ttf"
+    for region in ("TC", "SC") for weight in ("400Regular", "600SemiBold")
+]
+"""The fonts documents are printed in: typst reads no woff2, so they are no fonts of the pages."""
 LICENSED = [
+    "@expo-google-fonts/noto-sans-sc", "@expo-google-fonts/noto-sans-tc",
     "@tabler/core", "@tabler/icons-webfont", "@fontsource-variable/inter", "htmx.org",
-    "sortablejs", "tom-select", "echarts", "zrender",
+    "sortablejs", "tom-select", "echarts", "zrender", "@zxing/library", "@zxing/text-encoding",
+    "ts-custom-error",
 ]  # fmt: skip
 
 
@@ -88,12 +97,18 @@ def fetch(lock: str) -> None:
     stamp.write_text(lock)
 
 
-def bundle_charts(target: Path) -> None:
-    """Bundle the used part of ECharts."""
+def bundle(source: str, target: Path, form: str) -> None:
+    """Bundle a script of tools/frontend with the used parts of its packages; `form` is iife, or esm for an import."""
     esbuild = MODULES / "esbuild" / "bin" / "esbuild"
-    options = ["--bundle", "--minify", "--format=iife", "--target=es2022", "--legal-comments=none"]
-    command = [*node(), str(esbuild), str(FRONTEND / "charts.js"), *options, f"--outfile={target}"]
-    run(command, "Could not bundle the charts: esbuild's own words are in build/assets.log.")
+    options = ["--bundle", "--minify", f"--format={form}", "--target=es2022", "--legal-comments=none"]
+    command = [*node(), str(esbuild), str(FRONTEND / source), *options, f"--outfile={target}"]
+    run(command, f"Could not bundle {source}: esbuild's own words are in build/assets.log.")
+
+
+def draw_icons(folder: Path) -> None:
+    """Draw the icons that an installed Trellis has on a phone or a desktop."""
+    command = [*node(), str(FRONTEND / "app-icons.mjs"), str(VENDOR.parent / "trellis.svg"), str(folder)]
+    run(command, "Could not draw the application's icons: the words are in build/assets.log.")
 
 
 def notices() -> str:
@@ -123,8 +138,11 @@ def build(inputs: str, codes: dict[str, int]) -> None:
     icons.cut_font(MODULES / "@tabler/icons-webfont/dist/fonts" / font.name, font, list(codes.values()))
     address = f"{font.name}?{digest(font.read_bytes())}"
     (made / "icons.css").write_text(icons.stylesheet(codes, address), encoding="utf-8")
-    bundle_charts(made / "echarts.min.js")
+    bundle("charts.js", made / "echarts.min.js", "iife")
+    bundle("scanner.js", made / "zxing.min.js", "esm")
+    draw_icons(made)
     (made / "LICENSES.txt").write_text(notices(), encoding="utf-8")
+    copy_fonts()
     sizes = {path.name: len(gzip.compress(path.read_bytes(), 9)) for path in sorted(made.iterdir())}
     manifest = {"inputs": inputs, "icons": sorted(codes), "compressed_bytes": sizes}
     (made / MANIFEST.name).write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
@@ -137,16 +155,31 @@ def build(inputs: str, codes: dict[str, int]) -> None:
     print(f"{len(codes)} icons; sizes are compressed")
 
 
+def copy_fonts() -> None:
+    """Put the fonts of printed documents where the kernel finds them, with their licence."""
+    shutil.rmtree(FONTS, ignore_errors=True)
+    FONTS.mkdir(parents=True)
+    for source in PRINTED:
+        shutil.copy(MODULES / source, FONTS / Path(source).name)
+    shutil.copy((MODULES / PRINTED[0]).parents[1] / "LICENSE_FONT", FONTS / "LICENSE.txt")
+
+
+def built_from() -> str:
+    """Return what the assets in place were built from; nothing where there are none."""
+    return str(json.loads(MANIFEST.read_text(encoding="utf-8"))["inputs"]) if MANIFEST.exists() else ""
+
+
 def main() -> int:
     """Build what is out of date; exit 0, or 1 with the reason."""
     lock = (ROOT / "package-lock.json").read_bytes()
-    tools = [path.read_bytes() for path in (Path(__file__), Path(icons.__file__), FRONTEND / "charts.js")]
+    own = (Path(__file__), Path(icons.__file__), VENDOR.parent / "trellis.svg")
+    tools = [path.read_bytes() for path in (*own, *(FRONTEND / name for name in SCRIPTS))]
     try:
         LOG.unlink(missing_ok=True)
         used = icons.uses([ROOT / "kernel", ROOT / "plugins"], FRONTEND / "icons.txt")
         names = sorted({use.name for use in used})
         inputs = digest(lock, *tools, "\n".join(names).encode())
-        if MANIFEST.exists() and json.loads(MANIFEST.read_text(encoding="utf-8"))["inputs"] == inputs:
+        if FONTS.exists() and built_from() == inputs:
             return 0
         fetch(digest(lock))
         known = icons.glyphs(MODULES / "@tabler/icons-webfont/dist/tabler-icons.css")

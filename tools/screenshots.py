@@ -18,6 +18,14 @@ from urllib.error import URLError
 
 from playwright.sync_api import Browser, sync_playwright
 
+from kernel.config import load_config
+from kernel.entities.base import entities
+from kernel.entities.work import Actor, unit_of_work
+from kernel.exchange.listing import Query
+from kernel.identity.models import Company
+from kernel.printing.services import draw_records
+from kernel.registry.start import open_installation
+
 ROOT = Path(__file__).parent.parent
 IMAGES = ROOT / "docs" / "images"
 PASSWORD = "bicycle-demo"  # of everybody in the demo company
@@ -35,6 +43,11 @@ PICTURES = (
     ("trace-phone", "director", "/erp_sales/order?f.state=confirmed", 390, 844, "dark", "en"),
     ("chinese", "wanting", "/apps/erp_sales", 1440, 900, "light", "zh_Hant"),
     ("phone", "manager", "/erp_sales/order", 390, 844, "light", "en"),
+)
+PAPERS = (
+    # name, entity, document, state
+    ("order-confirmation", "erp_sales.order", "confirmation", "confirmed"),
+    ("job-card", "erp_mrp.work_order", "job_card", "released"),
 )
 THEN = {"order": ("tr[data-href] .id a",), "trace": ("tr[data-href] .id a", "a[href$='/trace']"),
         "trace-phone": ("tr[data-href] .id a", "a[href$='/trace']"), "plan": ("tbody tr >> text=Why?",)}
@@ -86,6 +99,19 @@ def take(browser: Browser, address: str) -> None:
         page.context.close()
 
 
+def print_papers(folder: str) -> None:
+    """Draw the first page of some printed documents of the demo company."""
+    open_installation(load_config(database_url=f"sqlite:///{folder}/demo.db", data_dir=folder))
+    with unit_of_work(reading=True) as opened:
+        company = opened.query(Company.id).limit(1).scalar()
+    for name, entity, document, state in PAPERS:
+        with unit_of_work(Actor(system=True, company_id=company), reading=True):
+            cls = entities()[entity]
+            found = Query(cls, filter=[["state", "eq", state]], sort=("-id",), limit=1, fields=()).page().rows
+            first, *_others = draw_records(cls, [found[0].id], document, "en")
+            (IMAGES / f"{name}.png").write_bytes(first)
+
+
 def main() -> None:
     """Take the pictures, or say what is missing."""
     chromium = which("chromium") or which("chromium-browser") or which("google-chrome")
@@ -97,6 +123,7 @@ def main() -> None:
         play.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"]) as browser,
     ):
         take(browser, address)
+        print_papers(folder)
 
 
 if __name__ == "__main__":

@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from flask import Blueprint, Flask, Response, g, request
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 
-from kernel.api import resources
+from kernel.api import discussion, resources
 from kernel.api.answers import answer, answer_errors
 from kernel.api.naming import address_of, entity_at
-from kernel.api.openapi import document
+from kernel.api.openapi import document as openapi_document
 from kernel.api.repeats import Overtaken, once
 from kernel.api.requests import in_work, parameters
 from kernel.config import Config
@@ -33,7 +33,11 @@ def create_blueprint(config: Config | None = None) -> Blueprint:
     for rule, view in (
         ("/", _index), ("/openapi.json", _openapi), ("/<plugin>/reports/<name>", _report),
         ("/<plugin>/<name>", _collection), ("/<plugin>/<name>/<int:id_>", _record),
-        ("/<plugin>/<name>/<int:id_>/trace", _trace), ("/<plugin>/<name>/<action>", _action_on_many),
+        ("/<plugin>/<name>/<int:id_>/trace", _trace), ("/<plugin>/<name>/<int:id_>/comments", _comments),
+        ("/<plugin>/<name>/<int:id_>/attachments", _attachments),
+        ("/<plugin>/<name>/<int:id_>/attachments/<int:attachment_id>", _attachment),
+        ("/<plugin>/<name>/<int:id_>/documents/<document>.pdf", _document),
+        ("/<plugin>/<name>/<action>", _action_on_many),
         ("/<plugin>/<name>/<int:id_>/<action>", _action_on_one),
         ("/<path:rest>", _nothing),
     ):
@@ -89,7 +93,7 @@ def _index() -> Response:
 def _openapi() -> Response:
     if request.method not in READ:
         raise MethodNotAllowed(valid_methods=READ)
-    return answer(document())
+    return answer(openapi_document())
 
 
 def _collection(plugin: str, name: str) -> Response:
@@ -116,6 +120,34 @@ def _action_on_one(plugin: str, name: str, id_: int, action: str) -> Response:
 
 def _trace(plugin: str, name: str, id_: int) -> Response:
     return _served(READ, lambda: resources.trace_one(plugin, name, id_))
+
+
+def _comments(plugin: str, name: str, id_: int) -> Response:
+    _demand_talk(plugin, name, id_)
+    do = discussion.comment if request.method == "POST" else discussion.list_comments
+    return _served((*READ, "POST"), lambda: do(plugin, name, id_))
+
+
+def _attachments(plugin: str, name: str, id_: int) -> Response:
+    _demand_talk(plugin, name, id_)
+    do = discussion.attach if request.method == "POST" else discussion.list_attachments
+    return _served((*READ, "POST"), lambda: do(plugin, name, id_))
+
+
+def _attachment(plugin: str, name: str, id_: int, attachment_id: int) -> Response:
+    _demand_talk(plugin, name, max(id_, attachment_id))
+    do = discussion.detach if request.method == "DELETE" else discussion.download
+    return _served((*READ, "DELETE"), lambda: do(plugin, name, id_, attachment_id))
+
+
+def _demand_talk(plugin: str, name: str, id_: int) -> None:
+    """Demand an address where people can say something: a record, not a line of one."""
+    if entity_at(plugin, name).__parent__ or id_ >= resources.LARGEST_ID:
+        raise NotFound
+
+
+def _document(plugin: str, name: str, id_: int, document: str) -> Response:
+    return _served(READ, lambda: resources.print_one(plugin, name, id_, document))
 
 
 def _demand_action(cls: type[Entity], action: str) -> None:

@@ -5,11 +5,13 @@ from typing import Any
 from apispec import APISpec
 
 from kernel.api.naming import address_of
-from kernel.api.shapes import CHAIN, PROBLEM, answer_shape, input_shape
+from kernel.api.shapes import ATTACHMENT, CHAIN, COMMENT, PROBLEM, answer_shape, input_shape
 from kernel.entities.base import Entity, entities
 from kernel.exchange.filters import OPERATORS
 from kernel.exchange.listing import LARGEST_PAGE, MOST_COUNTED
 from kernel.exchange.reports import Report, reports
+from kernel.i18n import LOCALES
+from kernel.printing.declare import SHEET, declared_names
 from kernel.workflows.machine import Transition, workflow_of
 
 __all__ = ["document"]
@@ -32,6 +34,8 @@ def document() -> Part:
         "description": "A signed-in browser; changes need the page's CSRF token in X-CSRFToken."})
     spec.components.schema("Problem", PROBLEM)
     spec.components.schema("Chain", CHAIN)
+    spec.components.schema("Comment", COMMENT)
+    spec.components.schema("Attachment", ATTACHMENT)
     spec.components.response("Problem", {
         "description": "Refused; the body says why and what would be right.",
         "content": {"application/problem+json": {"schema": _ref("Problem")}}})
@@ -76,9 +80,42 @@ def _describe(spec: APISpec, name: str, cls: type[Entity]) -> None:
     if not cls.__parent__:
         spec.path(f"{path}/{{id}}/trace", parameters=[_ID], operations={"get": _operation(
             f"{name}.trace", f"Trace: what came before and after: {one}", tag=name, ok=_json(_ref("Chain")))})
+        spec.path(f"{path}/{{id}}/documents/{{document}}.pdf", parameters=[_ID, _document(name)], operations={
+            "get": _operation(
+                f"{name}.print", f"Print: {one}, in the language asked for or that of whom it goes to", tag=name,
+                parameters=[_query("language", "The document's language", {"type": "string", "enum": [*LOCALES]})],
+                ok={"description": "Done.", "content": {
+                    "application/pdf": {"schema": {"type": "string", "contentMediaType": "application/pdf"}}}})})
+        _describe_discussion(spec, name, one, f"{path}/{{id}}")
     flow = workflow_of(cls)
     for transition in flow.transitions.values() if flow is not None else ():
         _describe_action(spec, name, cls, path, transition)
+
+
+def _describe_discussion(spec: APISpec, name: str, one: str, path: str) -> None:
+    spec.path(f"{path}/comments", parameters=[_ID], operations={
+        "get": _operation(f"{name}.comments", f"Comments: {one}", tag=name, ok=_json(_many("Comment"))),
+        "post": _operation(
+            f"{name}.comment", f"Comment, and call people by @ and their name: {one}", tag=name, parameters=[_REPEAT],
+            body={"type": "object", "additionalProperties": False, "required": ["text"],
+                  "properties": {"text": {"type": "string", "minLength": 1, "maxLength": 10_000}}},
+            ok=_json(_ref("Comment")), status="201")})
+    upload = _operation(
+        f"{name}.attach", f"Attach the body as a file: {one}", tag=name, status="201", ok=_json(_ref("Attachment")),
+        parameters=[_REPEAT, {**_query("name", "The file's name", {"type": "string", "minLength": 1}),
+                              "required": True}])
+    upload["requestBody"] = {"required": True, "content": {"application/octet-stream": {
+        "schema": {"type": "string", "format": "binary", "minLength": 1}}}}
+    spec.path(f"{path}/attachments", parameters=[_ID], operations={
+        "get": _operation(f"{name}.attachments", f"Files: {one}", tag=name, ok=_json(_many("Attachment"))),
+        "post": upload})
+    file = {**_ID, "name": "attachment"}
+    spec.path(f"{path}/attachments/{{attachment}}", parameters=[_ID, file], operations={
+        "get": _operation(f"{name}.download", f"A file's content: {one}", tag=name, ok={
+            "description": "The file.", "content": {"application/octet-stream": {
+                "schema": {"type": "string", "format": "binary"}}}}),
+        "delete": _operation(f"{name}.detach", f"Take a file away: {one}", tag=name, status="204",
+                             ok={"description": "Gone."})})
 
 
 def _describe_action(spec: APISpec, name: str, cls: type[Entity], path: str, transition: Transition) -> None:
@@ -154,10 +191,10 @@ def _page(name: str) -> Part:
 
 
 _GROUPS: Part = {
-    "type": "object", "required": ["groups"],
-    "properties": {"groups": {"type": "array", "items": {
-        "type": "object", "required": ["value", "count", "sums"],
-        "properties": {"value": {}, "count": {"type": "integer"}, "sums": {"type": "object"}}}}}}
+    "type": "object", "required": ["groups", "more"],
+    "properties": {"more": {"type": "boolean"}, "groups": {"type": "array", "items": {
+        "type": "object", "required": ["values", "count", "sums"],
+        "properties": {"values": {"type": "array"}, "count": {"type": "integer"}, "sums": {"type": "object"}}}}}}
 _ID: Part = {
     "name": "id", "in": "path", "required": True,
     "schema": {"type": "integer", "minimum": 1, "exclusiveMaximum": 2**53}}
@@ -167,6 +204,12 @@ _IF_MATCH: Part = {
 _REPEAT: Part = {
     "name": "Idempotency-Key", "in": "header", "description": "Makes the request safe to send again for 48 hours.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 120, "pattern": "^[!-~]+$"}}
+
+
+def _document(entity: str) -> Part:
+    return {
+        "name": "document", "in": "path", "required": True,
+        "schema": {"type": "string", "enum": [*declared_names(entity), SHEET]}}
 
 
 def _query(name: str, description: str, schema: Part | None = None) -> Part:
@@ -190,6 +233,7 @@ def _list_parameters() -> list[Part]:
         _query("count", f"Count the records in the filter too: `total`. Beyond {MOST_COUNTED} they aren't counted on: "
                         "`total_exact` is then false", {"type": "boolean", "default": False}),
         _query("sums", "Fields to sum over all records in the filter, separated by commas; `total` is then exact"),
-        _query("group", "A field path: answers groups with counts and sums instead of records"),
+        _query("group", "Field paths separated by commas, dates by bucket (due:month): answers groups with counts and "
+                        "sums (or total:average, total:least, total:greatest) instead of records; `sort` takes a sum"),
         _query("archived", "Archived records too", {"type": "boolean", "default": False}),
     ]

@@ -1,6 +1,7 @@
 """Entities as resources: list, create one or many, read, change, delete, and the actions of their workflows."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -15,15 +16,18 @@ from kernel.errors import Invalid, Problem
 from kernel.exchange import records
 from kernel.exchange.chain import chain_json, chain_of
 from kernel.exchange.conflicts import ChangedMeanwhile
+from kernel.exchange.grouping import Grouping, Level
 from kernel.exchange.listing import MOST_COUNTED, Query
 from kernel.exchange.paths import resolve
 from kernel.exchange.rows import Linked
 from kernel.exchange.values import json_value, parse_all
-from kernel.i18n import _
+from kernel.i18n import LOCALES, _
+from kernel.printing.services import print_records
 from kernel.workflows.machine import Transition, Workflow, workflow_of
 
 __all__ = [
-    "LIST_PARAMETERS", "act_on_many", "act_on_one", "allowed_methods", "change_one", "create", "list_all", "read_one",
+    "LIST_PARAMETERS", "act_on_many", "act_on_one", "allowed_methods", "change_one", "create", "list_all", "print_one",
+    "read_one",
     "remove_one", "trace_one",
 ]
 
@@ -41,16 +45,11 @@ def list_all(plugin: str, name: str) -> Response:
     query = Query(
         cls, filter=_filter(given.get("filter")), sort=_names(given.get("sort")), search=given.get("search", ""),
         cursor=given.get("cursor") or None, limit=_limit(given.get("limit")),
-        fields=_names(given["fields"]) if given.get("fields") else None, group=given.get("group") or None,
-        sums=_names(given.get("sums")), count=_flag(given, "count"),
-        counted=None if given.get("sums") else MOST_COUNTED, archived=_flag(given, "archived"))
-    if query.group:
-        field = resolve(cls, query.group).field
-        return answer({"groups": [
-            {"value": {"id": group.value.id, "title": group.value.title} if isinstance(group.value, Linked)
-             else json_value(field, group.value),
-             "count": group.count, "sums": _sums(cls, group.sums)}
-            for group in query.groups()]})
+        fields=_names(given["fields"]) if given.get("fields") else None, sums=_names(given.get("sums")),
+        count=_flag(given, "count"), counted=None if given.get("sums") else MOST_COUNTED,
+        archived=_flag(given, "archived"))
+    if given.get("group"):
+        return answer(_groups(query, _names(given["group"])))
     page = query.page()
     body: dict[str, Any] = {
         "data": page.as_json(), "next": page.next_cursor, "previous": page.previous_cursor}
@@ -60,6 +59,23 @@ def list_all(plugin: str, name: str) -> Response:
     if query.sums:
         body["sums"] = _sums(cls, page.sums)
     return answer(body)
+
+
+def _groups(query: Query, by: Sequence[str]) -> dict[str, Any]:
+    """Give the groups of a list, sorted by a measure where its sort names one."""
+    sort = query.sort[0] if query.sort else ""
+    grouped = Grouping(replace(query, sort=()), by, query.sums, sort).answer()
+    return {"more": grouped.more, "groups": [
+        {"values": [_group_value(*each) for each in zip(grouped.levels, group.values, strict=True)],
+         "count": group.count,
+         "sums": {each.name: json_value(each.path.field, group.measures[each.name]) for each in grouped.measures}}
+        for group in grouped.groups]}
+
+
+def _group_value(level: Level, value: Any) -> Any:
+    if isinstance(value, Linked):
+        return {"id": value.id, "title": value.title}
+    return json_value(level.path.field, value)
 
 
 def _sums(cls: type[Entity], sums: Mapping[str, Any]) -> dict[str, Any]:
@@ -134,6 +150,21 @@ def trace_one(plugin: str, name: str, id_: int) -> Response:
         raise NothingHere
     records.get(cls, _known(id_))
     return answer(chain_json(chain_of(cls, id_)))
+
+
+def print_one(plugin: str, name: str, id_: int, document: str) -> Response:
+    """Answer a record as one of its printed documents, in the language asked for or that of whom it goes to."""
+    cls = entity_at(plugin, name)
+    given = parameters(("language",))
+    if cls.__parent__:
+        raise NothingHere
+    if (language := given.get("language", "")) and language not in LOCALES:
+        raise Invalid([Problem(
+            "language", _("A language is one of {allowed}", allowed=", ".join(LOCALES)), "LANGUAGE")])
+    printed = print_records(cls, [_known(id_)], document, language)
+    made = Response(printed.content, mimetype="application/pdf")
+    made.headers.set("Content-Disposition", "inline", filename=printed.filename)
+    return made
 
 
 def _known(id_: int) -> int:

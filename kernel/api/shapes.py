@@ -7,7 +7,7 @@ from kernel.entities.fields import Field
 from kernel.exchange.paths import standard_fields
 from kernel.exchange.schemas import LINE_KEYS, MOST_LINES
 
-__all__ = ["CHAIN", "PROBLEM", "answer_shape", "input_shape"]
+__all__ = ["ATTACHMENT", "CHAIN", "COMMENT", "PROBLEM", "answer_shape", "input_shape"]
 
 Shape = dict[str, Any]
 
@@ -43,6 +43,24 @@ _WHEN: Shape = {"type": ["string", "null"], "format": "date-time"}
 def _object(properties: Shape, *, nullable: bool = False) -> Shape:
     return {"type": ["object", "null"] if nullable else "object", "properties": properties, "required": [*properties]}
 
+
+_WHO: Shape = {"oneOf": [{"type": "null"}, _object({"id": {"type": "integer"}, "title": _MAYBE})]}
+
+COMMENT: Shape = {
+    **_object({
+        "id": {"type": "integer"}, "user": _WHO, "plugin": _MAYBE, "at": _WHEN, "text": {"type": "string"},
+        "mentioned": {"type": "array", "items": {"type": "string"}},
+        "changed_at": {"type": ["string", "null"], "format": "date-time"}, "deleted": {"type": "boolean"}}),
+    "description": "What somebody said of a record. `mentioned` are the names called; a deleted one has no text.",
+}
+
+ATTACHMENT: Shape = {
+    **_object({
+        "id": {"type": "integer"}, "name": {"type": "string"}, "size": {"type": "integer"},
+        "media_type": {"type": "string"}, "sha256": {"type": "string"}, "user": _WHO, "at": _WHEN,
+        "href": {"type": "string"}}),
+    "description": "A file put with a record; `href` gives its content.",
+}
 
 CHAIN: Shape = {
     **_object({

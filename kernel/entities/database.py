@@ -1,9 +1,11 @@
 """One database of an installation: its engine, set up the same way on SQLite and PostgreSQL."""
 
+import datetime as dt
 import select
 import threading
 from collections.abc import Callable
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
@@ -115,6 +117,14 @@ def _prepare_sqlite(connection: Any, record: object) -> None:
     for pragma in ("foreign_keys=ON", "journal_mode=WAL", "synchronous=NORMAL", "cache_size=-65536",
                    "temp_store=MEMORY"):
         connection.execute(f"PRAGMA {pragma}")
+    connection.create_function("local_day", 2, _local_day, deterministic=True)
+
+
+def _local_day(moment: str | None, zone: str) -> str | None:
+    """Give the day that a stored moment has in a time zone: SQLite knows no zones."""
+    if moment is None:
+        return None
+    return dt.datetime.fromisoformat(f"{moment}+00:00").astimezone(ZoneInfo(zone)).date().isoformat()
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -25,9 +25,10 @@ MOST = 500
 @event.listens_for(Session, "do_orm_execute")
 def _load_together(state: ORMExecuteState) -> Result[Any] | None:
     """Answer the load of one record's link by that of many; None, and it goes on, where it is alone."""
-    asking = state.lazy_loaded_from
+    if not state.is_select or (asking := state.lazy_loaded_from) is None:
+        return None
     path = state.loader_strategy_path
-    if asking is None or path is None or not isinstance(link := path[-1], RelationshipProperty):
+    if path is None or not isinstance(link := path[-1], RelationshipProperty):
         return None
     target = link.mapper.class_
     if link.direction is not MANYTOONE or not issubclass(target, Entity):

@@ -1,4 +1,4 @@
-"""Lists of records for pages, boards and the API: filter, sort, search, pages by key, sums, groups and lanes."""
+"""Lists of records for pages, boards and the API: filter, sort, search, pages by key, sums."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Table, func, select
+from sqlalchemy import ColumnElement, Subquery, Table, func, select
 
 from kernel.entities.base import Entity
 from kernel.entities.fields import Field
@@ -16,18 +16,17 @@ from kernel.errors import Invalid, Problem
 from kernel.exchange.cursors import Key, Mark, after, ordered, pack, unpack
 from kernel.exchange.filters import Condition, conditions, search_clause
 from kernel.exchange.paths import Joined, Path, resolve, title_field
-from kernel.exchange.rows import Linked, Row, Shape, default_names
+from kernel.exchange.rows import Row, Shape, default_names
 from kernel.i18n import _
 from kernel.permissions.criteria import PASSED_OVER
 from kernel.permissions.rights import rights
 from kernel.permissions.scopes import owner_column
 
-__all__ = ["MOST_COUNTED", "Group", "Lane", "Page", "Query", "Totals"]
+__all__ = ["MOST_COUNTED", "Page", "Query", "Totals"]
 
 LARGEST_PAGE = 500
 MOST_COUNTED = 10_000
 """How far a list is counted each time somebody opens it."""
-MOST_GROUPS = 200
 MOST_SORTS = 4
 
 
@@ -60,23 +59,6 @@ class Page:
         return self.shape.as_json(self.rows) if self.shape else []
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Rows that share a value (a Linked for a link): how many there are, and their sums by field path."""
-
-    value: Any
-    count: int
-    sums: dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Lane:
-    """A group with its first rows: a column of a board."""
-
-    group: Group
-    rows: list[Row]
-
-
 @dataclass(frozen=True)
 class Query:
     """A question about the records of an entity, answered in a number of statements that no row count changes.
@@ -97,7 +79,6 @@ class Query:
     cursor: str | None = None
     limit: int = 50
     fields: Sequence[str] | None = None
-    group: str | None = None
     sums: Sequence[str] = ()
     count: bool = False
     counted: int | None = None
@@ -106,13 +87,13 @@ class Query:
 
     def page(self) -> Page:
         """Give the page that the cursor points to, the first without one."""
-        self._check()
+        self.check()
         joined = Joined(self.entity)
-        shape = Shape(self.entity, self._names(), joined)
+        shape = Shape(self.entity, self.names(), joined)
         keys = self._keys(joined)
         totals = self.totals() if self.count or self.sums else None
         many = totals is not None and totals.count >= MOST_COUNTED
-        where = self._where(joined, indexed=not many)
+        where = self.where(joined, indexed=not many)
         mark = unpack(keys, self.cursor, self._question) if self.cursor else None
         backwards = mark is not None and mark.backwards
         sorted_by = [key.column for key in keys]
@@ -140,9 +121,9 @@ class Query:
 
     def ids(self, most: int = 10_000) -> list[int]:
         """List the ids of all records in the filter, for acting on all of them; raises Invalid beyond `most`."""
-        self._check()
+        self.check()
         joined = Joined(self.entity)
-        where = self._where(joined)
+        where = self.where(joined)
         statement = joined.apply(select(self.entity.id).select_from(self.entity)).where(*where).order_by(self.entity.id)
         found = list(session().scalars(statement.limit(most + 1)))
         if len(found) > most:
@@ -151,10 +132,10 @@ class Query:
 
     def totals(self) -> Totals:
         """Count the records in the filter and give their sums, as far as `counted` goes."""
-        self._check()
+        self.check()
         joined = Joined(self.entity)
         sums = self._sums(joined)
-        where = self._where(joined)
+        where = self.where(joined)
         found = joined.apply(
             select(self.entity.id.label("id"), *(column.label(f"of_{at}") for at, (_path, column) in enumerate(sums)))
             .select_from(self.entity)).where(*where)
@@ -167,53 +148,22 @@ class Query:
             return Totals(self.counted, exact=False)
         return Totals(count, sums=_sum_values(sums, values))
 
-    def groups(self) -> list[Group]:
-        """Count and sum the records per value of the `group` field, in the order of the values."""
-        self._check()
-        joined = Joined(self.entity)
-        path = self._group_path()
-        value = joined.column(path)
-        title = joined.title(path) if path.field.kind == "link" else None
-        columns = [value] if title is None else [value, title]
-        sums = self._sums(joined)
-        where = self._where(joined)
-        statement = joined.apply(
-            select(*columns, func.count(self.entity.id), *(func.sum(column) for _path, column in sums))
-            .select_from(self.entity)).where(*where).group_by(*columns).order_by(*columns).limit(MOST_GROUPS)
-        return [
-            Group(
-                _group_value(path.field, row[0], row[1] if title is not None else None), row[len(columns)],
-                _sum_values(sums, row[len(columns) + 1:]))
-            for row in session().execute(statement)
-        ]
-
-    def lanes(self) -> list[Lane]:
-        """Give each group with its first `limit` rows: two statements for a whole board."""
-        groups = self.groups()
-        joined = Joined(self.entity)
-        path = self._group_path()
+    def ranked(self, joined: Joined, partition: Any) -> Subquery:
+        """Number the records in the filter within each partition, in the order: columns `id` and `place`."""
         keys = self._keys(joined)
-        place = func.row_number().over(
-            partition_by=joined.column(path), order_by=ordered(keys, backwards=False)).label("place")
-        where = self._where(joined)
-        ranked = joined.apply(
+        place = func.row_number().over(partition_by=partition, order_by=ordered(keys, backwards=False)).label("place")
+        where = self.where(joined)
+        return joined.apply(
             select(self.entity.id.label("id"), place).select_from(self.entity)).where(*where).subquery()
-        names = self._names()
-        shape = Shape(self.entity, names if path.name in names else [*names, path.name])
-        rows = shape.load(
-            shape.statement.join(ranked, ranked.c.id == self.entity.id).where(ranked.c.place <= self.limit)
-            .order_by(ranked.c.place))
-        by_value: dict[Any, list[Row]] = {}
-        for row in rows:
-            by_value.setdefault(row.values[path.name], []).append(row)
-        return [Lane(group, by_value.get(group.value, [])) for group in groups]
 
-    def _check(self) -> None:
+    def check(self) -> None:
+        """Raise Forbidden where the actor may not read the entity, Invalid where the limit is out of bounds."""
         rights().demand("read", _rights_owner(self.entity))
         if not 1 <= self.limit <= LARGEST_PAGE:
             raise Invalid([Problem("limit", _("A page has 1 to {most} rows", most=LARGEST_PAGE))])
 
-    def _names(self) -> Sequence[str]:
+    def names(self) -> Sequence[str]:
+        """Give the paths that rows carry."""
         return default_names(self.entity) if self.fields is None else self.fields
 
     @property
@@ -223,7 +173,8 @@ class Query:
             [self.entity.__entity__, list(self.filter), list(self.sort), self.search, self.archived], default=str
         ).decode()
 
-    def _where(self, joined: Joined, *, indexed: bool = True) -> list[ColumnElement[bool]]:
+    def where(self, joined: Joined, *, indexed: bool = True) -> list[ColumnElement[bool]]:
+        """Give the clauses of the filter and the search; unless `indexed`, SQLite looks nothing up by the filter."""
         where = conditions(self.entity, self.filter, joined, indexed=indexed)
         if self.search.strip():
             where.append(search_clause(self.entity, self.search))
@@ -252,12 +203,6 @@ class Query:
             return Key(replace(_text_field(path), name=path.name), title, descending)
         column = joined.column(path)
         return Key(path.field, column, descending, nullable=bool(path.steps) or _nullable(path))
-
-    def _group_path(self) -> Path:
-        path = resolve(self.entity, self.group or "")
-        if path.field.kind in ("lines", "json", "note", "ref"):
-            raise Invalid([Problem("group", _("{field} can't be grouped by", field=path.name), "GROUP")])
-        return path
 
     def _sums(self, joined: Joined) -> list[tuple[Path, Any]]:
         paths = [resolve(self.entity, name) for name in dict.fromkeys(self.sums)]
@@ -292,12 +237,6 @@ def _sum_values(sums: Sequence[tuple[Path, Any]], values: Sequence[Any]) -> dict
     return {
         path.name: int(value or 0) if path.field.kind == "integer" else value if value is not None else Decimal(0)
         for (path, _column), value in zip(sums, values, strict=True)}
-
-
-def _group_value(described: Field, value: Any, title: Any) -> Any:
-    if described.kind != "link" or value is None:
-        return value
-    return Linked(value, None if title is None else str(title), described.target.__entity__)
 
 
 def _text_field(path: Path) -> Field:

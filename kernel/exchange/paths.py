@@ -3,7 +3,7 @@
 What the actor may not see is refused here, so no filter, sort or column can be built on it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -20,10 +20,19 @@ from kernel.i18n import _
 from kernel.identity.models import Company, User
 from kernel.permissions.rights import rights
 
-__all__ = ["Joined", "Path", "readable_fields", "resolve", "standard_fields"]
+__all__ = ["Joined", "Path", "Words", "field_at", "names", "readable_fields", "resolve", "standard_fields"]
 
 DEEPEST = 4
 """Steps a path may take: more is a mistake or an attack, never a list somebody reads."""
+
+
+Words = str | Sequence[str]
+"""Field names, in one string or one by one."""
+
+
+def names(words: Words) -> tuple[str, ...]:
+    """Split field names written in one string."""
+    return tuple(words.split()) if isinstance(words, str) else tuple(words)
 
 
 _standard: dict[type, Mapping[str, Field]] = {}
@@ -63,6 +72,18 @@ def readable_fields(cls: type[Declared]) -> dict[str, Field]:
     if not visible and not rights().may("read", _owner(cls).__entity__):
         return {}
     return {**standard_fields(cls), **{field.name: field for field in visible}}
+
+
+def field_at(cls: type[Entity], path: str) -> Field | None:
+    """Find a readable field of an entity or its components, or through a link; None where it can't be seen."""
+    first, _dot, rest = path.partition(".")
+    if not rest:
+        return readable_fields(cls).get(first)
+    component = cls.__components__.get(first)
+    if component is not None:
+        return readable_fields(component).get(rest)
+    link = readable_fields(cls).get(first)
+    return field_at(link.target, rest) if link is not None and link.kind == "link" else None
 
 
 def _owner(cls: type[Declared]) -> type[Declared]:

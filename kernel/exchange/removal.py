@@ -11,7 +11,7 @@ from kernel.entities.work import session
 from kernel.errors import Refusal
 from kernel.i18n import _
 
-__all__ = ["Removed", "referred_to", "remove"]
+__all__ = ["Removed", "referred_ids", "referred_to", "remove"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +54,16 @@ def _refuse_begun(record: Entity) -> None:
 
 def referred_to(records: Sequence[Entity]) -> set[int]:
     """Give the ids of records that others refer to, their own lines and components aside: one statement for all."""
-    if not records:
-        return set()
-    table: Any = type(records[0]).__table__
-    ids = [record.id for record in records]
+    return referred_ids(type(records[0]), [record.id for record in records]) if records else set()
+
+
+def referred_ids(cls: type[Entity], ids: Sequence[int]) -> set[int]:
+    """Give those of an entity's ids that others refer to, as `referred_to` does."""
+    table: Any = cls.__table__
     held: set[int] = set()
     for start in range(0, len(ids), 5000):
         part = ids[start:start + 5000]
-        parts = [*_references(table, part), *_refs(records[0].__entity__, part)]
+        parts = [*_references(table, part), *_refs(cls.__entity__, part)]
         if parts:
             held |= set(session().work.connection.scalars(union_all(*parts)))
     return held

@@ -15,7 +15,7 @@ from kernel.entities.work import session
 from kernel.exchange.paths import Joined, Path, readable_fields, resolve
 from kernel.exchange.values import json_value
 
-__all__ = ["Linked", "Row", "Shape", "default_names", "full_names", "rows_of"]
+__all__ = ["Linked", "Row", "Shape", "default_names", "full_names", "rows_of", "titles_of"]
 
 
 class Linked:
@@ -146,12 +146,12 @@ class Shape:
     def _fill_titles(self, rows: Sequence[Row]) -> None:
         """Name records whose title is worked out in Python: one statement per link, one for the rows themselves."""
         if rows and self.cls.title is not Entity.title:
-            found = _titles(self.cls, [row.id for row in rows])
+            found = titles_of(self.cls, [row.id for row in rows])
             for row in rows:
                 row.title = found.get(row.id, row.title)
         for path in self._untitled:
             links = [link for row in rows if (link := row.values[path.name]) is not None]
-            found = _titles(path.field.target, [link.id for link in links])
+            found = titles_of(path.field.target, [link.id for link in links])
             for link in links:
                 link.title = found.get(link.id)
 
@@ -194,7 +194,8 @@ def _json_row(fields: Sequence[tuple[str, list[str], Field]], row: Row) -> dict[
     return answer
 
 
-def _titles(cls: type[Entity], ids: Iterable[int]) -> Mapping[int, str]:
+def titles_of(cls: type[Entity], ids: Iterable[int]) -> Mapping[int, str]:
+    """Give the titles of records by id, those that the actor may read, in one statement."""
     wanted = set(ids)
     if not wanted:
         return {}

@@ -9,7 +9,7 @@ from sqlalchemy import Boolean, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kernel.entities.base import Base, Entity
-from kernel.entities.fields import boolean, choice, date, instant, integer, link, text
+from kernel.entities.fields import boolean, choice, date, instant, integer, link, note, text
 from kernel.entities.types import Id, Json
 from kernel.entities.work import session
 from kernel.errors import Problem
@@ -29,6 +29,12 @@ class Company(Entity, label=_("Company"), plural=_("Companies"), icon="building"
     """A legal entity whose documents and books stand apart; masters may be shared by all of them."""
 
     name: Mapped[str] = text(120, label=_("Name"), searchable=True)
+    address: Mapped[str | None] = note(label=_("Address"), help=_("As it stands on letters, line by line"))
+    tax_id: Mapped[str | None] = text(40, label=_("Tax ID"))
+    phone: Mapped[str | None] = text(40, label=_("Phone"))
+    email: Mapped[str | None] = text(200, label=_("E-mail"))
+    website: Mapped[str | None] = text(200, label=_("Website"))
+    bank: Mapped[str | None] = text(200, label=_("Bank account"), help=_("One line, for whoever pays an invoice"))
     currency: Mapped[str] = text(3, label=_("Currency"), default="USD", help=_("ISO 4217 code"))
     timezone: Mapped[str] = text(60, label=_("Time zone"), default="UTC", help=_("Business dates are days here"))
     locale: Mapped[str] = choice(*LOCALES.items(), label=_("Language"), default="en")

@@ -32,6 +32,12 @@ def upgrade() -> None:
         sa.Column('id', Id, autoincrement=False, nullable=False),
         sa.Column('company_id', Id, nullable=True),
         sa.Column('name', sa.String(length=120), nullable=False),
+        sa.Column('address', sa.Text(), nullable=True),
+        sa.Column('tax_id', sa.String(length=40), nullable=True),
+        sa.Column('phone', sa.String(length=40), nullable=True),
+        sa.Column('email', sa.String(length=200), nullable=True),
+        sa.Column('website', sa.String(length=200), nullable=True),
+        sa.Column('bank', sa.String(length=200), nullable=True),
         sa.Column('currency', sa.String(length=3), nullable=False),
         sa.Column('timezone', sa.String(length=60), nullable=False),
         sa.Column('locale', sa.String(length=40), nullable=False),
@@ -65,6 +71,21 @@ def upgrade() -> None:
     )
     op.create_index('ix_kernel_event_cause_id', 'kernel_event', ['cause_id'], unique=False)
     op.create_index('ix_kernel_event_subject', 'kernel_event', ['subject_id', 'subject_entity'], unique=False)
+    op.create_table('kernel_file_import',
+        sa.Column('id', Id, autoincrement=False, nullable=False),
+        sa.Column('entity', sa.String(length=120), nullable=False),
+        sa.Column('company_id', Id, nullable=True),
+        sa.Column('user_id', Id, nullable=True),
+        sa.Column('at', Instant(), nullable=False),
+        sa.Column('file_name', sa.String(length=200), nullable=False),
+        sa.Column('state', sa.String(length=20), nullable=False),
+        sa.Column('content', Json(), nullable=False),
+        sa.Column('choices', Json(), nullable=False),
+        sa.Column('report', Json(), nullable=False),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_file_import'))
+    )
+    op.create_index('ix_kernel_file_import_at', 'kernel_file_import', ['at'], unique=False)
+    op.create_index('ix_kernel_file_import_entity', 'kernel_file_import', ['entity', 'company_id', 'id'], unique=False)
     op.create_table('kernel_generation',
         sa.Column('name', sa.String(length=40), nullable=False),
         sa.Column('value', sa.Integer(), nullable=False),
@@ -114,6 +135,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_job'))
     )
     op.create_index('ix_kernel_job_due', 'kernel_job', ['dead', 'due_at'], unique=False)
+    op.create_table('kernel_known_mapping',
+        sa.Column('entity', sa.String(length=120), nullable=False),
+        sa.Column('header', sa.String(length=64), nullable=False),
+        sa.Column('choices', Json(), nullable=False),
+        sa.PrimaryKeyConstraint('entity', 'header', name=op.f('pk_kernel_known_mapping')),
+    sqlite_with_rowid=False
+    )
     op.create_table('kernel_number_counter',
         sa.Column('series', sa.String(length=120), nullable=False),
         sa.Column('company_id', Id, autoincrement=False, nullable=False),
@@ -168,6 +196,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_approval_definition'))
     )
     op.create_index('ix_kernel_approval_definition_company_id', 'kernel_approval_definition', ['company_id'], unique=False)
+    op.create_table('kernel_company_logo',
+        sa.Column('company_id', Id, autoincrement=False, nullable=False),
+        sa.Column('kind', sa.String(length=4), nullable=False),
+        sa.Column('content', sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(['company_id'], ['kernel_company.id'], name=op.f('fk_kernel_company_logo_company_id'), ondelete='CASCADE'),
+        sa.PrimaryKeyConstraint('company_id', name=op.f('pk_kernel_company_logo'))
+    )
     op.create_table('kernel_country',
         sa.Column('id', Id, autoincrement=False, nullable=False),
         sa.Column('company_id', Id, nullable=True),
@@ -224,6 +259,14 @@ def upgrade() -> None:
     op.create_index('ix_kernel_department_company_id', 'kernel_department', ['company_id'], unique=False)
     op.create_index('ix_kernel_department_parent_id', 'kernel_department', ['parent_id'], unique=False)
     op.create_index('ix_kernel_department_path', 'kernel_department', ['path'], unique=False)
+    op.create_table('kernel_file_part',
+        sa.Column('import_id', Id, autoincrement=False, nullable=False),
+        sa.Column('part', sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column('data', sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(['import_id'], ['kernel_file_import.id'], name=op.f('fk_kernel_file_part_import_id'), ondelete='CASCADE'),
+        sa.PrimaryKeyConstraint('import_id', 'part', name=op.f('pk_kernel_file_part')),
+    sqlite_with_rowid=False
+    )
     op.create_table('kernel_import_key',
         sa.Column('step_id', Id, autoincrement=False, nullable=False),
         sa.Column('key', sa.String(length=400), nullable=False),
@@ -231,6 +274,21 @@ def upgrade() -> None:
         sa.Column('digest', sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(['step_id'], ['kernel_import_step.id'], name=op.f('fk_kernel_import_key_step_id'), ondelete='CASCADE'),
         sa.PrimaryKeyConstraint('step_id', 'key', name=op.f('pk_kernel_import_key')),
+    sqlite_with_rowid=False
+    )
+    op.create_table('kernel_import_progress',
+        sa.Column('import_id', Id, autoincrement=False, nullable=False),
+        sa.Column('done', sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(['import_id'], ['kernel_file_import.id'], name=op.f('fk_kernel_import_progress_import_id'), ondelete='CASCADE'),
+        sa.PrimaryKeyConstraint('import_id', name=op.f('pk_kernel_import_progress'))
+    )
+    op.create_table('kernel_imported_record',
+        sa.Column('import_id', Id, autoincrement=False, nullable=False),
+        sa.Column('record_id', Id, autoincrement=False, nullable=False),
+        sa.Column('version', sa.Integer(), nullable=False),
+        sa.Column('changes', Json(), nullable=True),
+        sa.ForeignKeyConstraint(['import_id'], ['kernel_file_import.id'], name=op.f('fk_kernel_imported_record_import_id'), ondelete='CASCADE'),
+        sa.PrimaryKeyConstraint('import_id', 'record_id', name=op.f('pk_kernel_imported_record')),
     sqlite_with_rowid=False
     )
     op.create_table('kernel_outbox',
@@ -351,6 +409,15 @@ def upgrade() -> None:
     )
     op.create_index('ix_kernel_user_home_company_id', 'kernel_user', ['home_company_id'], unique=False)
     op.create_index('ux_kernel_user_login', 'kernel_user', ['login'], unique=True, sqlite_where=sa.text('archived IS 0'), postgresql_where=sa.text('archived IS false'))
+    op.create_table('kernel_wrong_row',
+        sa.Column('import_id', Id, autoincrement=False, nullable=False),
+        sa.Column('line', sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column('cells', Json(), nullable=False),
+        sa.Column('problems', Json(), nullable=False),
+        sa.ForeignKeyConstraint(['import_id'], ['kernel_file_import.id'], name=op.f('fk_kernel_wrong_row_import_id'), ondelete='CASCADE'),
+        sa.PrimaryKeyConstraint('import_id', 'line', name=op.f('pk_kernel_wrong_row')),
+    sqlite_with_rowid=False
+    )
     op.create_table('kernel_api_token',
         sa.Column('id', Id, autoincrement=False, nullable=False),
         sa.Column('user_id', Id, nullable=False),
@@ -396,6 +463,38 @@ def upgrade() -> None:
     op.create_index('ix_kernel_approval_run_definition_id', 'kernel_approval_run', ['definition_id'], unique=False)
     op.create_index('ix_kernel_approval_run_initiator_id', 'kernel_approval_run', ['initiator_id'], unique=False)
     op.create_index('ix_kernel_approval_run_record', 'kernel_approval_run', ['record_id', 'entity'], unique=False)
+    op.create_table('kernel_attachment',
+        sa.Column('id', Id, autoincrement=False, nullable=False),
+        sa.Column('entity', sa.String(length=120), nullable=False),
+        sa.Column('record_id', Id, nullable=False),
+        sa.Column('name', sa.String(length=200), nullable=False),
+        sa.Column('size', sa.BigInteger(), nullable=False),
+        sa.Column('media_type', sa.String(length=120), nullable=False),
+        sa.Column('sha256', sa.String(length=64), nullable=False),
+        sa.Column('user_id', Id, nullable=True),
+        sa.Column('at', Instant(), nullable=False),
+        sa.ForeignKeyConstraint(['user_id'], ['kernel_user.id'], name=op.f('fk_kernel_attachment_user_id')),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_attachment'))
+    )
+    op.create_index('ix_kernel_attachment_record', 'kernel_attachment', ['record_id', 'entity', 'id'], unique=False)
+    op.create_index('ix_kernel_attachment_sha256', 'kernel_attachment', ['sha256'], unique=False)
+    op.create_index('ix_kernel_attachment_user_id', 'kernel_attachment', ['user_id'], unique=False)
+    op.create_table('kernel_comment',
+        sa.Column('id', Id, autoincrement=False, nullable=False),
+        sa.Column('entity', sa.String(length=120), nullable=False),
+        sa.Column('record_id', Id, nullable=False),
+        sa.Column('user_id', Id, nullable=True),
+        sa.Column('by_plugin', sa.String(length=60), nullable=True),
+        sa.Column('at', Instant(), nullable=False),
+        sa.Column('text', sa.Text(), nullable=False),
+        sa.Column('mentioned', Json(), nullable=False),
+        sa.Column('changed_at', Instant(), nullable=True),
+        sa.Column('deleted_at', Instant(), nullable=True),
+        sa.ForeignKeyConstraint(['user_id'], ['kernel_user.id'], name=op.f('fk_kernel_comment_user_id')),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_comment'))
+    )
+    op.create_index('ix_kernel_comment_record', 'kernel_comment', ['record_id', 'entity', 'id'], unique=False)
+    op.create_index('ix_kernel_comment_user_id', 'kernel_comment', ['user_id'], unique=False)
     op.create_table('kernel_currency_rate',
         sa.Column('id', Id, autoincrement=False, nullable=False),
         sa.Column('company_id', Id, nullable=True),
@@ -416,6 +515,14 @@ def upgrade() -> None:
     op.create_index('ix_kernel_currency_rate_company_id', 'kernel_currency_rate', ['company_id'], unique=False)
     op.create_index('ix_kernel_currency_rate_currency_id', 'kernel_currency_rate', ['currency_id'], unique=False)
     op.create_index('ix_kernel_currency_rate_valid_from', 'kernel_currency_rate', ['valid_from'], unique=False)
+    op.create_table('kernel_dashboard_arrangement',
+        sa.Column('user_id', Id, autoincrement=False, nullable=False),
+        sa.Column('dashboard', sa.String(length=120), nullable=False),
+        sa.Column('places', Json(), nullable=False),
+        sa.ForeignKeyConstraint(['user_id'], ['kernel_user.id'], name=op.f('fk_kernel_dashboard_arrangement_user_id'), ondelete='CASCADE'),
+        sa.PrimaryKeyConstraint('user_id', 'dashboard', name=op.f('pk_kernel_dashboard_arrangement')),
+    sqlite_with_rowid=False
+    )
     op.create_table('kernel_employee',
         sa.Column('id', Id, autoincrement=False, nullable=False),
         sa.Column('company_id', Id, nullable=True),
@@ -473,6 +580,26 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(['user_id'], ['kernel_user.id'], name=op.f('fk_kernel_first_walk_user_id'), ondelete='CASCADE'),
         sa.PrimaryKeyConstraint('user_id', name=op.f('pk_kernel_first_walk'))
     )
+    op.create_table('kernel_follow_up',
+        sa.Column('id', Id, autoincrement=False, nullable=False),
+        sa.Column('entity', sa.String(length=120), nullable=False),
+        sa.Column('record_id', Id, nullable=False),
+        sa.Column('user_id', Id, nullable=False),
+        sa.Column('asked_by_id', Id, nullable=True),
+        sa.Column('at', Instant(), nullable=False),
+        sa.Column('due_on', sa.Date(), nullable=False),
+        sa.Column('note', sa.String(length=500), nullable=False),
+        sa.Column('done_at', Instant(), nullable=True),
+        sa.Column('done_by_id', Id, nullable=True),
+        sa.ForeignKeyConstraint(['asked_by_id'], ['kernel_user.id'], name=op.f('fk_kernel_follow_up_asked_by_id')),
+        sa.ForeignKeyConstraint(['done_by_id'], ['kernel_user.id'], name=op.f('fk_kernel_follow_up_done_by_id')),
+        sa.ForeignKeyConstraint(['user_id'], ['kernel_user.id'], name=op.f('fk_kernel_follow_up_user_id'), ondelete='CASCADE'),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_follow_up'))
+    )
+    op.create_index('ix_kernel_follow_up_asked_by_id', 'kernel_follow_up', ['asked_by_id'], unique=False)
+    op.create_index('ix_kernel_follow_up_done_by_id', 'kernel_follow_up', ['done_by_id'], unique=False)
+    op.create_index('ix_kernel_follow_up_record', 'kernel_follow_up', ['record_id', 'entity'], unique=False)
+    op.create_index('ix_kernel_follow_up_user', 'kernel_follow_up', ['user_id', 'done_at', 'due_on'], unique=False)
     op.create_table('kernel_grant',
         sa.Column('id', Id, autoincrement=False, nullable=False),
         sa.Column('company_id', Id, nullable=True),
@@ -615,6 +742,34 @@ def upgrade() -> None:
     op.create_index('ix_kernel_role_member_role_id', 'kernel_role_member', ['role_id'], unique=False)
     op.create_index('ix_kernel_role_member_user_id', 'kernel_role_member', ['user_id'], unique=False)
     op.create_index('ux_kernel_role_member_role_user', 'kernel_role_member', ['role_id', 'user_id'], unique=True, sqlite_where=sa.text('archived IS 0'), postgresql_where=sa.text('archived IS false'))
+    op.create_table('kernel_saved_card',
+        sa.Column('id', Id, autoincrement=False, nullable=False),
+        sa.Column('user_id', Id, nullable=False),
+        sa.Column('dashboard', sa.String(length=120), nullable=False),
+        sa.Column('label', sa.String(length=80), nullable=False),
+        sa.Column('entity', sa.String(length=120), nullable=False),
+        sa.Column('query', sa.String(length=2000), nullable=False),
+        sa.Column('width', sa.Integer(), nullable=False),
+        sa.Column('shared', sa.Boolean(), nullable=False),
+        sa.Column('created_at', Instant(), nullable=False),
+        sa.ForeignKeyConstraint(['user_id'], ['kernel_user.id'], name=op.f('fk_kernel_saved_card_user_id'), ondelete='CASCADE'),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_saved_card'))
+    )
+    op.create_index('ix_kernel_saved_card_dashboard_shared', 'kernel_saved_card', ['dashboard', 'shared'], unique=False)
+    op.create_index('ix_kernel_saved_card_user_id', 'kernel_saved_card', ['user_id'], unique=False)
+    op.create_table('kernel_saved_view',
+        sa.Column('id', Id, autoincrement=False, nullable=False),
+        sa.Column('entity', sa.String(length=120), nullable=False),
+        sa.Column('user_id', Id, nullable=False),
+        sa.Column('name', sa.String(length=60), nullable=False),
+        sa.Column('page', sa.String(length=20), nullable=False),
+        sa.Column('shared', sa.Boolean(), nullable=False),
+        sa.Column('state', Json(), nullable=False),
+        sa.ForeignKeyConstraint(['user_id'], ['kernel_user.id'], name=op.f('fk_kernel_saved_view_user_id'), ondelete='CASCADE'),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_saved_view'))
+    )
+    op.create_index('ix_kernel_saved_view_user', 'kernel_saved_view', ['user_id'], unique=False)
+    op.create_index('ux_kernel_saved_view_name', 'kernel_saved_view', ['entity', 'user_id', 'name'], unique=True)
     op.create_table('kernel_share',
         sa.Column('id', Id, autoincrement=False, nullable=False),
         sa.Column('company_id', Id, nullable=True),
@@ -635,6 +790,16 @@ def upgrade() -> None:
     )
     op.create_index('ix_kernel_share_entity', 'kernel_share', ['entity'], unique=False)
     op.create_index('ix_kernel_share_user_id', 'kernel_share', ['user_id'], unique=False)
+    op.create_table('kernel_star',
+        sa.Column('user_id', Id, autoincrement=False, nullable=False),
+        sa.Column('entity', sa.String(length=120), nullable=False),
+        sa.Column('record_id', Id, autoincrement=False, nullable=False),
+        sa.Column('at', Instant(), nullable=False),
+        sa.ForeignKeyConstraint(['user_id'], ['kernel_user.id'], name=op.f('fk_kernel_star_user_id'), ondelete='CASCADE'),
+        sa.PrimaryKeyConstraint('user_id', 'entity', 'record_id', name=op.f('pk_kernel_star')),
+    sqlite_with_rowid=False
+    )
+    op.create_index('ix_kernel_star_record', 'kernel_star', ['record_id', 'entity'], unique=False)
     op.create_table('kernel_address',
         sa.Column('id', Id, autoincrement=False, nullable=False),
         sa.Column('company_id', Id, nullable=True),
@@ -708,6 +873,45 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_contact'))
     )
     op.create_index('ix_kernel_contact_party_id', 'kernel_contact', ['party_id'], unique=False)
+    op.create_table('kernel_mention',
+        sa.Column('comment_id', Id, autoincrement=False, nullable=False),
+        sa.Column('user_id', Id, autoincrement=False, nullable=False),
+        sa.Column('seen_at', Instant(), nullable=True),
+        sa.ForeignKeyConstraint(['comment_id'], ['kernel_comment.id'], name=op.f('fk_kernel_mention_comment_id'), ondelete='CASCADE'),
+        sa.ForeignKeyConstraint(['user_id'], ['kernel_user.id'], name=op.f('fk_kernel_mention_user_id'), ondelete='CASCADE'),
+        sa.PrimaryKeyConstraint('comment_id', 'user_id', name=op.f('pk_kernel_mention')),
+    sqlite_with_rowid=False
+    )
+    op.create_index('ix_kernel_mention_user', 'kernel_mention', ['user_id', 'seen_at'], unique=False)
+    op.create_table('kernel_saved_view_default',
+        sa.Column('user_id', Id, autoincrement=False, nullable=False),
+        sa.Column('entity', sa.String(length=120), nullable=False),
+        sa.Column('view_id', Id, nullable=False),
+        sa.ForeignKeyConstraint(['user_id'], ['kernel_user.id'], name=op.f('fk_kernel_saved_view_default_user_id'), ondelete='CASCADE'),
+        sa.ForeignKeyConstraint(['view_id'], ['kernel_saved_view.id'], name=op.f('fk_kernel_saved_view_default_view_id'), ondelete='CASCADE'),
+        sa.PrimaryKeyConstraint('user_id', 'entity', name=op.f('pk_kernel_saved_view_default'))
+    )
+    op.create_index('ix_kernel_saved_view_default_view', 'kernel_saved_view_default', ['view_id'], unique=False)
+    op.create_table('kernel_scan',
+        sa.Column('id', Id, autoincrement=False, nullable=False),
+        sa.Column('user_id', Id, nullable=False),
+        sa.Column('key', sa.String(length=40), nullable=False),
+        sa.Column('record_id', Id, nullable=False),
+        sa.Column('line_id', Id, nullable=True),
+        sa.Column('product_id', Id, nullable=False),
+        sa.Column('lot', sa.String(length=60), nullable=False),
+        sa.Column('serial', sa.String(length=60), nullable=False),
+        sa.Column('expires_on', sa.Date(), nullable=True),
+        sa.Column('quantity', Exact(), nullable=False),
+        sa.Column('at', Instant(), nullable=False),
+        sa.ForeignKeyConstraint(['product_id'], ['kernel_product.id'], name=op.f('fk_kernel_scan_product_id'), ondelete='CASCADE'),
+        sa.ForeignKeyConstraint(['user_id'], ['kernel_user.id'], name=op.f('fk_kernel_scan_user_id'), ondelete='CASCADE'),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_scan'))
+    )
+    op.create_index('ix_kernel_scan_at', 'kernel_scan', ['at'], unique=False)
+    op.create_index('ix_kernel_scan_product_id', 'kernel_scan', ['product_id'], unique=False)
+    op.create_index('ix_kernel_scan_record', 'kernel_scan', ['record_id', 'id'], unique=False)
+    op.create_index('ux_kernel_scan_key', 'kernel_scan', ['user_id', 'key'], unique=True)
     op.create_index('ux_kernel_approval_definition_code_revision', 'kernel_approval_definition', [sa.text('coalesce(company_id, 0)'), 'code', 'revision'], unique=True, sqlite_where=sa.text('archived IS 0'), postgresql_where=sa.text('archived IS false'))
     op.create_index('ux_kernel_currency_rate_currency_valid_from', 'kernel_currency_rate', [sa.text('coalesce(company_id, 0)'), 'currency_id', 'valid_from'], unique=True, sqlite_where=sa.text('archived IS 0'), postgresql_where=sa.text('archived IS false'))
     op.create_index('ux_kernel_department_name_parent', 'kernel_department', [sa.text('coalesce(company_id, 0)'), 'name', 'parent_id'], unique=True, sqlite_where=sa.text('archived IS 0'), postgresql_where=sa.text('archived IS false'))
@@ -734,6 +938,15 @@ def downgrade() -> None:
     op.drop_index('ux_kernel_department_name_parent', table_name='kernel_department')
     op.drop_index('ux_kernel_currency_rate_currency_valid_from', table_name='kernel_currency_rate')
     op.drop_index('ux_kernel_approval_definition_code_revision', table_name='kernel_approval_definition')
+    op.drop_index('ux_kernel_scan_key', table_name='kernel_scan')
+    op.drop_index('ix_kernel_scan_record', table_name='kernel_scan')
+    op.drop_index('ix_kernel_scan_product_id', table_name='kernel_scan')
+    op.drop_index('ix_kernel_scan_at', table_name='kernel_scan')
+    op.drop_table('kernel_scan')
+    op.drop_index('ix_kernel_saved_view_default_view', table_name='kernel_saved_view_default')
+    op.drop_table('kernel_saved_view_default')
+    op.drop_index('ix_kernel_mention_user', table_name='kernel_mention')
+    op.drop_table('kernel_mention')
     op.drop_index('ix_kernel_contact_party_id', table_name='kernel_contact')
     op.drop_table('kernel_contact')
     op.drop_index('ix_kernel_approval_task_run_id', table_name='kernel_approval_task')
@@ -743,9 +956,17 @@ def downgrade() -> None:
     op.drop_index('ix_kernel_address_party_id', table_name='kernel_address')
     op.drop_index('ix_kernel_address_country_id', table_name='kernel_address')
     op.drop_table('kernel_address')
+    op.drop_index('ix_kernel_star_record', table_name='kernel_star')
+    op.drop_table('kernel_star')
     op.drop_index('ix_kernel_share_user_id', table_name='kernel_share')
     op.drop_index('ix_kernel_share_entity', table_name='kernel_share')
     op.drop_table('kernel_share')
+    op.drop_index('ux_kernel_saved_view_name', table_name='kernel_saved_view')
+    op.drop_index('ix_kernel_saved_view_user', table_name='kernel_saved_view')
+    op.drop_table('kernel_saved_view')
+    op.drop_index('ix_kernel_saved_card_user_id', table_name='kernel_saved_card')
+    op.drop_index('ix_kernel_saved_card_dashboard_shared', table_name='kernel_saved_card')
+    op.drop_table('kernel_saved_card')
     op.drop_index('ux_kernel_role_member_role_user', table_name='kernel_role_member')
     op.drop_index('ix_kernel_role_member_user_id', table_name='kernel_role_member')
     op.drop_index('ix_kernel_role_member_role_id', table_name='kernel_role_member')
@@ -769,6 +990,11 @@ def downgrade() -> None:
     op.drop_table('kernel_party')
     op.drop_index('ix_kernel_grant_role_id', table_name='kernel_grant')
     op.drop_table('kernel_grant')
+    op.drop_index('ix_kernel_follow_up_user', table_name='kernel_follow_up')
+    op.drop_index('ix_kernel_follow_up_record', table_name='kernel_follow_up')
+    op.drop_index('ix_kernel_follow_up_done_by_id', table_name='kernel_follow_up')
+    op.drop_index('ix_kernel_follow_up_asked_by_id', table_name='kernel_follow_up')
+    op.drop_table('kernel_follow_up')
     op.drop_table('kernel_first_walk')
     op.drop_index('ix_kernel_field_rule_role_id', table_name='kernel_field_rule')
     op.drop_table('kernel_field_rule')
@@ -777,10 +1003,18 @@ def downgrade() -> None:
     op.drop_index('ix_kernel_employee_department_id', table_name='kernel_employee')
     op.drop_index('ix_kernel_employee_company_id', table_name='kernel_employee')
     op.drop_table('kernel_employee')
+    op.drop_table('kernel_dashboard_arrangement')
     op.drop_index('ix_kernel_currency_rate_valid_from', table_name='kernel_currency_rate')
     op.drop_index('ix_kernel_currency_rate_currency_id', table_name='kernel_currency_rate')
     op.drop_index('ix_kernel_currency_rate_company_id', table_name='kernel_currency_rate')
     op.drop_table('kernel_currency_rate')
+    op.drop_index('ix_kernel_comment_user_id', table_name='kernel_comment')
+    op.drop_index('ix_kernel_comment_record', table_name='kernel_comment')
+    op.drop_table('kernel_comment')
+    op.drop_index('ix_kernel_attachment_user_id', table_name='kernel_attachment')
+    op.drop_index('ix_kernel_attachment_sha256', table_name='kernel_attachment')
+    op.drop_index('ix_kernel_attachment_record', table_name='kernel_attachment')
+    op.drop_table('kernel_attachment')
     op.drop_index('ix_kernel_approval_run_record', table_name='kernel_approval_run')
     op.drop_index('ix_kernel_approval_run_initiator_id', table_name='kernel_approval_run')
     op.drop_index('ix_kernel_approval_run_definition_id', table_name='kernel_approval_run')
@@ -788,6 +1022,7 @@ def downgrade() -> None:
     op.drop_table('kernel_approval_run')
     op.drop_index('ix_kernel_api_token_user_id', table_name='kernel_api_token')
     op.drop_table('kernel_api_token')
+    op.drop_table('kernel_wrong_row')
     op.drop_index('ux_kernel_user_login', table_name='kernel_user')
     op.drop_index('ix_kernel_user_home_company_id', table_name='kernel_user')
     op.drop_table('kernel_user')
@@ -804,7 +1039,10 @@ def downgrade() -> None:
     op.drop_table('kernel_product_category')
     op.drop_index('ix_kernel_outbox_due', table_name='kernel_outbox')
     op.drop_table('kernel_outbox')
+    op.drop_table('kernel_imported_record')
+    op.drop_table('kernel_import_progress')
     op.drop_table('kernel_import_key')
+    op.drop_table('kernel_file_part')
     op.drop_index('ix_kernel_department_path', table_name='kernel_department')
     op.drop_index('ix_kernel_department_parent_id', table_name='kernel_department')
     op.drop_index('ix_kernel_department_company_id', table_name='kernel_department')
@@ -813,12 +1051,14 @@ def downgrade() -> None:
     op.drop_table('kernel_currency')
     op.drop_index('ux_kernel_country_code', table_name='kernel_country')
     op.drop_table('kernel_country')
+    op.drop_table('kernel_company_logo')
     op.drop_index('ix_kernel_approval_definition_company_id', table_name='kernel_approval_definition')
     op.drop_table('kernel_approval_definition')
     op.drop_table('kernel_setting')
     op.drop_table('kernel_schedule')
     op.drop_table('kernel_plugin')
     op.drop_table('kernel_number_counter')
+    op.drop_table('kernel_known_mapping')
     op.drop_index('ix_kernel_job_due', table_name='kernel_job')
     op.drop_table('kernel_job')
     op.drop_index('ux_kernel_import_step_source_step', table_name='kernel_import_step')
@@ -827,6 +1067,9 @@ def downgrade() -> None:
     op.drop_table('kernel_idempotency')
     op.drop_table('kernel_id_counter')
     op.drop_table('kernel_generation')
+    op.drop_index('ix_kernel_file_import_entity', table_name='kernel_file_import')
+    op.drop_index('ix_kernel_file_import_at', table_name='kernel_file_import')
+    op.drop_table('kernel_file_import')
     op.drop_index('ix_kernel_event_subject', table_name='kernel_event')
     op.drop_index('ix_kernel_event_cause_id', table_name='kernel_event')
     op.drop_table('kernel_event')

@@ -60,10 +60,14 @@ RowRule = Callable[[Any, RuleContext], ColumnElement[bool]]
 
 
 def grant(entity: str, actions: str, scope: Scope = "company", rule: str | None = None) -> GrantDeclaration:
-    """Declare a grant: `grant("crm.lead", "read create change", scope="own")`; "*" stands for all of either."""
+    """Declare a grant: `grant("crm.lead", "read create change", scope="own")`; "*" stands for all of either.
+
+    Whoever may read records may comment on them, unless an administrator takes that grant from the role.
+    """
     if (scope == "rule") != (rule is not None):
         raise UsageError("DECLARATION", f"grant({entity!r}): scope='rule' and rule= go together")
-    return GrantDeclaration(entity, tuple(actions.split()), scope, rule)
+    named = tuple(actions.split())
+    return GrantDeclaration(entity, (*named, "comment") if "read" in named else named, scope, rule)
 
 
 def hide(entity: str, *fields: str) -> FieldRuleDeclaration:

@@ -49,6 +49,12 @@ class Rights:
         """Say whether an action is granted on any record of an entity."""
         return self.system or bool(self.reaches(action, entity))
 
+    @property
+    def wide(self) -> bool:
+        """Say whether a role reaches into all companies, with more than the names of users and companies."""
+        return any(reach.scope == "all" for entity, _action, reach in self.grants
+                   if entity not in ("kernel.user", "kernel.company"))
+
     def demand(self, action: str, entity: str) -> None:
         """Raise Forbidden, naming the missing right, where an action isn't granted."""
         if not self.may(action, entity):

@@ -46,10 +46,11 @@ def _render_unindexed(element: Unindexed, compiler: SQLCompiler, **kwargs: Any) 
 class ActorParameters:
     """The bound values that scopes refer to, so that all users with the same rights share one compiled statement."""
 
-    def __init__(self, who: Actor) -> None:
-        self.user = bindparam("trellis_user", who.user_id, type_=BigInteger())
-        self.company = bindparam("trellis_company", who.company_id, type_=BigInteger())
-        self.path = bindparam("trellis_department", who.department_path or "-", type_=String())
+    def __init__(self, who: Actor, mark: str = "") -> None:
+        """Bind an actor's values; a `mark` tells several actors of one statement apart."""
+        self.user = bindparam(f"trellis_user{mark}", who.user_id, type_=BigInteger())
+        self.company = bindparam(f"trellis_company{mark}", who.company_id, type_=BigInteger())
+        self.path = bindparam(f"trellis_department{mark}", who.department_path or "-", type_=String())
 
     @property
     def all(self) -> tuple[Any, ...]:

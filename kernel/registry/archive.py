@@ -4,7 +4,7 @@ import datetime as dt
 import json
 import os
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from io import TextIOWrapper
 from itertools import islice
@@ -17,17 +17,20 @@ from sqlalchemy.exc import IntegrityError
 
 from kernel.entities.base import Base
 from kernel.errors import Refusal
+from kernel.files import files
 from kernel.i18n import _
 from kernel.registry.kinds import from_json, kind_of, lean_table, to_json
 from kernel.registry.state import Installed
 from kernel.registry.traces import claims, patches
 
 __all__ = [
-    "Manifest", "latest_archive", "read_manifest", "restore_kernel_rows", "restore_patches", "restore_tables",
-    "write_archive",
+    "Manifest", "latest_archive", "read_manifest", "restore_files", "restore_kernel_rows", "restore_patches",
+    "restore_tables", "write_archive",
 ]
 
 CHUNK = 2000
+FILES = "files/"
+"""Where in an archive the files lie that its rows name, by their content."""
 
 
 @dataclass(slots=True)
@@ -77,6 +80,8 @@ def write_archive(
         for name, (table, condition) in claimed.items():
             manifest.kernel[name] = {str(column.name): kind_of(column.type) for column in table.columns}
             manifest.rows[name] = _dump(archive, f"kernel/{name}", connection, table, condition)
+            if "sha256" in table.c:
+                _keep_files(archive, connection.scalars(select(table.c.sha256).where(condition).distinct()))
         with archive.open("patches.jsonl", "w") as lines:
             for patch in patches(claimed):
                 found = connection.execute(select(patch.table.c.id, patch.table.c[patch.column]).where(patch.where))
@@ -111,6 +116,23 @@ def _dump(
             lines.write(orjson.dumps([to_json(value) for value in row]) + b"\n")
             count += 1
     return count
+
+
+def _keep_files(archive: zipfile.ZipFile, digests: Iterable[str]) -> None:
+    """Take along the files that rows name by their content: without a row they are soon removed from the store."""
+    for digest in digests:
+        place = files().path(digest)
+        if place.exists():  # where it is not, `trellis check` says so; the rest is kept all the same
+            archive.write(place, f"{FILES}{digest}", compress_type=zipfile.ZIP_STORED)
+
+
+def restore_files(path: Path) -> None:
+    """Put the files that an archive took along back into the store."""
+    with zipfile.ZipFile(path) as archive:
+        for name in archive.namelist():
+            if name.startswith(FILES):
+                with archive.open(name) as content:
+                    files().put(content, limited=False)
 
 
 def restore_tables(connection: Connection, path: Path, manifest: Manifest) -> int:

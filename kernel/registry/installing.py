@@ -16,7 +16,14 @@ from kernel.errors import Refusal
 from kernel.hooks.participation import switch_on
 from kernel.i18n import _
 from kernel.permissions.roles import KERNEL_ROLES, sync_roles
-from kernel.registry.archive import latest_archive, read_manifest, restore_kernel_rows, restore_patches, restore_tables
+from kernel.registry.archive import (
+    latest_archive,
+    read_manifest,
+    restore_files,
+    restore_kernel_rows,
+    restore_patches,
+    restore_tables,
+)
 from kernel.registry.discovery import Available, discover, find_plugin, refuse_other_kernel
 from kernel.registry.loading import load, load_kernel, migrations_folder
 from kernel.registry.migrating import head_of, is_known, revision_in, schema_work, upgrade
@@ -109,6 +116,7 @@ def _install(connection: Connection, found: tuple[Available, Plugin], archives: 
     remember(plugin, where.package)
     if archive:
         restored += restore_kernel_rows(connection, archive, manifest)
+        restore_files(archive)
     _sync(plugin)
     if not archive:
         make_records(where.package, "first_records")

@@ -23,18 +23,19 @@ from kernel.registry.plugin import KERNEL, Plugin
 from kernel.registry.settings import declare_settings
 
 __all__ = [
-    "KINDS", "load", "load_kernel", "loaded_plugins", "migrations_folder", "package_folder", "slots_of", "tables_of",
+    "KINDS", "load", "load_kernel", "loaded_plugins", "migrations_folder", "package_folder",
+    "plugin_folder", "slots_of", "tables_of",
 ]
 
 log = structlog.get_logger("trellis.registry")
 
 KINDS = (
-    "models", "extends", "workflow", "signals", "hooks", "listeners", "jobs", "views", "reports", "checks",
+    "models", "extends", "workflow", "signals", "hooks", "listeners", "jobs", "views", "prints", "reports", "checks",
 )
 """The files of a feature that are loaded, in this order; `services` come along with whoever uses them."""
 
 LOWER = ("entities", "identity", "permissions", "hooks", "workflows", "shared", "registry")
-UPPER = ("jobs", "exchange", "api", "web")
+UPPER = ("jobs", "discussion", "exchange", "printing", "api", "web")
 """The kernel's floors above the registry: their code is loaded by whoever serves, their tables and views always."""
 
 _loaded: dict[str, Plugin] = {}
@@ -53,7 +54,7 @@ def load_kernel() -> None:
     root = package_folder("kernel")
     _load_features("kernel", "kernel", _folders(root, LOWER, KINDS), KINDS)
     import_module("kernel.registry.invariants")
-    kinds = ("models", "jobs", "views", "checks")
+    kinds = ("models", "signals", "jobs", "views", "checks")
     _load_features("kernel", "kernel", _folders(root, UPPER, kinds), kinds)
     _loaded["kernel"] = KERNEL
     configure_mappers()
@@ -135,6 +136,11 @@ def package_folder(package: str) -> Path:
     if module.__file__ is None:
         raise Refusal("PLUGIN_BROKEN", _("Package {package} has no __init__.py", package=package))
     return Path(module.__file__).parent
+
+
+def plugin_folder(name: str) -> Path:
+    """Give the folder of a loaded plugin."""
+    return package_folder(_packages[name])
 
 
 def migrations_folder(name: str, package: str | None = None) -> Path:

@@ -11,6 +11,7 @@ from kernel.config import Config, load_config
 from kernel.entities.database import Database
 from kernel.entities.work import set_database
 from kernel.errors import Refusal
+from kernel.files import FileStore, set_files
 from kernel.hooks.specifications import check_hooks
 from kernel.hooks.subscriptions import check_subscriptions
 from kernel.i18n import _
@@ -85,7 +86,7 @@ def settle() -> None:
 
 
 def connect(config: Config) -> Database:
-    """Connect to the database of a configuration; raises Unavailable with the reason where that fails."""
+    """Connect to the database and the files of a configuration; raises Unavailable with the reason where that fails."""
     database = Database(config.database_url)
     if database.is_sqlite and database.url.database:
         folder = Path(database.url.database).parent
@@ -93,6 +94,7 @@ def connect(config: Config) -> Database:
             raise Refusal("DATABASE_FOLDER", _("The folder {folder} of the database doesn't exist", folder=folder),
                           fix=_("Make it, or set TRELLIS_DATABASE_URL to another file"))
     database.connect(reading=True).close()
+    set_files(FileStore(config.files, config.attachment_mb * 1024**2))
     return database
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from kernel.entities.work import actor, session
 from kernel.identity.models import Company, Department, Employee, User
 from kernel.identity.passwords import set_password
+from kernel.shared.gs1 import check_digit
 from kernel.shared.models import (
     Address,
     Contact,
@@ -106,6 +107,10 @@ def make() -> Sequence[tuple[str, str, str]]:
     company = current.get(Company, actor().company_id)
     if company is not None and company.name == "Trellis Cycles":
         company.name, company.currency, company.timezone = "Formosa Cycle Works", "TWD", "Asia/Taipei"
+        company.address = "12 Gongye 3rd Road\nXitun District, Taichung 407\nTaiwan"
+        company.tax_id, company.phone = "53212539", "+886 4 2358 1234"
+        company.email, company.website = "sales@formosa-cycle.example", "formosa-cycle.example"
+        company.bank = "First Bank, Taichung, 105-10-012345, FCBKTWTP"
     countries, units = _lists()
     _products(units)
     _parties(countries)
@@ -139,13 +144,20 @@ def _products(units: dict[str, Unit]) -> None:
         categories |= {each: ProductCategory(name=each, parent=categories[name]) for each in below}
     current.add_all(categories.values())
     current.flush()
-    for code, name, category, price, cost, weight, colour, size in PRODUCTS:
+    for at, (code, name, category, price, cost, weight, colour, size) in enumerate(PRODUCTS, start=1):
         service = category == "Services"
         current.add(Product(
             code=code, name=name, category=categories[category], kind="service" if service else "goods",
             unit=units["H" if code == "SVC-FIT" else "PR" if code == "SVC-ASM" else "PCS"], list_price=Decimal(price),
             cost=Decimal(cost), tax=tax, colour=colour, size=size, weight=Decimal(weight) if weight else None,
-            weight_unit=units["KG"] if weight else None, buyable=not service))
+            weight_unit=units["KG"] if weight else None, buyable=not service,
+            barcode=None if service else _barcode(at)))
+
+
+def _barcode(at: int) -> str:
+    """Give an EAN-13 of those that GS1 leaves to each company for its own use: they begin with 20."""
+    digits = f"20{at:010}"
+    return digits + check_digit(digits)
 
 
 def _parties(countries: dict[str, Country]) -> None:

@@ -15,33 +15,39 @@ from markupsafe import Markup
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from kernel.config import Config
+from kernel.files import FileStore, set_files
 from kernel.i18n import _
 from kernel.web.assets import Assets, assets_blueprint
 from kernel.web.auth import auth_blueprint
 from kernel.web.declare import views
 from kernel.web.errors import answer_errors
 from kernel.web.figures import short_number
+from kernel.web.once import once_field
 from kernel.web.restart import watch_plugins
 from kernel.web.security import guard_answers, secret_key
 
 __all__ = ["bare_app", "create_app"]
 
 PAGES = (
-    "home", "walk", "dashboards", "inbox", "search", "reports", "settings", "signalmap", "health", "passwords",
-    "traces", "boards", "calendars", "gantts", "forms", "lists",
+    "home", "walk", "dashboards", "inbox", "reminders", "search", "reports", "settings", "signalmap", "health",
+    "installable", "passwords", "traces", "scanning", "arranging", "boards", "calendars", "gantts", "printing", "logos",
+    "imports", "talk", "pivots", "savedviews", "cells", "forms", "lists",
 )
 """The modules with pages, each with a `blueprint`; the generic ones last."""
+BLUEPRINTS = tuple(import_module(f"kernel.web.{name}").blueprint for name in PAGES)
+"""Imported with this module, so that whoever makes an app has the tables of its pages."""
 SESSION_DAYS = 14
 
 
 def create_app(config: Config) -> Flask:
     """Make the application for an installation that is open already (kernel.registry.open_installation)."""
     app, csrf, limiter = bare_app(config)
+    set_files(FileStore(config.files, config.attachment_mb * 1024**2))
     watch_plugins(app)
     answer_errors(app)
     app.register_blueprint(auth_blueprint(limiter))
-    for name in PAGES:
-        app.register_blueprint(import_module(f"kernel.web.{name}").blueprint)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
     _mount_api(app, csrf, config)
     return app
 
@@ -52,7 +58,8 @@ def bare_app(config: Config) -> tuple[Flask, CSRFProtect, Limiter]:
     app.config.update(
         SECRET_KEY=secret_key(config), SESSION_COOKIE_NAME="trellis", SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax", PERMANENT_SESSION_LIFETIME=dt.timedelta(days=SESSION_DAYS),
-        MAX_CONTENT_LENGTH=64 * 1024 * 1024, MAX_FORM_MEMORY_SIZE=8 * 1024 * 1024, MAX_FORM_PARTS=50_000,
+        MAX_CONTENT_LENGTH=max(64, config.attachment_mb + 8) * 1024 * 1024,
+        MAX_FORM_MEMORY_SIZE=8 * 1024 * 1024, MAX_FORM_PARTS=50_000,
         WTF_CSRF_TIME_LIMIT=12 * 3600, RATELIMIT_STORAGE_URI=config.redis_url or "memory://",
         RATELIMIT_HEADERS_ENABLED=False,
     )
@@ -61,9 +68,9 @@ def bare_app(config: Config) -> tuple[Flask, CSRFProtect, Limiter]:
             app.wsgi_app, x_for=config.trusted_proxies, x_proto=config.trusted_proxies,
             x_host=config.trusted_proxies)
     app.extensions["trellis.config"] = config
+    app.extensions["trellis.assets"] = assets = Assets()
     csrf = CSRFProtect(app)
     limiter = Limiter(get_remote_address, app=app)
-    assets = Assets()
     _templates(app, assets)
     guard_answers(app)
     app.register_blueprint(assets_blueprint(assets))
@@ -89,8 +96,8 @@ def _templates(app: Flask, assets: Assets) -> None:
     ])
     app.jinja_options = {"autoescape": select_autoescape(default=True), "trim_blocks": True, "lstrip_blocks": True}
     app.jinja_env.globals.update(
-        _=_, csrf_field=_csrf_field, csrf_token=generate_csrf, asset=assets.address, short_number=short_number,
-        nice_top=nice_top)
+        _=_, csrf_field=_csrf_field, once_field=once_field, csrf_token=generate_csrf, asset=assets.address,
+        short_number=short_number, nice_top=nice_top)
 
 
 class _PluginTemplates(dict[str, PackageLoader]):

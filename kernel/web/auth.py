@@ -1,7 +1,6 @@
 """Signing in and out, and the preferences everybody sets for themselves."""
 
 import json
-from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, current_app, flash, make_response, redirect, request
 from flask import session as cookie
@@ -17,7 +16,7 @@ from kernel.identity.passwords import check_sign_in
 from kernel.web.frame import companies
 from kernel.web.screen.setup import SignIn
 from kernel.web.screen.shown import Choice
-from kernel.web.serving import Answer, back_here, locale_asked, render, served, visitor
+from kernel.web.serving import Answer, back_here, locale_asked, referring_page, render, served, visitor
 
 __all__ = ["auth_blueprint"]
 
@@ -105,7 +104,7 @@ def set_preferences() -> Answer:
             user.locale = locale
         if theme in ("light", "dark", "auto"):
             user.theme = theme
-    return make_response(redirect(_referring_page()))
+    return make_response(redirect(referring_page()))
 
 
 @served()
@@ -119,10 +118,3 @@ def choose_company() -> Answer:
     with use_locale(visitor().locale):
         flash(str(_("You now work in {company}.", company=names[wanted])), "green")
     return make_response(redirect("/"))
-
-
-def _referring_page() -> str:
-    parts = urlsplit(request.referrer or "/")
-    if parts.netloc and parts.netloc != request.host:
-        return "/"
-    return back_here(parts.path + (f"?{parts.query}" if parts.query else "") or "/")

@@ -11,11 +11,13 @@ from kernel.entities.fields import Choice as FieldChoice
 from kernel.entities.fields import Field
 from kernel.errors import Forbidden, NotFound, Refusal
 from kernel.exchange import records
-from kernel.exchange.listing import Lane, Query
+from kernel.exchange.grouping import Grouping, Lane
+from kernel.exchange.grouping import lanes as lanes_of
+from kernel.exchange.listing import Query
 from kernel.exchange.rows import Row
 from kernel.i18n import _, format_number
 from kernel.permissions.rights import rights
-from kernel.web.asked import conditions_of, parse_filter
+from kernel.web.asked import Asked, conditions_of, parse_filter
 from kernel.web.declare import BoardView, views
 from kernel.web.errors import wants_json
 from kernel.web.figures import short
@@ -28,6 +30,7 @@ from kernel.web.screen.board import Lane as ShownLane
 from kernel.web.screen.shown import Choice, Refused, Shown
 from kernel.web.serving import Answer, render, served
 from kernel.web.show import PEOPLE, address, shown
+from kernel.web.viewtabs import ViewTabs
 from kernel.workflows.machine import Workflow, workflow_of
 
 __all__ = ["blueprint"]
@@ -54,13 +57,15 @@ def _view_of(cls: type[Entity]) -> tuple[BoardView, Field]:
 
 def _show(cls: type[Entity], refusal: Refusal | None = None) -> str:
     view, by = _view_of(cls)
-    search = request.args.get("q", "").strip()
+    given = Asked(search=request.args.get("q", "").strip(), view=request.args.get("view", ""))
+    tabs = ViewTabs(cls, given, "board", bare=not request.args)
+    search = tabs.asked.search
     fields = [path for path in view.card if field_at(cls, path) is not None]
     total = view.total if view.total and field_at(cls, view.total) is not None else ""
     needed = list(dict.fromkeys([*fields, *([total] if total else []), view.by]))
-    found = Query(
-        cls, filter=conditions_of(cls, parse_filter(view.filter)), search=search, limit=CARDS, fields=needed,
-        group=view.by, sums=[total] if total else ()).lanes()
+    asked = Query(
+        cls, filter=conditions_of(cls, parse_filter(view.filter)), search=search, limit=CARDS, fields=needed)
+    found = lanes_of(asked, view.by, [total] if total else ())
     by_value = {lane.group.value: lane for lane in found}
     workflow = workflow_of(cls)
     moves = _moves(cls, by, workflow)
@@ -75,6 +80,7 @@ def _show(cls: type[Entity], refusal: Refusal | None = None) -> str:
         str(cls.__plural__), address(cls, None, "/board"), lanes, address(cls, None, "/move"),
         summary=_summary(count, total, found, view), by=str(by.label), search=search,
         search_label=str(_("Search {what}", what=in_sentence(str(cls.__plural__)))), views=switch_views(cls, "board"),
+        tabs=tabs.tabs(), view_menu=tabs.menu(),
         new=new_action(cls), refused=Refused(str(refusal), fix=str(refusal.fix or "")) if refusal else None)
     return render("board.html", page, shell=shell(crumbs_of(cls)))
 
@@ -83,7 +89,7 @@ def _summary(count: int, total: str, lanes: Sequence[Lane], view: BoardView) -> 
     words = str(_("1 record") if count == 1 else _("{count} records", count=format_number(count)))
     if not total:
         return words
-    amount = sum((Decimal(lane.group.sums.get(total) or 0) for lane in lanes if lane.group.value not in view.hide),
+    amount = sum((Decimal(lane.group.measures.get(total) or 0) for lane in lanes if lane.group.value not in view.hide),
                  Decimal(0))
     figure, unit = short(amount)
     return f"{words} · {figure} {unit}".strip()
@@ -112,7 +118,7 @@ def _lane(
     moves: Mapping[str, tuple[Choice, ...]],
 ) -> ShownLane:
     count = lane.group.count if lane else 0
-    figure, unit = short(Decimal(lane.group.sums.get(total) or 0)) if lane and total else ("", "")
+    figure, unit = short(Decimal(lane.group.measures.get(total) or 0)) if lane and total else ("", "")
     more = count - len(lane.rows) if lane else 0
     there = f"{address(cls)}?f.{view.by}={value.value}"
     may_add = may_make(cls) and workflow_of(cls) is None
@@ -161,12 +167,11 @@ def _lane_totals(cls: type[Entity]) -> dict[str, dict[str, str]]:
     """Give each column's count and total, for the page to show after a card has moved."""
     view, _by = _view_of(cls)
     total = view.total if view.total and field_at(cls, view.total) is not None else ""
-    groups = Query(
-        cls, filter=conditions_of(cls, parse_filter(view.filter)), group=view.by,
-        sums=[total] if total else ()).groups()
+    everything = Query(cls, filter=conditions_of(cls, parse_filter(view.filter)))
+    groups = Grouping(everything, (view.by,), [total] if total else ()).answer().groups
     found = {}
     for group in groups:
-        figure, unit = short(Decimal(group.sums.get(total) or 0)) if total else ("", "")
+        figure, unit = short(Decimal(group.measures.get(total) or 0)) if total else ("", "")
         found[str(group.value)] = {"count": format_number(group.count), "total": f"{figure} {unit}".strip()}
     return found
 

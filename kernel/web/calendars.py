@@ -29,6 +29,7 @@ from kernel.web.screen.calendar import CalendarPage, Day, Entry
 from kernel.web.screen.shown import Choice, Refused
 from kernel.web.serving import Answer, render, served
 from kernel.web.show import address, shown
+from kernel.web.viewtabs import ViewTabs
 from kernel.workflows.machine import workflow_of
 
 __all__ = ["blueprint"]
@@ -50,6 +51,8 @@ def _show(cls: type[Entity], refusal: Refusal | None = None) -> str:
     by = _field_of(cls, request.args.get("by", ""))
     first = _month_asked(request.args.get("month", ""))
     asked = replace(Asked.from_args(request.args), also=_also(by, first))
+    tabs = ViewTabs(cls, asked, "calendar", bare=not request.args)
+    asked = replace(tabs.asked, also=asked.also)
     days = [day for week in calendar.Calendar().monthdatescalendar(first.year, first.month) for day in week]
     page = Query(
         cls, filter=[*conditions_of(cls, asked.filters), *_between(by, days[0], days[-1])], search=asked.search,
@@ -76,7 +79,8 @@ def _show(cls: type[Entity], refusal: Refusal | None = None) -> str:
         move_url=address(cls, None, "/day") if moves else "", by=by.name, summary=summary,
         nothing="" if count else str(_("Nothing falls on a day of this month")), search=asked.search,
         search_label=str(_("Search {what}", what=in_sentence(str(cls.__plural__)))),
-        views=switch_views(cls, "calendar"), filters=chips(cls, asked, base), new=new_action(cls),
+        tabs=tabs.tabs(), view_menu=tabs.menu(),
+        views=switch_views(cls, "calendar", asked), filters=chips(cls, asked, base), new=new_action(cls),
         refused=Refused(str(refusal), fix=str(refusal.fix or "")) if refusal else None,
     ), shell=shell(crumbs_of(cls)))
 

@@ -12,10 +12,12 @@ from kernel.errors import NotFound
 from kernel.i18n import _, format_moment
 from kernel.permissions.rights import rights
 from kernel.registry.loading import loaded_plugins
+from kernel.web.arranging import Layout, laid_out, offered
 from kernel.web.declare import Card, Menu, MenuItem, views
 from kernel.web.figures import cards_shown, full_rows, visible_cards
 from kernel.web.frame import app_address, crumb, item_address, may_see, plugin_label, shell
 from kernel.web.listpage import nothing_yet
+from kernel.web.savedcards import saved_cards
 from kernel.web.screen.dashboard import AppPage, BoardGroup, ControlPage
 from kernel.web.screen.shell import MenuEntry
 from kernel.web.screen.shown import Empty
@@ -35,13 +37,20 @@ def app(plugin: str) -> Answer:
     if menu is None or not items:
         raise NotFound("PAGE", _("There is no such page"))
     manifest = loaded_plugins().get(plugin)
-    cards = [card for card in visible_cards() if card.plugin == plugin]
     first = _first_step(plugin, items)
+    layout = _layout(plugin) if first is None else None
     page = AppPage(
         plugin_label(plugin), str(manifest.summary) if manifest and plugin != "kernel" else "",
         tuple(MenuEntry(str(item.label), item_address(item.to), _icon(item, menu)) for item in items),
-        full_rows(cards_shown(cards)) if first is None else (), first)
+        layout.cards if layout else (), first, layout.arranging if layout else None,
+        f"/apps/{plugin}?arrange=1" if layout and (layout.cards or layout.own) else "")
     return render("app.html", page, shell=shell([crumb(page.title)]))
+
+
+def _layout(plugin: str) -> Layout:
+    cards = [offered(card) for card in visible_cards() if card.plugin == plugin]
+    cards += [offered(each.card, mine=each.mine) for each in saved_cards(plugin)]
+    return laid_out(plugin, cards, lambda: full_rows([card.draw() for card in cards]), {card.name for card in cards})
 
 
 def _icon(item: MenuItem, menu: Menu) -> str:

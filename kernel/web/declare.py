@@ -16,24 +16,19 @@ from typing import Any, Literal, TypeVar
 
 from kernel.entities.base import plugin_of
 from kernel.exchange.chain import summed_fields
+from kernel.exchange.paths import Words, names
 from kernel.exchange.reports import Parameter, Report, ReportTable, parameter_values, report, reports
+from kernel.exchange.scans.declare import ScannedLot, ScanTask, ScanView, Spot, forget_scanning
 from kernel.i18n import Text
+from kernel.web.screen.dashboard import Chart
 
 __all__ = [
     "BoardView", "Card", "Figure", "FormView", "GanttView", "LinesView", "ListView", "Menu", "MenuItem", "PageView",
-    "Panel",
-    "Parameter", "Report", "ReportTable", "Rows", "Section", "Slot", "Tab", "card", "first_step", "page", "panel",
-    "parameter_values", "report",
-    "views",
+    "Panel", "Parameter", "Report", "ReportTable", "Rows", "ScanTask", "ScanView", "ScannedLot", "Section", "Slot",
+    "Spot", "Tab", "card", "first_step", "page", "panel", "parameter_values", "report", "views",
 ]
 
-Words = str | Sequence[str]
 F = TypeVar("F", bound=Callable[..., Any])
-
-
-def names(words: Words) -> tuple[str, ...]:
-    """Split field names written in one string."""
-    return tuple(words.split()) if isinstance(words, str) else tuple(words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,11 +231,11 @@ class Rows:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A card of the dashboard. The function answers a Figure, Rows or a ReportTable (drawn as its chart)."""
+    """A card of the dashboard. The function answers a Figure, Rows, a Chart or a ReportTable (drawn as its chart)."""
 
     name: str
     label: Text
-    answer: Callable[[], "Figure | Rows | ReportTable"]
+    answer: Callable[[], "Figure | Rows | ReportTable | Chart"]
     plugin: str
     width: int = 3
     href: str = ""
@@ -351,6 +346,7 @@ class Views:
                 del kept[entity]
                 summed_fields.pop(entity, None)
         self.menus.pop(plugin, None)
+        forget_scanning(plugin)
         for declared in (self.slots, self.cards, self.reports, self.pages, self.first_steps):
             for name in [name for name, each in declared.items() if each.plugin == plugin]:
                 del declared[name]

@@ -10,17 +10,17 @@ import structlog
 
 from kernel.entities.work import session
 from kernel.errors import Refusal
-from kernel.i18n import _, current_locale, format_date, format_money, format_number, format_percent
+from kernel.i18n import _, current_locale, format_date, format_money, format_number, format_percent, places
 from kernel.permissions.rights import rights
 from kernel.web.declare import Card, Figure, ReportTable, Rows, views
 from kernel.web.frame import plugin_label
 from kernel.web.screen.dashboard import CardShown, Chart, Series
 from kernel.web.screen.listing import Column, Row
 from kernel.web.screen.shown import EMPTY, Shown
-from kernel.web.show import decimals_of, places
+from kernel.web.show import decimals_of
 
 __all__ = [
-    "card_shown", "cards_shown", "cell", "chart_of", "full_rows", "report_columns", "report_rows", "short",
+    "answered", "card_shown", "cards_shown", "cell", "chart_of", "full_rows", "report_columns", "report_rows", "short",
     "short_number", "visible_cards",
 ]
 
@@ -87,7 +87,7 @@ def visible_cards() -> list[Card]:
 
 def cards_shown(cards: Iterable[Card]) -> tuple[CardShown, ...]:
     """Ask cards for their answers and show them; one that fails says so in its place, and the others stand."""
-    return tuple(_answer(card) for card in cards)
+    return tuple(answered(card) for card in cards)
 
 
 def full_rows(cards: Sequence[CardShown]) -> tuple[CardShown, ...]:
@@ -125,7 +125,8 @@ def _share_figures(rows: Sequence[list[CardShown]]) -> None:
         rows[-1].insert(0, rows[-2].pop())
 
 
-def _answer(card: Card) -> CardShown:
+def answered(card: Card) -> CardShown:
+    """Ask a card for its answer and show it, or say in its place why there is none."""
     try:
         with session().attempt():
             return card_shown(card)
@@ -139,7 +140,8 @@ def _answer(card: Card) -> CardShown:
 
 def _base(card: Card) -> dict[str, Any]:
     return {
-        "label": str(card.label), "width": card.width, "href": card.href, "source": plugin_label(card.plugin),
+        "name": card.name, "label": str(card.label), "width": card.width, "href": card.href,
+        "source": plugin_label(card.plugin),
         "source_icon": (menu.icon if (menu := views.menus.get(card.plugin)) else ""),
     }
 
@@ -150,6 +152,8 @@ def card_shown(card: Card) -> CardShown:
     base = _base(card)
     if isinstance(answer, Figure):
         return _figure(answer, base)
+    if isinstance(answer, Chart):
+        return CardShown(kind="chart", chart=answer, **base)
     if isinstance(answer, Rows):
         columns = tuple(Column(str(i), str(label), kind in NUMBERS) for i, (label, kind) in enumerate(answer.columns))
         rows = tuple(

@@ -18,7 +18,7 @@ from kernel.web.screen.shown import Choice, Refused
 from kernel.web.show import currency_of, input_of, shown
 from kernel.workflows.machine import workflow_of
 
-__all__ = ["Filled"]
+__all__ = ["Filled", "Options"]
 
 FIRST_OPTIONS = 20
 

@@ -5,21 +5,26 @@ from typing import Any
 
 from flask import request
 
+from kernel.discussion.reading import attention
 from kernel.entities.base import Entity, entities
 from kernel.entities.work import session
 from kernel.errors import NotFound, Refusal
 from kernel.exchange.listing import MOST_COUNTED, Query
 from kernel.exchange.rows import Linked, Row, full_names, rows_of
+from kernel.exchange.scans.counting import offered
 from kernel.exchange.values import FORM, Fault, parse
 from kernel.i18n import _, format_instant, format_number
 from kernel.permissions.rights import rights
 from kernel.web.declare import views
+from kernel.web.discussion import discussion_of
 from kernel.web.filled import Filled
 from kernel.web.frame import plugin_label
-from kernel.web.history import approvals_of, history_of
+from kernel.web.history import approvals_of
 from kernel.web.layout import Placed, field_at, sections_of
 from kernel.web.panels import panels_of
 from kernel.web.posted import Posted
+from kernel.web.printing import print_choices
+from kernel.web.screen.discussion import Discussion
 from kernel.web.screen.form import FormPage, Lines, Related, Step
 from kernel.web.screen.shown import Action, Shown
 from kernel.web.show import address, currency_of, shown
@@ -76,7 +81,8 @@ def _given(placed: Placed, text: str) -> Any:
 
 
 def edit_page(
-    cls: type[Entity], id_: int, posted: Posted | None = None, refusal: Refusal | None = None
+    cls: type[Entity], id_: int, posted: Posted | None = None, refusal: Refusal | None = None,
+    discussion: Discussion | None = None,
 ) -> FormPage:
     """Make the page of a record, with what was typed and why it was refused where that is so."""
     row = load_row(cls, id_)
@@ -85,18 +91,20 @@ def edit_page(
     readonly = not rights().may("change", cls.__entity__)
     asked = {name for step in workflow.available(record) for name in step.needs} if workflow else set()
     filled = Filled(cls, row.values, posted, refusal, new=False, asked=asked)
-    history, more = history_of(cls, id_, whole=request.args.get("history") == "all")
     here = address(cls, id_)
     return FormPage(
         title=row.title, url=here, sections=filled.sections(readonly=readonly), subtitle=_subtitle(cls, row),
         state=_state(workflow, record), tags=_tags(record), version=row.version,
         steps=_steps(workflow, record), transitions=_transitions(workflow, record, here),
         actions=_actions(cls, record, here), related=_related(cls, id_), lines=filled.lines(readonly=readonly),
-        panels=panels_of([record])[0], history=history, history_more=f"{here}?history=all" if more else "",
-        approval=approvals_of(cls, id_),
+        panels=panels_of([record])[0], discussion=discussion or discussion_of(cls, id_, request.args),
+        star_url=f"{here}/star",
+        starred=any((each.entity, each.id) == (cls.__entity__, id_) for each in attention().starred),
+        seen=f"{cls.__entity__}/{id_}", approval=approvals_of(cls, id_),
         saved=str(_("Saved {when}", when=format_instant(record.changed_at))), cancel_href=here, readonly=readonly,
         readonly_why=str(_("You may read this record; none of your roles lets you change it.")) if readonly else "",
-        refused=filled.banner(), trace_href=f"{here}/trace")
+        refused=filled.banner(), trace_href=f"{here}/trace",
+        prints=print_choices(cls, row))
 
 
 def facts_of(cls: type[Entity], row: Row) -> tuple[tuple[str, Shown], ...]:
@@ -187,8 +195,14 @@ def _actions(cls: type[Entity], record: Entity, here: str) -> tuple[Action, ...]
         return ()
     if record.archived:
         return (Action(str(_("Bring back")), f"{here}/restore", "archive-off", post=True),)
-    return (Action(str(_("Archive")), f"{here}/archive", "archive", post=True,
-                   confirm=str(_("Archive this record? It leaves lists and pickers, not reports."))),)
+    return (*_scan_action(record, here), Action(str(_("Archive")), f"{here}/archive", "archive", post=True,
+                             confirm=str(_("Archive this record? It leaves lists and pickers, not reports."))))
+
+
+def _scan_action(record: Entity, here: str) -> tuple[Action, ...]:
+    """Lead to where a document's goods are counted with a scanner, where that is open to the person."""
+    task = offered(record)
+    return (Action(str(task.label), f"{here}/scan", task.icon),) if task else ()
 
 
 def _related(cls: type[Entity], id_: int) -> tuple[Related, ...]:

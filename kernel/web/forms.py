@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from flask import Blueprint, flash, make_response, redirect, request
+from flask import Blueprint, Response, flash, make_response, redirect, request
 
 from kernel.entities.base import Entity
 from kernel.errors import Invalid, NotFound, Refusal
@@ -12,16 +12,18 @@ from kernel.exchange.values import Reading, parse_all, plain_number
 from kernel.i18n import _, current_timezone, format_instant
 from kernel.permissions.rights import rights
 from kernel.web.formpage import edit_page, load_row, new_page
-from kernel.web.frame import crumb, shell
+from kernel.web.frame import crumb, may_make, shell
 from kernel.web.history import field_columns
 from kernel.web.lists import crumbs_of, entity_asked
+from kernel.web.once import once
 from kernel.web.posted import Posted, flat_pairs, read_form
+from kernel.web.screen.discussion import Discussion
 from kernel.web.screen.form import Clash, ConflictPage
 from kernel.web.serving import Answer, render, served
 from kernel.web.show import address, plain_text, titles_for, typed
 from kernel.workflows.machine import Transition, workflow_of
 
-__all__ = ["blueprint"]
+__all__ = ["blueprint", "record_page"]
 
 blueprint = Blueprint("forms", __name__)
 
@@ -42,6 +44,8 @@ def new(plugin: str, name: str) -> Answer:
     """Show the empty form."""
     cls = entity_asked(plugin, name)
     rights().demand("create", cls.__entity__)
+    if not may_make(cls):
+        raise NotFound("PAGE", _("{what} are made by other documents, not typed in", what=cls.__plural__))
     return _new(cls)
 
 
@@ -62,6 +66,10 @@ def _create_refused(refusal: Refusal, plugin: str, name: str) -> Answer:
 def create(plugin: str, name: str) -> Answer:
     """Create a record."""
     cls = entity_asked(plugin, name)
+    return once(lambda: _create(cls), creates=True)
+
+
+def _create(cls: type[Entity]) -> Response:
     created = records.create(cls, [read_form(cls, request.form).as_data()], reading=reading())[0]
     flash(str(_("{title} was created.", title=created.title)), "green")
     return make_response(redirect(address(cls, created.id)))
@@ -71,11 +79,15 @@ def create(plugin: str, name: str) -> Answer:
 @served()
 def show(plugin: str, name: str, id_: int) -> Answer:
     """Show a record."""
-    return _edit(entity_asked(plugin, name), id_)
+    return record_page(entity_asked(plugin, name), id_)
 
 
-def _edit(cls: type[Entity], id_: int, posted: Posted | None = None, refusal: Refusal | None = None) -> str:
-    page = edit_page(cls, id_, posted, refusal)
+def record_page(
+    cls: type[Entity], id_: int, posted: Posted | None = None, refusal: Refusal | None = None,
+    discussion: Discussion | None = None,
+) -> str:
+    """Make a record's page with its shell; a discussion given stands in for the one there is."""
+    page = edit_page(cls, id_, posted, refusal, discussion)
     return render("form.html", page, shell=shell([*crumbs_of(cls), crumb(page.title)]))
 
 
@@ -86,7 +98,7 @@ def _refused(refusal: Refusal, plugin: str, name: str, id_: int, action: str = "
         return _conflict(cls, id_, posted, refusal), refusal.status
     if refusal.status == 404:
         raise refusal
-    return _edit(cls, id_, posted, refusal), refusal.status
+    return record_page(cls, id_, posted, refusal), refusal.status
 
 
 @blueprint.post("/<plugin>/<name>/<int:id_>")
@@ -94,6 +106,10 @@ def _refused(refusal: Refusal, plugin: str, name: str, id_: int, action: str = "
 def save(plugin: str, name: str, id_: int) -> Answer:
     """Save what was typed."""
     cls = entity_asked(plugin, name)
+    return once(lambda: _saved(cls, id_))
+
+
+def _saved(cls: type[Entity], id_: int) -> Response:
     _save(cls, id_)
     flash(str(_("Saved.")), "green")
     return make_response(redirect(address(cls, id_)))
@@ -112,6 +128,10 @@ def _save(cls: type[Entity], id_: int) -> Entity:
 def do(plugin: str, name: str, id_: int, action: str) -> Answer:
     """Save what was typed and take the record through a transition, both or neither."""
     cls = entity_asked(plugin, name)
+    return once(lambda: _do(cls, id_, action))
+
+
+def _do(cls: type[Entity], id_: int, action: str) -> Response:
     workflow = workflow_of(cls)
     if workflow is None:
         raise NotFound("UNKNOWN_ACTION", _("There is no such action"))

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from typing import cast
 
 from flask import get_flashed_messages, request
-from sqlalchemy import func, select
+from sqlalchemy import select
 
+from kernel.discussion.reading import attention
 from kernel.entities.base import Entity, entities, entity
 from kernel.entities.fields import Field
 from kernel.entities.work import actor, session
@@ -14,16 +15,16 @@ from kernel.identity.models import Company
 from kernel.permissions.rights import rights
 from kernel.registry.loading import loaded_plugins
 from kernel.web.declare import Menu, MenuItem, views
+from kernel.web.once import SAVED
 from kernel.web.screen.shell import AppMenu, Crumb, MenuEntry, Notice, Shell
 from kernel.web.screen.shown import Choice, Person
 from kernel.web.screen.walk import Pointer
 from kernel.web.serving import visitor
 from kernel.web.show import address
-from kernel.workflows.models import ApprovalTask
 
 __all__ = [
     "app_address", "companies", "crumb", "item_address", "may_make", "may_see", "may_see_settings", "plugin_label",
-    "shell", "waiting_count", "watches",
+    "shell", "watches",
 ]
 
 SETTINGS = (
@@ -44,15 +45,16 @@ def shell(crumbs: Sequence[Crumb], *, here: str = "", rail: bool = False) -> She
     open_to_me = companies()
     current = next((name for id_, name in open_to_me if id_ == actor().company_id), "Trellis")
     settings = _settings()
+    told = cast("list[tuple[str, str]]", get_flashed_messages(with_categories=True))
     in_settings = here == "settings" or any(each.current for each in settings)
     return Shell(
         company=current, user=Person(me.name), apps=_apps(), crumbs=tuple(crumbs),
-        here="settings" if in_settings else here, inbox_count=waiting_count(),
+        here="settings" if in_settings else here, inbox_count=attention().waiting, starred=_starred(),
         companies=tuple(Choice(str(id_), name, id_ == actor().company_id) for id_, name in open_to_me),
-        settings=settings, create=_creatable(), notices=_notices(), locale=me.locale,
+        settings=settings, create=_creatable(), notices=_notices(told), locale=me.locale,
         locales=tuple(Choice(code, label, code == me.locale) for code, label in LOCALES.items()),
         theme=me.theme, rail=rail, password_href=f"/kernel/user/{me.user_id}/password", board=watches(),
-        pointer=_pointer(),
+        user_key=str(me.user_id), saved=tuple(text for tone, text in told if tone == SAVED), pointer=_pointer(),
     )
 
 
@@ -69,21 +71,20 @@ def watches() -> bool:
                 if card.board and (not card.needs or granted.may("read", card.needs))}) > 1
 
 
-def waiting_count() -> int:
-    """Count the approval tasks that wait for the current person."""
-    table = ApprovalTask.__table__.c
-    return session().work.connection.scalar(
-        select(func.count()).select_from(ApprovalTask.__table__)
-        .where(table.approver_id == actor().user_id, table.outcome == "waiting")) or 0
+def _starred() -> tuple[MenuEntry, ...]:
+    found = []
+    for each in attention().starred:
+        cls = entities()[each.entity]
+        there = address(cls, each.id)
+        found.append(MenuEntry(each.title, there, cls.__icon__, current=request.path == there))
+    return tuple(found)
 
 
 def companies() -> list[tuple[int, str]]:
     """List the companies one may work in: all where a role reaches beyond one's own, else one's own."""
     table = Company.__table__.c
-    wide = any(reach.scope == "all" for _entity, _action, reach in rights().grants
-               if _entity not in ("kernel.user", "kernel.company"))
     statement = select(table.id, table.name).where(table.archived.is_(False)).order_by(table.name).limit(30)
-    if not wide:
+    if not rights().wide:
         statement = statement.where(table.id == actor().company_id)
     return [(row.id, row.name) for row in session().work.connection.execute(statement)]
 
@@ -207,6 +208,6 @@ def _creatable() -> tuple[MenuEntry, ...]:
     return tuple(MenuEntry(str(cls.__label__), address(cls, None, "/new"), cls.__icon__) for cls in seen.values())
 
 
-def _notices() -> tuple[Notice, ...]:
-    told = cast("list[tuple[str, str]]", get_flashed_messages(with_categories=True))
-    return tuple(Notice(text, tone if tone in ("green", "amber", "red") else "green") for tone, text in told)
+def _notices(told: Sequence[tuple[str, str]]) -> tuple[Notice, ...]:
+    return tuple(Notice(text, tone if tone in ("green", "amber", "red") else "green")
+                 for tone, text in told if tone != SAVED)

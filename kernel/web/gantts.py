@@ -30,6 +30,7 @@ from kernel.web.screen.shown import Choice, Refused
 from kernel.web.serving import Answer, render, served
 from kernel.web.show import address, shown, typed
 from kernel.web.timescale import SCALES, Span, span_of
+from kernel.web.viewtabs import ViewTabs
 from kernel.workflows.machine import workflow_of
 
 __all__ = ["blueprint"]
@@ -91,6 +92,10 @@ def _scales(end: Field) -> list[str]:
 
 def _show(cls: type[Entity], refusal: Refusal | None = None) -> str:
     asking = _asking(cls, request.values)
+    tabs = ViewTabs(cls, asking.asked, "gantt", bare=not request.args)
+    if tabs.asked is not asking.asked:
+        asking = _asking(cls, dict(tabs.asked.also))
+        asking = replace(asking, asked=replace(tabs.asked, also=asking.asked.also))
     found, more = _found(asking)
     late = _late(asking, found)
     waits = list(asking.view.after([row.id for row in found])) if asking.view.after and found else []
@@ -118,7 +123,7 @@ def _show(cls: type[Entity], refusal: Refusal | None = None) -> str:
         late=len(late), nothing="" if found else str(_("Nothing falls into this time")),
         as_list=("as", "list") in asking.asked.also, list_href=_list_address(asking), search=asking.asked.search,
         search_label=str(_("Search {what}", what=in_sentence(str(cls.__plural__)))),
-        views=switch_views(cls, "gantt"), filters=chips(cls, asking.asked, address(cls, None, "/gantt")),
+        tabs=tabs.tabs(), view_menu=tabs.menu(), views=switch_views(cls, "gantt", asking.asked), filters=chips(cls, asking.asked, address(cls, None, "/gantt")),
         new=new_action(cls), refused=Refused(str(refusal), fix=str(refusal.fix or "")) if refusal else None,
     ), shell=shell(crumbs_of(cls)))
 

@@ -9,7 +9,8 @@ from sqlalchemy.orm import joinedload, selectinload
 from kernel.entities.audit import AuditEntry
 from kernel.entities.base import Entity, entities
 from kernel.entities.fields import Field
-from kernel.entities.work import session
+from kernel.entities.work import actor, session
+from kernel.exchange.sheets.running import import_of
 from kernel.i18n import _, format_instant
 from kernel.identity.models import User
 from kernel.permissions.rights import rights
@@ -18,7 +19,7 @@ from kernel.web.frame import plugin_label
 from kernel.web.linehistory import LineTrail, line_trail, links_of, words
 from kernel.web.screen.form import Change, Happened
 from kernel.web.screen.shown import Person
-from kernel.web.show import Titles, plain_text, titles_for
+from kernel.web.show import Titles, address, plain_text, titles_for
 from kernel.workflows.machine import workflow_of
 from kernel.workflows.models import ApprovalRun, ApprovalTask
 
@@ -32,7 +33,8 @@ def audit_rows(cls: type[Entity], record_id: int, limit: int = SHOWN) -> Sequenc
     """Give the audit trail of a record, newest first, as rows; the caller must have read the record itself."""
     table = AuditEntry.__table__.c
     return session().work.connection.execute(
-        select(table.id, table.at, table.action, table.user_id, table.plugin, table.changes)
+        select(table.id, table.at, table.action, table.user_id, table.plugin, table.changes,
+               table.request_id)
         .where(table.record_id == record_id, table.entity == cls.__entity__)
         .order_by(table.id.desc()).limit(limit)).all()
 
@@ -68,10 +70,12 @@ def history_of(cls: type[Entity], record_id: int, *, whole: bool = False) -> tup
         happened = _happened(some, trail, fields, titles)
         if happened is not None:
             action, changes = happened
+            brought_by = next(filter(None, map(import_of, some)), None)
             found.append(Happened(
-                _what(action, plugin), format_instant(at),
+                _what(action, plugin, brought=brought_by is not None), format_instant(at),
                 Person(people[user_id]) if user_id in people and plugin is None else None,
-                icon=views.menus[plugin].icon or "bolt" if plugin in views.menus else "bolt", changes=changes))
+                icon=views.menus[plugin].icon or "bolt" if plugin in views.menus else "bolt", changes=changes, at=at,
+                href=address(cls, None, f"/import/{brought_by}") if brought_by and user_id == actor().user_id else ""))
     more = len(rows) > limit or trail.cut or len(found) > limit
     return tuple(found[:limit]), more and not whole
 
@@ -118,8 +122,10 @@ def _links_of_removed(rows: Sequence[Any]) -> list[tuple[type[Entity], list[int 
     return found
 
 
-def _what(action: str, plugin: str | None) -> str:
+def _what(action: str, plugin: str | None, *, brought: bool) -> str:
     words = {"create": _("created it"), "change": _("changed"), "delete": _("deleted it")}
+    if brought:
+        words = {"create": _("created it by an import"), "change": _("changed it by an import")}
     word = str(words.get(action, action))
     if plugin is None:
         return word

@@ -5,15 +5,20 @@ from zoneinfo import ZoneInfo
 
 from flask import Blueprint
 
+from kernel.discussion.reading import attention, my_follow_ups, my_mentions
+from kernel.entities.base import entity
 from kernel.entities.work import actor, session
 from kernel.i18n import _, current_timezone, format_date
 from kernel.permissions.rights import rights
+from kernel.web.arranging import HOME, Layout, Offered, laid_out, offered
 from kernel.web.declare import Card, views
 from kernel.web.figures import cards_shown, full_rows, visible_cards
-from kernel.web.frame import crumb, shell, waiting_count
+from kernel.web.frame import crumb, shell
+from kernel.web.savedcards import saved_cards
 from kernel.web.screen.dashboard import CardShown, HomePage
 from kernel.web.screen.shown import Action, Empty, Shown
 from kernel.web.serving import Answer, render, served, visitor
+from kernel.web.show import address
 from kernel.web.walk import walk_card
 from kernel.workflows.approvals import my_tasks
 
@@ -21,6 +26,7 @@ __all__ = ["blueprint"]
 
 blueprint = Blueprint("home", __name__)
 SHOWN_TASKS = 5
+INBOX = "kernel.inbox"
 FIGURE = 3
 """Up to this width a card is taken for a figure."""
 MOST_FIGURES = 8
@@ -32,12 +38,26 @@ MOST_WIDE = 6
 @served()
 def home() -> Answer:
     """Show the dashboard."""
-    cards = cards_shown(_chosen([card for card in visible_cards() if card.home]))
-    waiting = _inbox_card()
+    layout = _layout()
     page = HomePage(
-        _greeting(), _sentence(waiting_count()), cards=full_rows(_arranged(cards, waiting)), empty=_nothing(cards),
-        walk=walk_card())
+        _greeting(), _sentence(attention().waiting), cards=layout.cards, empty=_nothing(layout.cards),
+        arranging=layout.arranging, arrange_href="/?arrange=1" if layout.cards else "",
+        walk=None if layout.arranging else walk_card())
     return render("home.html", page, shell=shell([crumb(_("Home"))], here="home"))
+
+
+def _layout() -> Layout:
+    declared = [card for card in visible_cards() if card.home]
+    chosen = _chosen(declared)
+    saved = [offered(each.card, mine=each.mine) for each in saved_cards(HOME)]
+    inbox = Offered(INBOX, str(_("Inbox")), 4, _inbox_card)
+
+    def usual() -> tuple[CardShown, ...]:
+        cards = _arranged(cards_shown(chosen), inbox.draw())
+        return full_rows((*cards, *(card.draw() for card in saved)))
+
+    usually = {*(card.name for card in chosen), *(card.name for card in saved), INBOX}
+    return laid_out(HOME, [*map(offered, declared), *saved, inbox], usual, usually)
 
 
 def _chosen(cards: Sequence[Card]) -> list[Card]:
@@ -62,13 +82,24 @@ def _arranged(cards: tuple[CardShown, ...], waiting: CardShown) -> tuple[CardSho
 
 
 def _inbox_card() -> CardShown:
-    entries = tuple(
+    """Show what waits: approvals first, then who called the person, then what they wanted to come back to."""
+    waits = attention()
+    entries = [
         Shown(task.run.record_title, href=f"/inbox/{task.id}", icon="checks",
               second=f"{_(task.label)}, {task.run.initiator.name}")
-        for task in my_tasks()[:SHOWN_TASKS])
+        for task in (my_tasks()[:SHOWN_TASKS] if waits.approvals else ())]
+    entries += [
+        Shown(each.title, href=f"{address(entity(each.row.entity), each.row.record_id)}#comment-{each.row.id}",
+              icon="at", second=str(_("{who} mentioned you", who=each.row.who or "Trellis")))
+        for each in (my_mentions()[:SHOWN_TASKS] if waits.mentions else ())]
+    entries += [
+        Shown(each.title, href=address(entity(each.row.entity), each.row.record_id), icon="bell",
+              second=each.row.note or str(_("Follow-up")))
+        for each in (my_follow_ups()[:SHOWN_TASKS] if waits.follow_ups else ())
+        if each.row.due_on <= session().today]
     return CardShown(
-        str(_("Inbox")), "inbox", 4, href="/inbox", entries=entries,
-        empty=str(_("Nothing waits for you. Approvals and tasks will stand here.")))
+        str(_("Inbox")), "inbox", 4, href="/inbox", entries=tuple(entries[:SHOWN_TASKS]),
+        empty=str(_("Nothing waits for you. Approvals and tasks will stand here.")), name=INBOX)
 
 
 def _greeting() -> str:
@@ -89,7 +120,7 @@ def _sentence(waiting: int) -> str:
 
 
 def _nothing(cards: tuple[CardShown, ...]) -> Empty | None:
-    if cards or views.menus:
+    if len(cards) > 1 or views.menus:
         return None
     action = Action(str(_("Choose apps")), "/settings/plugins", "plus", primary=True)
     return Empty(

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from flask import Blueprint, flash, make_response, redirect, request
+from flask import Blueprint, Response, flash, make_response, redirect, request
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 
@@ -14,7 +14,9 @@ from kernel.i18n import LazyText, _, current_timezone, format_date, format_insta
 from kernel.permissions.rights import rights
 from kernel.web.formpage import facts_of, load_row, shown_lines
 from kernel.web.frame import crumb, shell
+from kernel.web.once import once
 from kernel.web.panels import panels_of
+from kernel.web.reminders import inbox_tabs
 from kernel.web.screen.inbox import ApprovalStep, Decision, InboxPage, Voice, Waiting, WaitingGroup
 from kernel.web.screen.shown import Choice, Empty, Person, Refused, Shown
 from kernel.web.serving import Answer, render, served
@@ -59,18 +61,24 @@ def _refused(refusal: Refusal, task_id: int) -> Answer:
 @served(refused=_refused)
 def approve_task(task_id: int) -> Answer:
     """Approve one task."""
-    approve([task_id], request.form.get("comment") or None)
-    flash(str(_("Approved.")), "green")
-    return make_response(redirect("/inbox"))
+    def decide() -> Response:
+        approve([task_id], request.form.get("comment") or None)
+        flash(str(_("Approved.")), "green")
+        return make_response(redirect("/inbox"))
+
+    return once(decide)
 
 
 @blueprint.post("/inbox/<int:task_id>/reject")
 @served(refused=_refused)
 def reject_task(task_id: int) -> Answer:
     """Reject one task, with its reason."""
-    reject([task_id], request.form.get("comment", ""))
-    flash(str(_("Rejected; the document went back.")), "amber")
-    return make_response(redirect("/inbox"))
+    def decide() -> Response:
+        reject([task_id], request.form.get("comment", ""))
+        flash(str(_("Rejected; the document went back.")), "amber")
+        return make_response(redirect("/inbox"))
+
+    return once(decide)
 
 
 def _page(which: str, task_id: int | None, refusal: Refusal | None = None) -> str:
@@ -87,7 +95,7 @@ def _page(which: str, task_id: int | None, refusal: Refusal | None = None) -> st
     page = InboxPage(
         str(_("Inbox")), kinds, _groups(tasks, which, chosen),
         _decision(chosen) if chosen else None, _empty(which),
-        Refused(str(refusal), fix=str(refusal.fix or "")) if refusal else None)
+        Refused(str(refusal), fix=str(refusal.fix or "")) if refusal else None, tabs=inbox_tabs("/inbox"))
     return render(
         "inbox.html", page, shell=shell([crumb(_("Inbox"))], here="inbox", rail=True),
         choose=Empty("inbox", str(_("Choose a document")), str(_("What it is and who has seen it stands here."))))

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from kernel.entities.base import Entity
 from kernel.entities.fields import Field
-from kernel.exchange.paths import readable_fields
+from kernel.exchange.paths import field_at, names
 from kernel.hooks.participation import installed
 from kernel.i18n import Text
 from kernel.permissions.rights import rights
-from kernel.web.declare import LinesView, names, views
+from kernel.web.declare import LinesView, views
 
 __all__ = [
     "Placed", "PlacedLines", "PlacedSection", "columns_of", "field_at", "lines_of", "sections_of", "writable_names",
@@ -46,18 +46,6 @@ class PlacedLines:
     view: LinesView
     columns: tuple[Placed, ...]
     target: type[Entity]
-
-
-def field_at(cls: type[Entity], path: str) -> Field | None:
-    """Find a readable field of an entity or its components, or through a link; None where it can't be seen."""
-    first, _dot, rest = path.partition(".")
-    if not rest:
-        return readable_fields(cls).get(first)
-    component = cls.__components__.get(first)
-    if component is not None:
-        return readable_fields(component).get(rest)
-    link = readable_fields(cls).get(first)
-    return field_at(link.target, rest) if link is not None and link.kind == "link" else None
 
 
 def columns_of(cls: type[Entity]) -> list[tuple[str, Field]]:

@@ -10,10 +10,11 @@ from kernel.entities.audit import AuditEntry
 from kernel.entities.base import Entity, entities
 from kernel.entities.fields import Field
 from kernel.entities.work import session
+from kernel.exchange.paths import names
 from kernel.exchange.rows import rows_of
 from kernel.i18n import _
 from kernel.permissions.rights import rights
-from kernel.web.declare import names, views
+from kernel.web.declare import views
 from kernel.web.screen.form import Change
 from kernel.web.show import Titles, plain_text, shown
 

@@ -1,8 +1,7 @@
 """Make the page of a list: columns, filters, tabs, order, sums, what may be done with what is selected."""
 
 from collections.abc import Sequence
-from decimal import Decimal
-from typing import Any
+from dataclasses import replace
 
 from flask import request
 
@@ -10,37 +9,44 @@ from kernel.entities.base import Entity
 from kernel.entities.fields import Field
 from kernel.errors import Refusal
 from kernel.exchange.listing import MOST_COUNTED, Page, Query
-from kernel.exchange.rows import Row
-from kernel.i18n import _, current_locale, format_money, format_number
+from kernel.i18n import _, current_locale, format_number
 from kernel.permissions.rights import rights
 from kernel.web.asked import Asked, conditions_of, filter_words, parse_filter
 from kernel.web.declare import ListView, views
-from kernel.web.frame import may_make, plugin_label
+from kernel.web.frame import may_make
 from kernel.web.layout import columns_of, field_at
-from kernel.web.screen.listing import Column, ColumnChoice, Filtered, FilterField, ListPage, Tab
-from kernel.web.screen.listing import Row as ShownRow
+from kernel.web.listbar import column_choices, filter_fields, sort_label, sorts_of
+from kernel.web.listgroups import GroupedList, group_menu, levels_asked
+from kernel.web.listrows import column_head, editable_paths, needed, phone_places, shown_row, shown_totals
+from kernel.web.screen.listing import Filtered, ListPage
 from kernel.web.screen.shown import Action, Choice, Empty, Refused
-from kernel.web.show import address, currency_of, decimals_of, places, shown
+from kernel.web.show import address
+from kernel.web.viewtabs import ViewTabs, tab_asked
 from kernel.workflows.machine import workflow_of
 
 __all__ = [
-    "LARGEST", "calendar_fields", "chips", "in_sentence", "list_page", "new_action", "nothing_yet", "switch_views",
+    "LARGEST", "bulk_actions", "calendar_fields", "chips", "columns_asked", "in_sentence", "list_page", "new_action",
+    "nothing_yet", "switch_views",
 ]
 
 PAGE = 50
 LARGEST = 500
+MOST_COLUMNS = 12
 
 
-def switch_views(cls: type[Entity], current: str) -> tuple[Choice, ...]:
-    """Offer the ways an entity can be shown."""
-    found = [Choice("list", str(_("List")), current == "list", address(cls))]
+def switch_views(cls: type[Entity], current: str, asked: Asked | None = None) -> tuple[Choice, ...]:
+    """Offer the ways an entity can be shown, each of the same filters and search."""
+    offered = [("list", "list", _("List"), "")]
     if cls.__entity__ in views.boards:
-        found.append(Choice("layout-kanban", str(_("Board")), current == "board", address(cls, None, "/board")))
+        offered.append(("layout-kanban", "board", _("Board"), "/board"))
     if (gantt := views.gantts.get(cls.__entity__)) and field_at(cls, gantt.start) and field_at(cls, gantt.end):
-        found.append(Choice("chart-arrows", str(_("Gantt")), current == "gantt", address(cls, None, "/gantt")))
+        offered.append(("chart-arrows", "gantt", _("Gantt"), "/gantt"))
     if calendar_fields(cls):
-        found.append(Choice("calendar", str(_("Calendar")), current == "calendar", address(cls, None, "/calendar")))
-    return tuple(found)
+        offered.append(("calendar", "calendar", _("Calendar"), "/calendar"))
+    offered.append(("table-options", "pivot", _("Pivot and chart"), "/pivot"))
+    kept = Asked(asked.filters, asked.search) if asked is not None else Asked()
+    return tuple(Choice(icon, str(label), current == name, kept.address(address(cls, None, tail)))
+                 for icon, name, label, tail in offered)
 
 
 def calendar_fields(cls: type[Entity]) -> list[Field]:
@@ -51,125 +57,70 @@ def calendar_fields(cls: type[Entity]) -> list[Field]:
     return sorted(dated, key=lambda field: wanted.index(field.name) if field.name in wanted else len(wanted))
 
 
-def list_page(cls: type[Entity], view: ListView, asked: Asked, refusal: Refusal | None = None) -> ListPage:
+def list_page(
+    cls: type[Entity], view: ListView, tabs: ViewTabs, refusal: Refusal | None = None, *, typed: str = ""
+) -> ListPage:
     """Make the page of a list as its address asks for it, with the refusal of what was tried on it."""
-    base = address(cls)
+    base, asked = address(cls), tabs.asked
     declared = columns_of(cls)
-    columns = _chosen(cls, declared, asked)
-    chosen = _tab(view, asked)
+    columns = columns_asked(cls, asked)
+    chosen = tab_asked(view, asked)
     filters = {**(parse_filter(chosen.filter) if chosen else {}), **asked.filters}
     sort = asked.sort or view.sort or "-id"
     sums = [name for name in view.totals if (field := field_at(cls, name)) is not None and (
         field.exact or field.kind == "integer")]
-    found = Query(
+    query = Query(
         cls, filter=conditions_of(cls, filters), sort=(sort,), search=asked.search, cursor=asked.cursor or None,
-        limit=_limit(), fields=_needed(columns), sums=sums, count=True, counted=MOST_COUNTED).page()
-    places = _phone_places(view, columns)
-    may_bulk = _bulk(cls)
+        limit=_rows_asked() or PAGE, fields=needed(columns), sums=sums, count=True, counted=MOST_COUNTED)
+    levels = levels_asked(cls, asked)
+    groups = _grouped(query, levels, columns, asked) if levels else None
+    found = _totals_alone(query) if groups else query.page()
+    places = phone_places(view, columns)
+    editable = editable_paths(cls)
     return ListPage(
         title=str(cls.__plural__), url=base,
-        columns=tuple(_column(path, field, sort, asked, base, places) for path, field in columns),
-        rows=tuple(_row(cls, row, columns) for row in found.rows),
+        columns=tuple(column_head(path, field, sort, asked, base, places, editable) for path, field in columns),
+        rows=tuple(shown_row(cls, row, columns) for row in found.rows),
+        groups=groups.shown() if groups else (), label_span=groups.span if groups else 1,
+        group_menu=group_menu(cls, columns, sums, asked),
         search_label=str(_("Search {what}", what=in_sentence(str(cls.__plural__)))), search=asked.search,
         searchable=any(field.searchable for field in rights().visible(cls)),
         hidden=tuple(asked.pairs(without=("q",))),
-        tabs=_tabs(view, asked, base), views=switch_views(cls, "list"), filters=chips(cls, asked, base),
-        clear_href=asked.address(base, filters={}, cursor=""), filter_fields=_filter_fields(cls, view, columns),
-        column_choices=_column_choices(cls, columns, declared),
+        tabs=tabs.tabs(), view_menu=tabs.menu(typed=typed, opened=bool(typed)), note=tabs.note(),
+        views=switch_views(cls, "list", asked), filters=chips(cls, asked, base),
+        clear_href=asked.address(base, filters={}, cursor=""), filter_fields=filter_fields(cls, view, columns),
+        column_choices=column_choices(cls, columns, declared),
         reset_columns_href=asked.address(base, columns=(), cursor=""),
-        sort_label=_sort_label(cls, sort), sorts=_sorts(columns, sort, asked, base),
-        new=new_action(cls), bulk=may_bulk, bulk_url=f"{base}/bulk", summary=_summary(cls, found),
-        totals=_totals(cls, found),
+        sort_label=sort_label(cls, sort), sorts=sorts_of(columns, sort, asked, base),
+        actions=_import_action(cls), new=new_action(cls), bulk=bulk_actions(cls), bulk_url=f"{base}/bulk",
+        print_url=f"{base}/print", summary=_summary(found, groups),
+        totals=shown_totals(cls, found.sums),
         previous_href=asked.address(base, cursor=found.previous_cursor) if found.previous_cursor else "",
         next_href=asked.address(base, cursor=found.next_cursor) if found.next_cursor else "",
         empty=_empty(cls, filtered=bool(asked.filters or asked.search or chosen)),
         refused=Refused(str(refusal), fix=str(refusal.fix or "")) if refusal else None)
 
 
-def _limit() -> int:
+def _rows_asked() -> int:
     text = request.args.get("rows", "")
-    return min(max(int(text), 1), LARGEST) if text.isdecimal() and len(text) < 5 else PAGE
+    return min(int(text), LARGEST) if text.isdecimal() and len(text) < 5 else 0
 
 
-def _chosen(cls: type[Entity], declared: list[tuple[str, Field]], asked: Asked) -> list[tuple[str, Field]]:
-    if not asked.columns:
-        return declared
+def _grouped(query: Query, levels: Sequence[str], columns: Sequence[tuple[str, Field]], asked: Asked) -> GroupedList:
+    plain = replace(query, cursor=None, count=False, sums=())
+    return GroupedList(plain, levels, columns, query.sums, asked, _rows_asked())
+
+
+def _totals_alone(query: Query) -> Page:
+    """Give a page without rows: those of a grouped list stand in its groups."""
+    totals = query.totals()
+    return Page([], None, None, totals.count, totals.exact, totals.sums)
+
+
+def columns_asked(cls: type[Entity], asked: Asked) -> list[tuple[str, Field]]:
+    """Give the columns that an address asks for, else those of the entity's list."""
     picked = [(path, field) for path in asked.columns if (field := field_at(cls, path)) and field.kind != "lines"]
-    return picked[:12] or declared
-
-
-def _needed(columns: Sequence[tuple[str, Field]]) -> list[str]:
-    """The columns and, for their amounts, the fields that name the currency."""
-    paths = [path for path, _field in columns]
-    for path, field in columns:
-        if field.kind == "money" and field.currency:
-            prefix, _dot, _name = path.rpartition(".")
-            paths.append(f"{prefix}.{field.currency}" if prefix else field.currency)
-    return list(dict.fromkeys(paths))
-
-
-def _row(cls: type[Entity], row: Row, columns: Sequence[tuple[str, Field]]) -> ShownRow:
-    cells = []
-    for path, field in columns:
-        value = row.values[path]
-        currency = currency_of(field, row.values) if field.currency and field.kind == "money" else ""
-        cells.append(shown(field, value, currency=currency))
-    return ShownRow(row.id, address(cls, row.id), row.title, tuple(cells))
-
-
-def _phone_places(view: ListView, columns: Sequence[tuple[str, Field]]) -> dict[str, str]:
-    """Say where on a phone's card each column stands: as declared, else by what kind of value it is."""
-    slots = ("title", "right", "under", "below", "foot", "end")
-    if view.phone:
-        return dict(zip(view.phone, slots, strict=False))
-    found: dict[str, str] = {}
-
-    def take(slot: str, fits: Any) -> None:
-        for path, field in columns:
-            if path not in found and fits(path, field):
-                found[path] = slot
-                return
-
-    take("title", lambda path, field: field.kind in ("text", "link") and path not in ("number", "code"))
-    take("title" if not found else "under", lambda path, field: field.kind in ("serial", "text", "choice"))
-    take("right", lambda path, field: field.kind == "money")
-    take("below", lambda path, field: field.kind in ("date", "instant", "quantity"))
-    take("foot", lambda path, field: field.kind in ("state", "choice"))
-    take("end", lambda path, field: field.kind == "link")
-    return found
-
-
-def _column(
-    path: str, field: Field, sort: str, asked: Asked, base: str, places: dict[str, str]
-) -> Column:
-    now = sort.lstrip("-") == path
-    direction = ("desc" if sort.startswith("-") else "asc") if now else ""
-    sortable = field.kind not in ("json", "lines", "note", "ref")
-    target = f"-{path}" if direction == "asc" else path
-    return Column(
-        path, str(field.label), field.exact or field.kind == "integer", direction,
-        asked.address(base, sort=target, cursor="") if sortable else "", places.get(path, "none"),
-        _source(path))
-
-
-def _source(path: str) -> str:
-    slot, dot, _name = path.partition(".")
-    return plugin_label(slot) if dot and slot in views.menus else ""
-
-
-def _tab(view: ListView, asked: Asked) -> Any:
-    number = int(asked.tab) if asked.tab.isdecimal() else 0
-    return view.tabs[number - 1] if 0 < number <= len(view.tabs) else None
-
-
-def _tabs(view: ListView, asked: Asked, base: str) -> tuple[Tab, ...]:
-    if not view.tabs:
-        return ()
-    first = Tab(str(_("All")), base, current=not asked.tab)
-    rest = [
-        Tab(str(each.label), f"{base}?tab={number}", current=asked.tab == str(number))
-        for number, each in enumerate(view.tabs, start=1)]
-    return (first, *rest)
+    return picked[:MOST_COLUMNS] or columns_of(cls)
 
 
 def chips(cls: type[Entity], asked: Asked, base: str) -> tuple[Filtered, ...]:
@@ -178,56 +129,6 @@ def chips(cls: type[Entity], asked: Asked, base: str) -> tuple[Filtered, ...]:
         Filtered(*filter_words(cls, name, value), asked.address(
             base, filters={key: kept for key, kept in asked.filters.items() if key != name}, cursor=""))
         for name, value in asked.filters.items())
-
-
-def _filter_fields(
-    cls: type[Entity], view: ListView, columns: Sequence[tuple[str, Field]]
-) -> tuple[FilterField, ...]:
-    wanted = view.filters or tuple(path for path, field in columns if field.kind not in ("note", "json", "ref"))
-    found = []
-    for path in wanted:
-        field = field_at(cls, path)
-        if field is None:
-            continue
-        choices = tuple(Choice(each.value, str(each.label)) for each in field.choices)
-        if field.kind == "boolean":
-            choices = (Choice("1", str(_("yes"))), Choice("0", str(_("no"))))
-        elif field.kind == "link" and field.target.__entity__ == "kernel.user":
-            choices = (Choice("me", str(_("me"))),)
-        found.append(FilterField(path, str(field.label), field.kind, choices))
-    return tuple(found)
-
-
-def _column_choices(
-    cls: type[Entity], columns: Sequence[tuple[str, Field]], declared: Sequence[tuple[str, Field]]
-) -> tuple[ColumnChoice, ...]:
-    on = [path for path, _field in columns]
-    own = [field for field in rights().visible(cls) if field.kind not in ("lines", "json") and not field.hidden]
-    found = [ColumnChoice(field.name, str(field.label), field.name in on) for field in own]
-    for slot, component in cls.__components__.items():
-        found += [
-            ColumnChoice(f"{slot}.{field.name}", str(field.label), f"{slot}.{field.name}" in on,
-                         plugin_label(component.__plugin__))
-            for field in rights().visible(component) if not field.hidden]
-    known = {choice.name for choice in found}
-    found += [
-        ColumnChoice(path, str(field.label), path in on) for path, field in declared if path not in known]
-    return tuple(found)
-
-
-def _sort_label(cls: type[Entity], sort: str) -> str:
-    field = field_at(cls, sort.lstrip("-"))
-    return str(_("Newest first") if sort == "-id" else field.label if field else sort)
-
-
-def _sorts(columns: Sequence[tuple[str, Field]], sort: str, asked: Asked, base: str) -> tuple[Choice, ...]:
-    newest = Choice("-id", str(_("Newest first")), sort == "-id", asked.address(base, sort="-id", cursor=""))
-    rest = [
-        Choice(target, str(field.label), target == sort, asked.address(base, sort=target, cursor=""),
-               str(_("descending") if target.startswith("-") else _("ascending")))
-        for path, field in columns if field.kind not in ("json", "lines", "note", "ref")
-        for target in (path, f"-{path}")]
-    return (newest, *rest)
 
 
 def new_action(cls: type[Entity]) -> Action | None:
@@ -239,12 +140,18 @@ def new_action(cls: type[Entity]) -> Action | None:
         primary=True, key="n")
 
 
+def _import_action(cls: type[Entity]) -> tuple[Action, ...]:
+    """Offer to bring in a file, to whoever may make records."""
+    return (Action(str(_("Import")), address(cls, None, "/import"), "upload"),) if may_make(cls) else ()
+
+
 def in_sentence(label: str) -> str:
     """Lower a label's first letter inside a sentence, acronyms left alone."""
     return label if label[:2].isupper() else label[:1].lower() + label[1:]
 
 
-def _bulk(cls: type[Entity]) -> tuple[Action, ...]:
+def bulk_actions(cls: type[Entity]) -> tuple[Action, ...]:
+    """Give what may be done with all that is selected."""
     granted = rights()
     found = []
     workflow = workflow_of(cls)
@@ -260,25 +167,18 @@ def _bulk(cls: type[Entity]) -> tuple[Action, ...]:
     return tuple(found)
 
 
-def _summary(cls: type[Entity], found: Page) -> str:
+def _summary(found: Page, groups: GroupedList | None) -> str:
     total = found.total or 0
-    if total == 1:
-        return str(_("1 record"))
+    counted = _("1 record") if total == 1 else _("{count} records", count=format_number(total))
     if not found.exact:
-        return str(_("{count}+ records", count=format_number(total)))
-    return str(_("{count} records", count=format_number(total)))
-
-
-def _totals(cls: type[Entity], found: Page) -> tuple[tuple[str, str], ...]:
-    shown_sums = []
-    for path, value in found.sums.items():
-        field = field_at(cls, path)
-        if field is None:
-            continue
-        text = format_number(value) if field.kind != "money" else format_money(
-            Decimal(value), None, places(Decimal(value), field.decimals, decimals_of("")))
-        shown_sums.append((str(field.label), text))
-    return tuple(shown_sums)
+        counted = _("{count}+ records", count=format_number(total))
+    if groups is None or not groups.count:
+        return str(counted)
+    if groups.more:
+        return str(_("{records}; the first {count} groups, filter to see others", records=counted, count=groups.count))
+    if groups.count == 1:
+        return str(_("{records} in 1 group", records=counted))
+    return str(_("{records} in {count} groups", records=counted, count=format_number(groups.count)))
 
 
 def _empty(cls: type[Entity], *, filtered: bool) -> Empty:

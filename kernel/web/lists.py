@@ -9,18 +9,21 @@ from kernel.entities.base import Entity, entities
 from kernel.entities.work import session
 from kernel.errors import Forbidden, NotFound, Refusal
 from kernel.exchange.listing import Query
-from kernel.exchange.rows import Row
+from kernel.exchange.rows import Row, rows_of
+from kernel.exchange.scans.finding import find
 from kernel.i18n import _
 from kernel.permissions.rights import rights
+from kernel.shared.gs1 import read_code
 from kernel.web.asked import Asked
 from kernel.web.declare import ListView, views
 from kernel.web.frame import app_address, crumb, plugin_label, shell
 from kernel.web.listpage import LARGEST, list_page
 from kernel.web.serving import Answer, render, served
 from kernel.web.show import address
+from kernel.web.viewtabs import ViewTabs
 from kernel.workflows.machine import workflow_of
 
-__all__ = ["blueprint", "crumbs_of", "entity_asked"]
+__all__ = ["blueprint", "crumbs_of", "entity_asked", "list_view", "show_list"]
 
 blueprint = Blueprint("lists", __name__)
 
@@ -46,17 +49,24 @@ def crumbs_of(cls: type[Entity]) -> list[Any]:
 def records(plugin: str, name: str) -> Answer:
     """Show a list."""
     cls = entity_asked(plugin, name)
-    return _show(cls, Asked.from_args(request.args))
+    return show_list(cls, Asked.from_args(request.args), bare=not request.args)
 
 
-def _show(cls: type[Entity], asked: Asked, refusal: Refusal | None = None) -> str:
-    view = views.lists.get(cls.__entity__) or ListView.default(cls.__entity__)
-    page = list_page(cls, view, asked, refusal)
+def show_list(
+    cls: type[Entity], asked: Asked, refusal: Refusal | None = None, *, typed: str = "", bare: bool = False
+) -> str:
+    """Show a list as asked for, a bare address by the person's default view; `typed` is the name of a refused view."""
+    page = list_page(cls, list_view(cls), ViewTabs(cls, asked, "list", bare=bare), refusal, typed=typed)
     return render("list.html", page, shell=shell(crumbs_of(cls)))
 
 
+def list_view(cls: type[Entity]) -> ListView:
+    """Give the list that a plugin declared of an entity, or the default one."""
+    return views.lists.get(cls.__entity__) or ListView.default(cls.__entity__)
+
+
 def _bulk_refused(refusal: Refusal, plugin: str, name: str) -> Answer:
-    return _show(entity_asked(plugin, name), Asked(), refusal), refusal.status
+    return show_list(entity_asked(plugin, name), Asked(), refusal), refusal.status
 
 
 @blueprint.post("/<plugin>/<name>/bulk")
@@ -98,8 +108,13 @@ def _act(cls: type[Entity], action: str, records: Sequence[Entity]) -> None:
 @blueprint.get("/<plugin>/<name>/options")
 @served()
 def options(plugin: str, name: str) -> Answer:
-    """Answer a link picker: the records whose text matches."""
+    """Answer a link picker: the records whose text matches, or those that a scanned code stands for."""
     cls = entity_asked(plugin, name)
+    if code := request.args.get("code", "")[:200]:
+        ids = find(read_code(code, session().today), [cls]).get(cls, [])
+        return jsonify([
+            {"value": str(row.id), "label": row.title, "note": _note(cls, row)}
+            for row in rows_of(cls, ids, _note_fields(cls))[1]])
     found = Query(cls, search=request.args.get("q", "")[:100], limit=25, fields=_note_fields(cls)).page()
     return jsonify([
         {"value": str(row.id), "label": row.title, "note": _note(cls, row)} for row in found.rows])

@@ -1,17 +1,19 @@
 """Search across plugins: records, pages and actions, as a page and inside the palette."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from flask import Blueprint, request
-from sqlalchemy import func, literal, select, union_all
 
 from kernel.entities.base import Entity, entities
-from kernel.entities.work import actor, session
+from kernel.entities.work import session
 from kernel.exchange.listing import Query
 from kernel.exchange.rows import Row, rows_of
+from kernel.exchange.scans.finding import find
 from kernel.hooks.participation import taking_part
 from kernel.i18n import _
+from kernel.permissions.reach import readable
 from kernel.permissions.rights import rights
+from kernel.shared.gs1 import read_code
 from kernel.web.declare import views
 from kernel.web.frame import (
     app_address,
@@ -28,7 +30,7 @@ from kernel.web.screen.shell import Found, FoundEntry, FoundGroup
 from kernel.web.serving import Answer, render, served
 from kernel.web.show import address
 
-__all__ = ["blueprint"]
+__all__ = ["blueprint", "entry_of", "load_found", "searchable"]
 
 blueprint = Blueprint("search", __name__)
 PER_ENTITY = 4
@@ -36,6 +38,7 @@ PER_PLUGIN = 8
 """What the palette shows of a plugin; the page shows all that was found."""
 MOST_ENTITIES = 60
 MOST_PAGES = 8
+MOST_SEEN = 20
 
 
 @blueprint.get("/search")
@@ -54,7 +57,7 @@ def found() -> Answer:
 
 def _found(per_plugin: int) -> Found:
     query = request.args.get("q", "").strip()[:100]
-    groups = _records(query, per_plugin) if query else []
+    groups = _records(query, per_plugin) if query else _seen(request.args.get("seen", ""))
     word = query.casefold()
     actions = tuple(each for each in _actions() if word in each.label.casefold())[:MOST_PAGES]
     pages = tuple(each for each in _pages() if word in each.label.casefold())[:MOST_PAGES]
@@ -65,7 +68,19 @@ def _found(per_plugin: int) -> Found:
     return Found(query, tuple(groups))
 
 
-def _searchable() -> list[type[Entity]]:
+def _seen(text: str) -> list[FoundGroup]:
+    """Give the records that the browser remembers to have shown (`crm.lead/17,...`), as far as one may read them."""
+    named = [(entity, int(id_)) for each in text[:4000].split(",") for entity, _slash, id_ in [each.partition("/")]
+             if entity in entities() and id_.isascii() and id_.isdecimal() and len(id_) < 16][:MOST_SEEN]
+    titles = readable(named)
+    found = tuple(
+        FoundEntry(titles[entity, id_], address(entities()[entity], id_), entities()[entity].__icon__,
+                   str(entities()[entity].__label__))
+        for entity, id_ in dict.fromkeys(named) if (entity, id_) in titles)
+    return [FoundGroup(str(_("Recently seen")), found)] if found else []
+
+
+def searchable() -> list[type[Entity]]:
     """List the kinds of record that one may read and that have something to search in, in the order of the menus."""
     granted = rights()
     in_menus = [
@@ -85,9 +100,9 @@ def _records(query: str, per_plugin: int) -> list[FoundGroup]:
 
     One statement for numbers, and one for each kind of record whose searchable fields could hold the words.
     """
-    kinds = _searchable()
+    kinds = searchable()
     exact = _by_number(query, kinds)
-    entries = tuple(_entry(cls, row, plugin_label(cls.__plugin__)) for cls, row in exact)
+    entries = tuple(entry_of(cls, row, plugin_label(cls.__plugin__)) for cls, row in exact)
     groups = [FoundGroup(str(_("Number")), entries)] if entries else []
     known = {(cls.__entity__, row.id) for cls, row in exact}
     by_plugin: dict[str, list[FoundEntry]] = {}
@@ -96,7 +111,7 @@ def _records(query: str, per_plugin: int) -> list[FoundGroup]:
             continue
         for row in Query(cls, search=query, limit=PER_ENTITY, fields=_second(cls)).page().rows:
             if (cls.__entity__, row.id) not in known:
-                by_plugin.setdefault(cls.__plugin__, []).append(_entry(cls, row))
+                by_plugin.setdefault(cls.__plugin__, []).append(entry_of(cls, row))
     groups += [FoundGroup(plugin_label(plugin), tuple(some[:per_plugin])) for plugin, some in by_plugin.items()]
     return groups
 
@@ -111,28 +126,16 @@ def _by_number(query: str, kinds: Sequence[type[Entity]]) -> list[tuple[type[Ent
     """Find the records whose number or code is just this, of the company one works in."""
     if not any(char.isdigit() for char in query):
         return []
-    parts = []
-    for cls in kinds:
-        table = cls.__table__.c
-        for field in rights().visible(cls):
-            if field.kind == "serial" or (field.searchable and field.name == "code"):
-                here = table.company_id == actor().company_id
-                if cls.__company__ != "required":
-                    here = func.coalesce(table.company_id, 0).in_((0, actor().company_id))
-                parts.append(select(literal(cls.__entity__), table.id).where(
-                    here, table[field.column].in_({query, query.upper()}), table.archived.is_(False)))
-    if not parts:
-        return []
-    rows = session().work.connection.execute(union_all(*parts).limit(PER_ENTITY * 4)).all()
-    ids: dict[str, list[int]] = {}
-    for name, id_ in rows:
-        ids.setdefault(name, []).append(id_)
-    return [
-        (cls, row) for cls in kinds if cls.__entity__ in ids
-        for row in rows_of(cls, ids[cls.__entity__], _second(cls))[1]]
+    return load_found(find(read_code(query, session().today), kinds))
 
 
-def _entry(cls: type[Entity], row: Row, source: str = "") -> FoundEntry:
+def load_found(found: Mapping[type[Entity], Sequence[int]]) -> list[tuple[type[Entity], Row]]:
+    """Load found records as rows, those one may read: a statement for each kind."""
+    return [(cls, row) for cls, ids in found.items() for row in rows_of(cls, ids, _second(cls))[1]]
+
+
+def entry_of(cls: type[Entity], row: Row, source: str = "") -> FoundEntry:
+    """Show a found record by its title, its kind and what tells namesakes apart."""
     note = next((str(row.values[name]) for name in _second(cls) if row.values[name]), "")
     return FoundEntry(
         row.title, address(cls, row.id), cls.__icon__,
@@ -157,6 +160,7 @@ def _pages() -> Iterator[FoundEntry]:
             yield FoundEntry(str(report.label), f"/reports/{name}", report.icon, str(_("Report")),
                              plugin_label(report.plugin))
     yield FoundEntry(str(_("Inbox")), "/inbox", "inbox")
+    yield FoundEntry(str(_("Scan")), "/scan", icon="scan")
     if watches():
         yield FoundEntry(str(_("Control board")), "/board", icon="layout-dashboard")
     if may_see_settings():

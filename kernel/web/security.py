@@ -15,7 +15,7 @@ __all__ = ["guard_answers", "secret_key"]
 
 POLICY = "; ".join((
     "default-src 'self'", "img-src 'self' data:", "object-src 'none'", "base-uri 'none'", "frame-ancestors 'none'",
-    "form-action 'self'",
+    "form-action 'self'", "worker-src 'self'", "manifest-src 'self'",
 ))
 HEADERS = {
     "Content-Security-Policy": POLICY,

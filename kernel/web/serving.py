@@ -21,7 +21,10 @@ from kernel.identity.models import User
 from kernel.permissions.actors import actor_of
 from kernel.web.restart import generation_column, is_stale
 
-__all__ = ["Answer", "Restarting", "SignedOut", "Visitor", "back_here", "locale_asked", "render", "served", "visitor"]
+__all__ = [
+    "Answer", "Restarting", "SignedOut", "Visitor", "back_here", "locale_asked", "referring_page", "render", "served",
+    "visitor",
+]
 
 Answer = Response | str | tuple[str, int]
 View = TypeVar("View", bound=Callable[..., Any])
@@ -54,22 +57,22 @@ def visitor() -> Visitor:
     return found
 
 
-def served(*, refused: Refused | None = None) -> Callable[[View], View]:
+def served(*, refused: Refused | None = None, reading: bool = False) -> Callable[[View], View]:
     """Serve a view to somebody signed in, within a unit of work of theirs.
 
     `refused` makes the page for a refusal: it is called with the refusal and the view's values, in reading work,
-    after everything the view did was rolled back.
+    after everything the view did was rolled back. `reading` is for a POST that changes nothing.
     """
     def decorate(view: View) -> View:
         @wraps(view)
         def serve(**values: Any) -> Response:
-            reading = request.method in ("GET", "HEAD")
+            reads = reading or request.method in ("GET", "HEAD")
             try:
-                return _perform(lambda: view(**values), reading=reading)
+                return _perform(lambda: view(**values), reading=reads)
             except SignedOut:
                 return to_sign_in()
             except Refusal as refusal:
-                if refused is None or reading:
+                if refused is None or reads:
                     raise
                 answer, problem = refused, refusal
             return _perform(lambda: answer(problem, **values), reading=True)
@@ -118,9 +121,17 @@ def to_sign_in() -> Response:
         return make_response(({"title": "Not signed in", "status": 401}, 401))
     if "HX-Request" in request.headers:
         return make_response("", 401, {"HX-Redirect": "/sign-in"})  # a part of a page: all of it gives way
-    after = request.full_path.rstrip("?") if request.method == "GET" else ""
+    after = request.full_path.rstrip("?") if request.method == "GET" else referring_page()
     query = f"?{urlencode({'after': after})}" if after not in ("", "/") else ""
     return make_response(redirect(f"/sign-in{query}"))
+
+
+def referring_page() -> str:
+    """Give the address of this site's page that the request came from: where a form stood; else the home page."""
+    parts = urlsplit(request.referrer or "/")
+    if parts.netloc and parts.netloc != request.host:
+        return "/"
+    return back_here(parts.path + (f"?{parts.query}" if parts.query else "") or "/")
 
 
 def back_here(address: str) -> str:

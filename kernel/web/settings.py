@@ -10,6 +10,7 @@ from kernel.entities.work import session
 from kernel.errors import NotFound, Refusal
 from kernel.i18n import Text, _, format_number
 from kernel.permissions.rights import rights
+from kernel.printing import declare as prints
 from kernel.registry.archive import latest_archive
 from kernel.registry.discovery import Available, discover, find_plugin
 from kernel.registry.installing import install, upgrade_plugins
@@ -204,6 +205,7 @@ def change(name: str, verb: str) -> Answer:
         return answer
     if verb == "uninstall":
         views.forget(name)
+        prints.forget(name)
     restart_soon()
     return waiting_page(_("Done. The plugins have changed"), HERE)
 

@@ -19,6 +19,7 @@ from kernel.i18n import (
     format_money,
     format_number,
     format_percent,
+    places,
 )
 from kernel.identity.models import Company
 from kernel.permissions.rights import rights
@@ -27,8 +28,8 @@ from kernel.web.screen.form import Input
 from kernel.web.screen.shown import EMPTY, Choice, Shown
 
 __all__ = [
-    "PEOPLE", "Titles", "address", "company_currency", "currency_of", "decimals_of", "input_of", "places",
-    "plain_text", "shown", "titles_for", "typed",
+    "PEOPLE", "Titles", "address", "company_currency", "currency_of", "decimals_of", "input_of", "plain_text",
+    "shown", "titles_for", "typed",
 ]
 
 Titles = Mapping[tuple[str, int], str]
@@ -120,12 +121,6 @@ def shown(field: Field, value: Any, *, currency: str = "") -> Shown:
             return Shown(str(value), "note")
         case _:
             return Shown(str(value))
-
-
-def places(value: Decimal | int, most: int, usual: int = 2) -> int:
-    """Say how many decimals of an amount to show: its currency's, more only where it has them, at `most` so many."""
-    exponent = Decimal(value).normalize().as_tuple().exponent
-    return max(min(usual, most), min(most, -exponent if isinstance(exponent, int) else 0))
 
 
 def _link(field: Field, value: Any) -> Shown:

@@ -12,7 +12,7 @@ from kernel.exchange.rows import rows_of
 from kernel.hooks.following import Key
 from kernel.hooks.signals import declared_signals
 from kernel.hooks.trace import LIMIT, Step
-from kernel.i18n import _, current_timezone, format_moment, format_money, format_number
+from kernel.i18n import _, current_timezone, format_moment, format_money, format_number, places
 from kernel.permissions.rights import rights
 from kernel.web.formpage import load_row
 from kernel.web.frame import crumb, may_see_settings, plugin_label, shell
@@ -20,7 +20,7 @@ from kernel.web.lists import crumbs_of, entity_asked
 from kernel.web.screen.shown import EMPTY, Choice, Person, Shown
 from kernel.web.screen.trace import ChainCard, ChainColumn, ChainGraph, Told, TracePage
 from kernel.web.serving import Answer, render, served
-from kernel.web.show import address, company_currency, decimals_of, places, shown
+from kernel.web.show import address, company_currency, decimals_of, shown
 from kernel.web.tracegraph import ABOVE, CARD_HEIGHT, Drawn, draw
 
 __all__ = ["blueprint"]

@@ -3,8 +3,14 @@
 from collections.abc import Sequence
 
 from kernel.i18n import _
-from kernel.identity.models import User
-from kernel.web.declare import FormView, LinesView, ListView, Menu, MenuItem, Panel, Section, Tab, panel
+from kernel.identity.models import Company, User
+from kernel.permissions.rights import rights
+from kernel.printing.declare import sheet_maker
+from kernel.printing.logos import with_logo
+from kernel.web.declare import FormView, LinesView, ListView, Menu, MenuItem, Panel, ScanView, Section, Tab, panel
+from kernel.web.sheets import form_sheet
+
+sheet_maker(form_sheet)
 
 Menu(
     "kernel", MenuItem(_("Parties"), "kernel.party"), MenuItem(_("Products"), "kernel.product"),
@@ -24,6 +30,7 @@ FormView(
     lines=(LinesView("contacts", "name job_title email phone decides"),
            LinesView("addresses", "kind street street2 postal_code city region country")))
 ListView("kernel.product", sort="code")
+ScanView("kernel.product", gtin="barcode")
 ListView(
     "kernel.user", "name login email home_company locale active locked_until", filters="active home_company",
     sort="name", phone="name active login email")
@@ -51,4 +58,20 @@ ListView(
     sort="name", phone="name job_title number department")
 ListView("kernel.department", "name parent group", sort="name")
 ListView("kernel.company", "name currency timezone locale", sort="name")
+FormView(
+    "kernel.company", Section("", "name currency timezone locale"),
+    Section(_("Letterhead"), "address tax_id phone email website bank"))
+
+
+@panel("kernel.company", _("Logo"), icon="photo")
+def logo(companies: Sequence[Company]) -> list[Panel | None]:
+    """Lead to where the logo of printed documents is put."""
+    known = with_logo(company.id for company in companies)
+    may_change = rights().may("change", "kernel.company")
+    return [
+        Panel(rows=((_("On printed documents"), _("yes") if company.id in known else _("no")),),
+              link=(_("Change the logo"), f"/kernel/company/{company.id}/logo") if may_change else None)
+        for company in companies]
+
+
 ListView("kernel.approval_definition", "name code entity transition revision plugin", sort="name")

@@ -32,6 +32,7 @@ CLERK = role(
 
 MANAGER = role(
     "erp_inventory.manager", _("Head of stock"),
+    grant("kernel.saved_view", "share"),
     *(grant(f"erp_inventory.{name}", "read export") for name in (*BOOKS, "valuation")),
     *(grant(f"erp_inventory.{name}", "create change delete") for name in ("warehouse", "place", "lot")),
     *(grant(f"erp_inventory.{name}", f"read create change delete export {STEPS}") for name in DOCUMENTS),

@@ -32,6 +32,7 @@ CLERK = role(
 
 MANAGER = role(
     "erp_purchase.manager", _("Head of purchasing"),
+    grant("kernel.saved_view", "share"),
     grant("erp_purchase.request", "read create change delete submit approve reject order cancel export"),
     grant("erp_purchase.order", f"read create change export {STEPS}"),
     grant("erp_purchase.product_supplier", "read create change delete export"),

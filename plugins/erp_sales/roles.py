@@ -17,6 +17,7 @@ AGENT = role(
 
 MANAGER = role(
     "erp_sales.manager", _("Head of sales"),
+    grant("kernel.saved_view", "share"),
     grant("erp_sales.quote", f"read create change delete export {QUOTE_STEPS}", scope="subtree"),
     grant("erp_sales.order", f"read create change delete export reopen {ORDER_STEPS}", scope="subtree"),
     grant("erp_sales.sales_terms", "read change"),

@@ -22,6 +22,7 @@ EMPLOYEE = role(
 
 MANAGER = role(
     "oa.manager", _("Manager of people"),
+    grant("kernel.saved_view", "share"),
     grant("oa.leave_request", "read export revoke", scope="subtree"),
     grant("oa.leave_grant", "read export", scope="subtree"),
     grant("oa.expense_claim", "read export revoke", scope="subtree"),

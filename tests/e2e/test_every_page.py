@@ -131,3 +131,20 @@ def test_a_list_asks_as_much_for_500_rows_as_for_50(enter: Enter) -> None:
         if max(few, many) > MOST_STATEMENTS or few != many:
             over[path] = (few, many)
     assert over == {}
+
+
+@pytest.mark.deep
+@pytest.mark.parametrize(("width", "dark"), [(1440, False), (1440, True), (390, False), (390, True)])
+def test_no_page_breaks_a_rule_of_accessibility_or_its_window(enter: Enter, width: int, dark: bool) -> None:
+    admin = enter("admin", width=width, dark=dark)
+    found: dict[str, object] = {}
+    for seen in list(walk(admin)):
+        if not seen.text:
+            continue
+        admin.go(seen.path)
+        if wrong := admin.violations():
+            found[seen.path] = wrong
+        if admin.sideways():
+            found[f"{seen.path} sideways"] = admin.sideways()
+    assert found == {}
+    assert admin.complaints == []

@@ -218,11 +218,11 @@ class Layout:
         self._lookups = [_Lookup(folder, join, list(dict.fromkeys(beside[join.name]))) for join in step.joins]
         self._counted: Counter[str] = Counter()
 
-    def frames(self, whole: bool = False) -> Iterator[Frame]:
-        """Give the rows chunk by chunk, or all at once."""
+    def frames(self, whole: bool = False, size: int = CHUNK) -> Iterator[Frame]:
+        """Give the rows in chunks of a size, or all at once."""
         for lookup in self._lookups:
             lookup.load(self.step)
-        for chunk in self.file.chunks(1 << 60 if whole else CHUNK):
+        for chunk in self.file.chunks(1 << 60 if whole else size):
             table = list(zip(*chunk.rows, strict=True)) or [()] * len(self.file.header)
             columns: dict[str, Column] = {name: table[at] for name, at in self._positions.items()}
             frame = Frame(self.step, columns, chunk.lines, len(chunk.lines) + len(chunk.uneven))

@@ -119,6 +119,8 @@ class Step:
     entity: str
     file: str
     key: tuple[str, ...]
+    """The columns that tell rows apart from one import to the next; without any each line is a row of its own, and
+    nothing is remembered of it."""
     rules: tuple[FieldRule, ...]
     sheet: str | None = None
     where: Condition | None = None
@@ -135,6 +137,8 @@ class Step:
     format: Format = Format()
     action: str | None = None
     """The transition that the records this import created are taken through, once all steps have run."""
+    only_existing: bool = False
+    """Refuse rows that `match` finds no record for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,3 +150,5 @@ class MappingFile:
     steps: tuple[Step, ...]
     company: str | None = None
     all_or_nothing: bool = False
+    once: bool = False
+    """Nothing is remembered for another import of the same source."""

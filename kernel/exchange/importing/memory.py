@@ -11,7 +11,7 @@ from kernel.entities.columns import ColumnInsert, Same
 from kernel.entities.work import UnitOfWork
 from kernel.exchange.models import ImportKey, ImportStep
 
-__all__ = ["Checksums", "Memory"]
+__all__ = ["Checksums", "Forgetful", "Memory"]
 
 
 class Checksums:
@@ -106,3 +106,23 @@ class Memory:
             update(ImportStep).where(ImportStep.id == self.id)
             .values(fields=checksums.fields, imported_at=self._work.now, entity=self._cls.__entity__))
 
+
+class Forgetful(Memory):
+    """The memory of an import that is done once: it knows this import's own rows and nothing of earlier ones."""
+
+    def __init__(self) -> None:
+        self.records = {}
+        self.refused = set()
+        self.vanished = set()
+        self.digests = {}
+        self.fields = []
+
+    def learn(self, keys: Sequence[str], ids: Sequence[int], digests: Sequence[bytes]) -> None:
+        """Keep which record a key became, for steps that refer to it."""
+        self.records.update(zip(keys, ids, strict=True))
+
+    def relearn(self, keys: Sequence[str], digests: Sequence[bytes]) -> None:
+        """Keep nothing: no later import asks what a row said."""
+
+    def finish(self, checksums: Checksums) -> None:
+        """Keep nothing."""

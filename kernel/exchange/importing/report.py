@@ -86,6 +86,8 @@ class ImportReport:
     withdrawn: bool = False
     """Nothing was written, because the mapping says `all_or_nothing` and some rows were refused."""
     seconds: float = 0.0
+    most: int = KEPT
+    """How many problems are kept in full."""
 
     @property
     def created(self) -> int:
@@ -120,7 +122,7 @@ class ImportReport:
 
     def note(self, problem: RowProblem) -> None:
         """Add a problem, or only count it past the limit."""
-        if len(self.problems) < KEPT:
+        if len(self.problems) < self.most:
             self.problems.append(problem)
         else:
             self.more_problems += 1

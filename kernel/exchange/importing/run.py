@@ -11,9 +11,10 @@ from sqlalchemy import select
 from kernel.entities.base import entities, entity
 from kernel.entities.work import Actor, current_work, session, unit_of_work
 from kernel.errors import Refusal, UsageError
+from kernel.exchange.importing.files import CHUNK
 from kernel.exchange.importing.frames import Layout
 from kernel.exchange.importing.mapping import MappingFile, Step
-from kernel.exchange.importing.memory import Memory
+from kernel.exchange.importing.memory import Forgetful, Memory
 from kernel.exchange.importing.reading import read_mapping
 from kernel.exchange.importing.report import ImportReport, RowProblem, StepReport
 from kernel.exchange.importing.stepping import StepRun
@@ -24,7 +25,7 @@ from kernel.identity.models import Company
 from kernel.permissions.rights import rights
 from kernel.workflows.machine import workflow_of
 
-__all__ = ["run_import"]
+__all__ = ["run_import", "take_steps"]
 
 Progress = Callable[[StepReport], None]
 
@@ -53,7 +54,7 @@ def run_import(
     who = who or _system_for(plan)
     try:
         with _collector_paused(), unit_of_work(who):
-            _take_steps(plan, folder, report, on_progress)
+            take_steps(plan, folder, report, on_progress)
             report.withdrawn = plan.all_or_nothing and not report.clean
             if dry_run or report.withdrawn:
                 raise _TakenBack
@@ -75,7 +76,10 @@ def _collector_paused() -> Iterator[None]:
             gc.enable()
 
 
-def _take_steps(plan: MappingFile, folder: Path, report: ImportReport, on_progress: Progress | None) -> None:
+def take_steps(
+    plan: MappingFile, folder: Path, report: ImportReport, on_progress: Progress | None, *, size: int = CHUNK
+) -> list[StepRun]:
+    """Take all rows of a plan's steps within the unit of work at hand, `size` of them at a time."""
     steps = {step.name: step for step in plan.steps}
     granted, known = rights(), entities()
     for step in plan.steps:
@@ -83,17 +87,20 @@ def _take_steps(plan: MappingFile, folder: Path, report: ImportReport, on_progre
             granted.demand("imported" if step.history else "create", step.entity)
     planned = [(step, *plan_targets(step, steps), Layout(folder, step)) for step in plan.steps]
     work = current_work()
-    memories = {step.name: Memory(work, plan.source, step.name, entity(step.entity)) for step in plan.steps}
-    created: dict[str, list[int]] = {}
+    memories = {
+        step.name: Memory(work, plan.source, step.name, entity(step.entity)) if not plan.once else Forgetful()
+        for step in plan.steps}
+    runs: list[StepRun] = []
     for step, cls, targets, layout in planned:
         run = StepRun(step, cls, targets, layout, memories, report)
         report.steps.append(run.counts)
-        run.take_all(on_progress)
-        created[step.name] = run.created
+        run.take_all(on_progress, size)
+        runs.append(run)
         session().flush()
-    for step in plan.steps:
-        if step.action and created[step.name]:
-            _act(step, step.action, created[step.name], report)
+    for step, run in zip(plan.steps, runs, strict=True):
+        if step.action and run.created:
+            _act(step, step.action, run.created, report)
+    return runs
 
 
 def _act(step: Step, action: str, ids: Sequence[int], report: ImportReport) -> None:

@@ -6,12 +6,13 @@ from typing import Any
 
 from kernel.entities.base import Document, Entity
 from kernel.entities.work import session
+from kernel.exchange.importing.files import CHUNK
 from kernel.exchange.importing.frames import Frame, Layout, joined
 from kernel.exchange.importing.mapping import Step
 from kernel.exchange.importing.memory import Checksums, Memory
 from kernel.exchange.importing.report import ImportReport, RowProblem, StepReport
 from kernel.exchange.importing.targets import Target, goes_in_bulk
-from kernel.exchange.importing.uniqueness import Taken, unique_groups
+from kernel.exchange.importing.uniqueness import Existing, Taken, unique_groups
 from kernel.exchange.importing.writing import Batch, Change, Writer
 from kernel.i18n import Text, _
 
@@ -39,6 +40,8 @@ class StepRun:
         self._lines: dict[str, int] = {}
         self.created: list[int] = []
         """Ids of the records that came in new."""
+        self._adopted: dict[int, int] = {}
+        """The line that each record taken over was given by, where lines are rows of their own."""
         self._checksums = Checksums(
             [target.name for target in targets], [target.rule.spec for target in targets])
         self._same_fields = self._memory.fields == self._checksums.fields
@@ -59,11 +62,16 @@ class StepRun:
         self._writer.encode_where_possible(looked_at)
         self._points_back = any(target.points_back(step) for target in targets)
 
-    def take_all(self, progress: Any = None) -> None:
-        """Take every row of the file."""
+    @property
+    def journal(self) -> Mapping[int, Mapping[str, list[Any]]]:
+        """Tell what was changed: `{id: {field: [old, new]}}`."""
+        return self._writer.journal
+
+    def take_all(self, progress: Any = None, size: int = CHUNK) -> None:
+        """Take every row of the file, `size` of them at a time."""
         started = time.perf_counter()
         told = len(self._report.problems)
-        for frame in self._layout.frames(whole=self._points_back):
+        for frame in self._layout.frames(whole=self._points_back, size=size):
             self._take(frame)
             if progress is not None:
                 progress(self.counts)
@@ -85,19 +93,22 @@ class StepRun:
             constants["historical"] = True
         return constants
 
-    def _match(self, company: object) -> Taken | None:
+    def _match(self, company: object) -> Existing | None:
         if not self._step.match:
             return None
         columns = [target.column for name in self._step.match for target in self._targets if target.name == name]
-        return Taken(self._cls, columns, company)
+        return Existing(self._cls, columns, company)
 
     def _take(self, frame: Frame) -> None:
         counts = self.counts
         counts.read += frame.read
         taken = frame.refused + frame.count
         counts.left_out += frame.read - taken
-        frame.columns[KEY] = joined([frame.columns[name] for name in self._step.key])
-        self._without_bad_keys(frame)
+        if self._step.key:
+            frame.columns[KEY] = joined([frame.columns[name] for name in self._step.key])
+            self._without_bad_keys(frame)
+        else:
+            frame.columns[KEY] = list(map(str, frame.lines))
         for target in self._targets:
             frame.columns[f"= {target.name}"] = frame.cells(target.rule.cells, target.name)
         frame.refuse_failed()
@@ -226,12 +237,22 @@ class StepRun:
         changes: list[Change] = []
         new: list[int] = []
         for at, position in enumerate(positions):
-            found = self._existing.lookup(tuple(value[at] for value in values))
-            if not found or position in refused:
+            key = tuple(value[at] for value in values)
+            found = self._existing.lookup(key)
+            if position in refused:
                 new.append(at)
+            elif self._existing.has_several(key):
+                self._refuse_match(frame, position, "SEVERAL", _("fits several records"), refused)
+            elif not found and self._step.only_existing:
+                self._refuse_match(frame, position, "NOT_FOUND", _("fits no record"), refused)
+            elif not found:
+                new.append(at)
+            elif not self._step.key and self._adopted.setdefault(found, frame.lines[position]) != frame.lines[position]:
+                self._refuse_match(frame, position, "DUPLICATE_KEY", _(
+                    "repeats the key of line {line}", line=self._adopted[found]), refused)
             else:
                 changes.append(Change(position, found))
-        if not changes:
+        if not changes and len(new) == len(positions):
             return positions
         keys = frame.columns[KEY]
         at_keys = [keys[each.position] for each in changes]
@@ -299,6 +320,10 @@ class StepRun:
         if position not in refused:
             refused.add(position)
             self._count_refused(frame, position)
+
+    def _refuse_match(self, frame: Frame, position: int, code: str, message: Text, refused: set[int]) -> None:
+        target = next(target for target in self._targets if target.name == self._step.match[0])
+        self._refuse(frame, position, target, code, message, refused)
 
     def _refuse_taken(self, frame: Frame, position: int, taken: Taken, refused: set[int]) -> None:
         targets = [target for target in self._targets if target.column in taken.columns]

@@ -18,7 +18,7 @@ from kernel.exchange.importing.values import BadCell, cell_reader
 from kernel.i18n import Text, _
 from kernel.permissions.rights import rights
 
-__all__ = ["Target", "goes_in_bulk", "plan_targets"]
+__all__ = ["Target", "goes_in_bulk", "needed_fields", "plan_targets"]
 
 Owner = type[Entity] | type[Extension[Any]]
 MOST_KEPT = 300_000
@@ -107,7 +107,8 @@ def plan_targets(step: Step, steps: Mapping[str, Step]) -> tuple[type[Entity], l
         _demand_documents(step, cls)
     targets = [_target(step, cls, rule, steps) for rule in step.rules]
     names = {target.name for target in targets}
-    if lacking := [each for each in _needed_fields(cls, step) if each.name not in names]:
+    lacking = [each for each in needed_fields(cls, step) if each.name not in names]
+    if lacking and not step.only_existing:
         raise _refused(step, _("nothing fills {fields}, which {entity} needs", entity=step.entity,
                                fields=", ".join(each.name for each in lacking)))
     if step.history and issubclass(cls, Document) and (state := _state_field(cls)) and state.name not in names:
@@ -125,7 +126,7 @@ def goes_in_bulk(cls: type[Entity], step: Step) -> bool:
         getattr(cls, name).__func__ is not getattr(Entity, name).__func__ for name in ("prepare", "check"))
 
 
-def _needed_fields(cls: type[Entity], step: Step) -> list[Field]:
+def needed_fields(cls: type[Entity], step: Step) -> list[Field]:
     """List the fields that a new record can't be without; in bulk nothing derives those that rules would."""
     return [each for each in cls.__fields__.values()
             if each.kind not in ("lines", "serial", "state") and each.default is None

@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from kernel.entities.base import Entity
 from kernel.entities.work import session
 
-__all__ = ["Taken", "unique_groups"]
+__all__ = ["Existing", "Taken", "unique_groups"]
 
 
 def unique_groups(cls: type[Entity]) -> list[tuple[str, ...]]:
@@ -30,10 +30,16 @@ class Taken:
         self._cls = cls
         self._company_id = company_id
         self._known: dict[tuple[Any, ...], int] | None = None
+        self._several: set[tuple[Any, ...]] = set()
 
     def lookup(self, values: tuple[Any, ...]) -> int | None:
-        """Give the id of the record that has the values, 0 for one of this import, None for none."""
-        return self._load().get(values)
+        """Give the id of the record that has the values, 0 for one of this import, None for none or for a gap."""
+        return None if None in values else self._load().get(values)
+
+    def has_several(self, values: tuple[Any, ...]) -> bool:
+        """Say whether more than one record has the values."""
+        self._load()
+        return values in self._several
 
     def collisions(self, rows: Iterable[tuple[int, tuple[Any, ...], int | None]]) -> list[int]:
         """Take values for rows given as (position, values, own id); give the positions that come too late.
@@ -60,5 +66,24 @@ class Taken:
             if self._cls.__company__ != "none":
                 statement = statement.where(table.c.company_id == self._company_id if self._company_id
                                             else table.c.company_id.is_(None))
-            self._known = {tuple(row[1:]): row[0] for row in session().work.connection.execute(statement)}
+            self._known = {}
+            for id_, *values in self._rows(statement):
+                key = tuple(values)
+                if key in self._known and None not in key:
+                    self._several.add(key)
+                self._known[key] = id_
         return self._known
+
+    def _rows(self, statement: Select[Any]) -> Iterable[Sequence[Any]]:
+        return session().work.connection.execute(statement)
+
+
+class Existing(Taken):
+    """The records that rows may change: of all that have a value only those the actor may read."""
+
+    def _rows(self, statement: Select[Any]) -> Iterable[Sequence[Any]]:
+        if session().actor.system:
+            return super()._rows(statement)
+        cls = self._cls
+        return session().execute(
+            select(cls.id, *(getattr(cls, name) for name in self.columns)).where(cls.archived.is_(False)))

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Table, select, update
+from sqlalchemy.orm import selectinload
+from sqlalchemy.orm.attributes import flag_modified
 
 from kernel.entities.base import Entity
 from kernel.entities.bulk import insert_columns, update_rows
@@ -19,6 +21,7 @@ from kernel.entities.work import session
 from kernel.errors import Refusal
 from kernel.exchange.importing.targets import Target
 from kernel.i18n import Text, _
+from kernel.permissions.rights import rights
 
 __all__ = ["Batch", "Change", "Writer"]
 
@@ -61,6 +64,8 @@ class Writer:
         self._constants = dict(constants)
         self._note = dict(note)
         self.in_bulk = in_bulk
+        self.journal: dict[int, dict[str, list[Any]]] = {}
+        """What was changed, `{id: {field: [old, new]}}`."""
 
     def encode_where_possible(self, apart: Iterable[str]) -> None:
         """Let converters give the driver's own form at once, except for columns that are looked at again."""
@@ -76,7 +81,7 @@ class Writer:
         """Write new records and give pairs of position and id; what rules refuse is told and left out."""
         if not batch.count:
             return []
-        if not self.in_bulk:
+        if not self.in_bulk or not _reaches_all(self._cls):
             return self._through_session(batch, refuse)
         return list(enumerate(self._by_columns(batch)))
 
@@ -112,12 +117,13 @@ class Writer:
 
     def _through_session(self, batch: Batch, refuse: Refuse) -> list[tuple[int, int]]:
         done: list[tuple[int, int]] = []
+        parents = _Parents(self._cls, self._own, batch)
         for start in range(0, batch.count, PART):
             positions = list(range(start, min(start + PART, batch.count)))
-            self._flush(positions, lambda each: self._add(batch, each), refuse, done)
+            self._flush(positions, lambda each: self._add(batch, each, parents), refuse, done, parents.load)
         return done
 
-    def _add(self, batch: Batch, position: int) -> Entity:
+    def _add(self, batch: Batch, position: int, parents: "_Parents") -> Entity:
         values = {target.column: batch.columns[target][position] for target in self._own}
         # An empty cell leaves the field to its default.
         record = self._cls(**{
@@ -128,13 +134,19 @@ class Writer:
                 if value not in (None, target.field.default):
                     setattr(component.of(record), target.column, value)
         session().add(record)
+        parents.adopt(position, record)
         return record
 
     def _flush(
-        self, positions: list[int], make: Callable[[int], Entity], refuse: Refuse, done: list[tuple[int, int]]
+        self, positions: list[int], make: Callable[[int], Entity], refuse: Refuse, done: list[tuple[int, int]],
+        ready: Callable[[Sequence[int]], None] = lambda positions: None,
     ) -> None:
-        """Make records and flush them in a savepoint; those a rule refuses are told, the rest is done again."""
+        """Make records and flush them in a savepoint; those a rule refuses are told, the rest is done again.
+
+        `ready` is called before each go with the positions it is about.
+        """
         while positions:
+            ready(positions)
             records: dict[int, Entity] = {}
             current = session()
             audited = current.work.audit.length
@@ -148,8 +160,8 @@ class Writer:
                 refused = _refused_positions(refusal, records)
                 if not refused and len(positions) > 1:
                     middle = len(positions) // 2
-                    self._flush(positions[:middle], make, refuse, done)
-                    self._flush(positions[middle:], make, refuse, done)
+                    self._flush(positions[:middle], make, refuse, done, ready)
+                    self._flush(positions[middle:], make, refuse, done, ready)
                     return
                 for position, name, code, message in refused or [
                         (positions[0], refusal.field or "", refusal.code, refusal.message)]:
@@ -165,7 +177,7 @@ class Writer:
         changed: list[int] = []
         for start in range(0, len(changes), PART):
             part = changes[start:start + PART]
-            if self.in_bulk:
+            if self.in_bulk and session().actor.system:
                 changed += self._change_by_columns(part)
             else:
                 changed += self._change_through_session(part, refuse)
@@ -231,16 +243,19 @@ class Writer:
         records = {record.id: record for record in current.scalars(
             select(self._cls).where(self._cls.id.in_([each.id for each in changes])))}
         by_position = {each.position: each for each in changes}
-        changed: set[int] = set()
+        changed: dict[int, dict[str, list[Any]]] = {}
 
         def apply(position: int) -> Entity:
             each = by_position[position]
             record = records[each.id]
+            told = {}
             for target, value in each.values.items():
                 holder: Any = target.owner.of(record) if issubclass(target.owner, Extension) else record
-                if getattr(holder, target.column) != value:
+                if (old := getattr(holder, target.column)) != value:
                     setattr(holder, target.column, value)
-                    changed.add(position)
+                    told[target.name] = [old, value]
+            if told:
+                changed[position] = told
             return record
 
         for each in changes:
@@ -248,7 +263,37 @@ class Writer:
                 refuse(each.position, "", "NOT_FOUND", _("the record it became is out of your reach"))
         done: list[tuple[int, int]] = []
         self._flush([each.position for each in changes if each.id in records], apply, refuse, done)
+        self.journal.update((id_, changed[position]) for position, id_ in done if position in changed)
         return [position for position, _id in done if position in changed]
+
+
+class _Parents:
+    """The documents that new lines belong to: what they derive from their lines is derived anew."""
+
+    def __init__(self, cls: type[Entity], targets: Sequence[Target], batch: Batch) -> None:
+        self._link = next((target for target in targets if target.field.parent), None)
+        self._ids: Sequence[Any] = batch.columns[self._link] if self._link is not None else ()
+        self._lines = next((
+            each.name for each in self._link.field.target.__fields__.values()
+            if each.kind == "lines" and each.target is cls), None) if self._link is not None else None
+        self._known: dict[int, Entity] = {}
+
+    def load(self, positions: Sequence[int]) -> None:
+        """Load the documents of lines, with the lines they have: two statements."""
+        if self._link is None or self._lines is None:
+            return
+        cls = self._link.field.target
+        ids = {self._ids[position] for position in positions}
+        self._known = {record.id: record for record in session().scalars(
+            select(cls).where(cls.id.in_(ids)).options(selectinload(getattr(cls, self._lines))),
+            execution_options={"populate_existing": True})}
+
+    def adopt(self, position: int, line: Entity) -> None:
+        """Put a new line with the others of its document."""
+        parent = self._known.get(self._ids[position]) if self._lines is not None else None
+        if parent is not None and self._lines is not None:
+            getattr(parent, self._lines).append(line)
+            flag_modified(parent, "changed_at")
 
 
 def _refused_positions(
@@ -258,6 +303,15 @@ def _refused_positions(
     return [
         (positions[id(problem.record)], problem.field, problem.code, problem.message)
         for problem in refusal.problems if id(problem.record) in positions]
+
+
+def _reaches_all(cls: type[Entity]) -> bool:
+    """Say whether whatever rows the actor makes lie within its scopes, so that no single one can be refused."""
+    granted = rights()
+    if granted.system or cls.__parent__:
+        return granted.system
+    return not {"all", "company"}.isdisjoint(
+        reach.scope for reach in granted.reaches("create", cls.__entity__))
 
 
 def _table(cls: type[Any]) -> Table:

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
+from sqlalchemy import inspect
 from sqlalchemy.orm import Mapped
 
 from kernel.entities.base import Entity
@@ -14,6 +15,7 @@ from kernel.entities.types import Money, Quantity
 from kernel.entities.work import session
 from kernel.errors import Problem
 from kernel.i18n import _
+from kernel.shared.gs1 import wrong_check_digit
 from kernel.shared.models.units import Unit
 from kernel.shared.ranges import within
 
@@ -79,7 +81,8 @@ class Product(Entity, label=_("Product"), plural=_("Products"), icon="box", uniq
     buyable: Mapped[bool] = boolean(label=_("Can be bought"), default=True)
     sold_from: Mapped[dt.date | None] = date(label=_("Sold from"))
     sold_until: Mapped[dt.date | None] = date(label=_("Sold until"))
-    barcode: Mapped[str | None] = text(60, label=_("Barcode"), searchable=True, index=True)
+    barcode: Mapped[str | None] = text(60, label=_("Barcode"), searchable=True, index=True,
+                                       help=_("EAN, UPC or ITF-14, or a code of one's own"))
     colour: Mapped[str | None] = text(40, label=_("Colour"))
     size: Mapped[str | None] = text(40, label=_("Size"))
     size_unit: Mapped[Unit | None] = link(label=_("Unit of size"), index=False)
@@ -102,3 +105,12 @@ class Product(Entity, label=_("Product"), plural=_("Products"), icon="box", uniq
                     yield Problem(name, _("This can't be less than zero"), "NEGATIVE", record)
             if record.sold_from and record.sold_until and record.sold_until < record.sold_from:
                 yield Problem("sold_until", _("This lies before the day sales begin"), "DATES", record)
+            yield from record._barcode_problems()
+
+    def _barcode_problems(self) -> Iterable[Problem]:
+        """Refuse a new GTIN whose check digit is wrong: a slip of the fingers that no scanner would ever find."""
+        if not inspect(self).attrs.barcode.history.has_changes():
+            return
+        if right := wrong_check_digit(self.barcode or ""):
+            yield Problem("barcode", _("{code} can't be right: its check digit would be {digit}", code=self.barcode,
+                                       digit=right), "CHECK_DIGIT", self)

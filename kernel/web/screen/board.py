@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .listing import Filtered, Tab
+from .listing import Filtered, Tab, ViewMenu
 from .shown import Action, Choice, Empty, Refused, Shown
 
 
@@ -54,6 +54,7 @@ class BoardPage:
     search: str = ""
     search_label: str = ""
     tabs: tuple[Tab, ...] = ()
+    view_menu: ViewMenu | None = None
     views: tuple[Choice, ...] = ()
     filters: tuple[Filtered, ...] = ()
     new: Action | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .listing import Filtered
+from .listing import Filtered, Tab, ViewMenu
 from .shown import Action, Choice, Refused
 
 
@@ -58,6 +58,8 @@ class CalendarPage:
     """Said on a phone, which shows no empty days."""
     search: str = ""
     search_label: str = ""
+    tabs: tuple[Tab, ...] = ()
+    view_menu: ViewMenu | None = None
     views: tuple[Choice, ...] = ()
     filters: tuple[Filtered, ...] = ()
     new: Action | None = None

@@ -21,7 +21,7 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A chart. kind is bar, line, stacked or share; summary is the sentence a screen reader says."""
+    """A chart. kind is bar, line, area, stacked, share or pie; summary is the sentence a screen reader says."""
 
     kind: str
     labels: tuple[str, ...]
@@ -32,7 +32,7 @@ class Chart:
     @property
     def top(self) -> float:
         """Give the largest value that the axis must hold."""
-        if self.kind == "stacked":
+        if self.kind in ("stacked", "area"):
             return max((sum(s.values[i] for s in self.series) for i in range(len(self.labels))), default=0.0)
         return max((value for s in self.series for value in s.values), default=0.0)
 
@@ -70,6 +70,29 @@ class CardShown:
     rows: tuple[Row, ...] = ()
     entries: tuple[Shown, ...] = ()
     empty: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Away:
+    """A card that was put away, or isn't among those usually shown."""
+
+    name: str
+    label: str
+    width: int
+
+
+@dataclass(frozen=True, slots=True)
+class Arranging:
+    """What is needed to arrange a dashboard: where it is sent, where one leaves to, the cards that are put away."""
+
+    url: str
+    done_href: str
+    away: tuple[Away, ...] = ()
+    mine: tuple[str, ...] = ()
+    """The saved cards that the person may delete."""
+    own: bool = False
+    """Whether there is an arrangement to take back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +105,8 @@ class HomePage:
     periods: tuple[Choice, ...] = ()
     empty: Empty | None = None
     walk: WalkCard | None = None
+    arranging: Arranging | None = None
+    arrange_href: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +118,8 @@ class AppPage:
     entries: tuple[MenuEntry, ...]
     cards: tuple[CardShown, ...] = ()
     empty: Empty | None = None
+    arranging: Arranging | None = None
+    arrange_href: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from .shown import Action, Choice, Empty, Person, Refused, Shown
+
+if TYPE_CHECKING:
+    from .discussion import Discussion
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +128,17 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of a comment: plain, a mention, or a link."""
+
+    text: str
+    mention: bool = False
+    href: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Happened:
-    """One entry of the history. icon instead of a person where nobody's hand did it."""
+    """One entry of the history. icon instead of a person where nobody's hand did it; a comment has its pieces."""
 
     what: str
     when: str
@@ -134,6 +148,22 @@ class Happened:
     href: str = ""
     changes: tuple[Change, ...] = ()
     quote: str = ""
+    at: dt.datetime | None = None
+    pieces: tuple[Piece, ...] = ()
+    anchor: str = ""
+    source: str = ""
+    """A comment as it was typed, for whoever may change it."""
+    edit_url: str = ""
+    remove_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PrintChoice:
+    """A document to print: in the language of whom it goes to, or in one of some others."""
+
+    label: str
+    href: str
+    languages: tuple[Choice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +184,11 @@ class FormPage:
     related: tuple[Related, ...] = ()
     lines: tuple[Lines, ...] = ()
     panels: tuple[Panel, ...] = ()
-    history: tuple[Happened, ...] = ()
-    history_more: str = ""
+    discussion: Discussion | None = None
+    star_url: str = ""
+    starred: bool = False
+    seen: str = ""
+    """What the browser remembers to have shown: `crm.lead/17`."""
     approval: tuple[Happened, ...] = ()
     saved: str = ""
     cancel_href: str = ""
@@ -168,6 +201,7 @@ class FormPage:
     hidden: tuple[tuple[str, str], ...] = ()
     submit: str = ""
     trace_href: str = ""
+    prints: tuple[PrintChoice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

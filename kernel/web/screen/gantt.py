@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .listing import Filtered
+from .listing import Filtered, Tab, ViewMenu
 from .shown import Action, Choice, Refused
 
 SHORT, REASON = 11, 20
@@ -121,6 +121,8 @@ class GanttPage:
     list_href: str = ""
     search: str = ""
     search_label: str = ""
+    tabs: tuple[Tab, ...] = ()
+    view_menu: ViewMenu | None = None
     views: tuple[Choice, ...] = ()
     filters: tuple[Filtered, ...] = ()
     new: Action | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .form import Lines, Panel
+from .listing import Tab
 from .shown import Choice, Empty, Person, Refused, Shown
 
 
@@ -20,6 +21,9 @@ class Waiting:
     due: str = ""
     late: bool = False
     current: bool = False
+    done_url: str = ""
+    """Where to say that it needs no more: a mention was seen, a follow-up is done."""
+    done: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,3 +94,7 @@ class InboxPage:
     decision: Decision | None = None
     empty: Empty | None = None
     refused: Refused | None = None
+    tabs: tuple[Tab, ...] = ()
+    """Approvals, mentions, follow-ups, each with its count."""
+    all_url: str = ""
+    """Where to say of all at once that they were seen."""

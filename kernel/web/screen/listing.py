@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .form import Input
 from .shown import Action, Choice, Empty, Refused, Shown
 
 
@@ -18,6 +19,8 @@ class Column:
     sort_href: str = ""
     phone: str = "none"
     source: str = ""
+    editable: bool = False
+    """Whether its cells may be edited where they stand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +35,37 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Rows that share a value, with their count and totals by column."""
+    """Records that share a value: how many, their figures in the columns after the label's; open, its rows or groups.
+
+    `top` is the anchor of the outermost group it lies in, which is drawn anew when one in it opens or closes.
+    """
+
+    label: Shown
+    count: str
+    anchor: str
+    top: str
+    href: str
+    open: bool = False
+    level: int = 1
+    figures: tuple[Shown, ...] = ()
+    groups: tuple[Group, ...] = ()
+    rows: tuple[Row, ...] = ()
+    list_href: str = ""
+    more_href: str = ""
+    all: str = ""
+    """The words of the link to all its records, where not all are shown here."""
+
+
+@dataclass(frozen=True, slots=True)
+class GroupMenu:
+    """The menu that groups a list. label says what it is grouped by now, empty where it isn't."""
 
     label: str
-    count: str
-    rows: tuple[Row, ...]
-    totals: tuple[str, ...] = ()
+    first: tuple[Choice, ...]
+    second: tuple[Choice, ...]
+    orders: tuple[Choice, ...]
+    hidden: tuple[tuple[str, str], ...] = ()
+    clear_href: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +100,30 @@ class Tab:
 
 
 @dataclass(frozen=True, slots=True)
+class ViewMenu:
+    """What one may do with the view that is shown: save it, and change the saved one it began as.
+
+    `changed` says that more is asked for than was saved; `may_change` that this person may overwrite, rename and
+    delete it.
+    """
+
+    url: str
+    page: str
+    state: str
+    """The state that is saved, as a query."""
+    may_share: bool = False
+    id: int = 0
+    name: str = ""
+    typed: str = ""
+    """The name as it was typed, where saving was refused."""
+    shared: bool = False
+    default: bool = False
+    may_change: bool = False
+    changed: bool = False
+    open: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class ColumnChoice:
     """A column that may be shown, in the chooser; source names the plugin it comes from."""
 
@@ -90,12 +142,16 @@ class ListPage:
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
     groups: tuple[Group, ...] = ()
+    label_span: int = 1
+    """How many columns the label of a group stands across."""
+    group_menu: GroupMenu | None = None
     search_label: str = ""
     search: str = ""
     searchable: bool = True
     hidden: tuple[tuple[str, str], ...] = ()
     """The page's state (sort, view) as hidden inputs of the search and filter forms."""
     tabs: tuple[Tab, ...] = ()
+    view_menu: ViewMenu | None = None
     views: tuple[Choice, ...] = ()
     filters: tuple[Filtered, ...] = ()
     clear_href: str = ""
@@ -108,9 +164,40 @@ class ListPage:
     new: Action | None = None
     bulk: tuple[Action, ...] = ()
     bulk_url: str = ""
+    print_url: str = ""
+    """Where the selected records are printed; the answer is a PDF in a page of its own."""
     summary: str = ""
     totals: tuple[tuple[str, str], ...] = ()
     previous_href: str = ""
     next_href: str = ""
     empty: Empty | None = None
+    note: str = ""
+    """What of a saved view couldn't be shown."""
     refused: Refused | None = None
+
+    @property
+    def editable(self) -> bool:
+        """Say whether any cell may be edited where it stands."""
+        return any(column.editable for column in self.columns)
+
+    @property
+    def column_names(self) -> str:
+        """Name the columns, for a row that is drawn anew."""
+        return " ".join(column.name for column in self.columns)
+
+
+@dataclass(frozen=True, slots=True)
+class CellPage:
+    """The control of a cell, with the version of the record that it shows."""
+
+    control: Input
+    version: int
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class RowPage:
+    """One row of a list, drawn anew."""
+
+    columns: tuple[Column, ...]
+    row: Row

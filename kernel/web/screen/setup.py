@@ -102,3 +102,15 @@ class WaitingPage:
     title: str
     text: str
     onwards: str
+
+
+@dataclass(frozen=True, slots=True)
+class LogoPage:
+    """The logo of a company's documents; picture is the address of the present one, empty where there is none."""
+
+    title: str
+    url: str
+    picture: str
+    back_href: str
+    help: str
+    refused: Refused | None = None

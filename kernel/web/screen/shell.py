@@ -74,6 +74,10 @@ class Shell:
     """What the first walk points at on this page."""
     board: bool = False
     """Whether the control board has something to say to the person."""
+    user_key: str = ""
+    """Whose page it is: what the browser remembers, and the typing it keeps, are kept apart by this."""
+    saved: tuple[str, ...] = ()
+    """The keys of forms that were saved just now: what was kept of them goes."""
 
     @property
     def lang(self) -> str:

@@ -1,6 +1,7 @@
 """How adjustments and opening stock look."""
 
-from kernel import FormView, LinesView, ListView, Section, Tab, _
+from kernel import FormView, LinesView, ListView, ScanTask, Section, Tab, _
+from plugins.erp_inventory.places.services import take_lots
 
 ListView(
     "erp_inventory.adjustment", "number day kind reason state value", filters="state kind day", sort="-number",
@@ -19,6 +20,8 @@ FormView(
     Section(_("More"), "comment"),
     lines=(LinesView("lines", "product place lot counted quantity unit_value difference"),),
     subtitle="kind day value")
+ScanTask("erp_inventory.adjustment", _("Count"), done="counted", state="draft", only={"kind": "count"}, adds=True,
+         lot="lot", take_lots=take_lots)
 FormView(
     "erp_inventory.opening", Section("", "product quantity unit unit_value"), Section(_("Where"), "place lot day"),
     Section(_("More"), "comment"), subtitle="product quantity")

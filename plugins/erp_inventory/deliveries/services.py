@@ -8,13 +8,15 @@ from typing import Any
 
 from sqlalchemy import Table, bindparam, case, select, update
 
-from kernel import AnyRef, Refusal, UpdateEach, _, as_system, format_number, insert_rows, session, workflow_of
+from kernel import AnyRef, Refusal, Spot, UpdateEach, _, as_system, format_number, insert_rows, session, workflow_of
 from plugins.erp_inventory.deliveries.models import Delivery, DeliveryLine
 from plugins.erp_inventory.documents import ZERO, plain, products_of
 from plugins.erp_inventory.moves.book import refresh
 from plugins.erp_inventory.moves.postings import Movement, Need, Posting
 from plugins.erp_inventory.moves.services import post, reverse
+from plugins.erp_inventory.places.models import Lot, Place
 from plugins.erp_inventory.reservations.ledger import Told, follow
+from plugins.erp_inventory.reservations.models import Reservation
 from plugins.erp_inventory.reservations.services import Kept, hand_over, keep, release, tell_short
 
 _lines: Table = DeliveryLine.__table__  # type: ignore[assignment]  # a mapped class's Table
@@ -141,6 +143,21 @@ def lines_of(deliveries: Sequence[Delivery]) -> dict[int, list[Any]]:
     for row in session().work.connection.execute(_LINES_OF, {"deliveries": list(found)}):
         found[row.delivery_id].append(row)
     return found
+
+
+def reserved_spots(lines: Sequence[int]) -> dict[int, Spot]:
+    """Say where the goods kept for delivery lines lie, and in which lots: one statement."""
+    rows = session().execute(
+        select(Reservation.source_line_id, Place.code, Lot.number)
+        .join(Place, Place.id == Reservation.place_id).outerjoin(Lot, Lot.id == Reservation.lot_id)
+        .where(Reservation.source_line_entity == DeliveryLine.__entity__, Reservation.source_line_id.in_(lines))
+        .order_by(Reservation.source_line_id, Reservation.id))
+    kept: dict[int, list[tuple[str, str | None]]] = {}
+    for line, place, lot in rows:
+        kept.setdefault(line, []).append((place, lot))
+    return {
+        line: Spot(parts[0][0], tuple(dict.fromkeys(lot for _place, lot in parts if lot)))
+        for line, parts in kept.items()}
 
 
 def may_ship(deliveries: Sequence[Delivery]) -> Iterable[Refusal]:

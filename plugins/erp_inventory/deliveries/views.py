@@ -14,6 +14,7 @@ from kernel import (
     Panel,
     Party,
     Rows,
+    ScanTask,
     Section,
     Tab,
     Text,
@@ -25,6 +26,7 @@ from kernel import (
 )
 from plugins.erp_inventory.deliveries.listeners import ORDER
 from plugins.erp_inventory.deliveries.models import Delivery, DeliveryLine
+from plugins.erp_inventory.deliveries.services import reserved_spots
 
 ZERO = Decimal(0)
 OPEN = "/erp_inventory/delivery?f.state=open"
@@ -44,6 +46,7 @@ FormView(
     Section(_("More"), "earlier comment cancel_reason"),
     lines=(LinesView("lines", "product quantity unit reserved short to_ship shipped"),),
     subtitle="customer promised_on source")
+ScanTask("erp_inventory.delivery", _("Pick"), done="to_ship", wanted="reserved", state="open", spots=reserved_spots)
 
 
 @panel(ORDER, _("Deliveries"), icon="truck-delivery", priority=30, needs="erp_inventory.delivery")

@@ -96,6 +96,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint('id', name=op.f('pk_erp_inventory_lot'))
     )
     op.create_index('ix_erp_inventory_lot_company_id', 'erp_inventory_lot', ['company_id'], unique=False)
+    op.create_index('ix_erp_inventory_lot_number', 'erp_inventory_lot', ['number'], unique=False)
     op.create_index('ix_erp_inventory_lot_product_id', 'erp_inventory_lot', ['product_id'], unique=False)
     op.create_index('ux_erp_inventory_lot_product_number', 'erp_inventory_lot', ['company_id', 'product_id', 'number'], unique=True, sqlite_where=sa.text('archived IS 0'), postgresql_where=sa.text('archived IS false'))
     op.create_table('erp_inventory_receipt',
@@ -584,6 +585,7 @@ def downgrade() -> None:
     op.drop_table('erp_inventory_receipt')
     op.drop_index('ux_erp_inventory_lot_product_number', table_name='erp_inventory_lot')
     op.drop_index('ix_erp_inventory_lot_product_id', table_name='erp_inventory_lot')
+    op.drop_index('ix_erp_inventory_lot_number', table_name='erp_inventory_lot')
     op.drop_index('ix_erp_inventory_lot_company_id', table_name='erp_inventory_lot')
     op.drop_table('erp_inventory_lot')
     op.drop_index('ux_erp_inventory_place_code', table_name='erp_inventory_place')

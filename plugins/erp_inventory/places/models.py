@@ -58,7 +58,7 @@ class Lot(
 ):
     """Goods of one product that came or were made together, under one number; expired ones are not handed out."""
 
-    number: Mapped[str] = text(60, label=_("Number"), searchable=True)
+    number: Mapped[str] = text(60, label=_("Number"), searchable=True, index=True)
     product: Mapped[Product] = link(label=_("Product"))
     product_id: Mapped[int]
     expires_on: Mapped[dt.date | None] = date(label=_("Expires"))

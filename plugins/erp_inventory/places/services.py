@@ -1,6 +1,6 @@
 """Find the places a company's goods lie in and move between, made where there are none yet."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import Table, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from kernel import Company, ReadOnce, Refusal, _, actor, as_system, company_currency, session
-from plugins.erp_inventory.places.models import STOCK, Place, Warehouse
+from kernel import Company, ReadOnce, Refusal, ScannedLot, _, actor, as_system, company_currency, session
+from plugins.erp_inventory.places.models import STOCK, Lot, Place, Warehouse
 
 OUTSIDE = (
     ("supplier", "SUPPLIERS", _("At suppliers")), ("customer", "CUSTOMERS", _("At customers")),
@@ -98,3 +98,18 @@ def insert_unless_there(connection: Any, table: Table, company: int, rows: list[
     connection.execute(
         insert(table).on_conflict_do_nothing(),
         [{"id": id_, **stamp, **row} for id_, row in zip(ids, rows, strict=True)])
+
+
+def take_lots(scanned: Sequence[ScannedLot]) -> list[int]:
+    """Find or make the lots that were scanned on goods that come in; gives their ids in order."""
+    wanted = {(each.product_id, each.number): each for each in scanned}
+    products, numbers = {product for product, _number in wanted}, {number for _product, number in wanted}
+    found = {(product, number): id_ for id_, product, number in session().execute(
+        select(Lot.id, Lot.product_id, Lot.number).where(
+            Lot.company_id == current_company(), Lot.product_id.in_(products), Lot.number.in_(numbers)))}
+    made = [Lot(product_id=each.product_id, number=each.number, expires_on=each.expires_on)
+            for key, each in wanted.items() if key not in found]
+    session().add_all(made)
+    session().flush()
+    found.update({(lot.product_id, lot.number): lot.id for lot in made})
+    return [found[each.product_id, each.number] for each in scanned]

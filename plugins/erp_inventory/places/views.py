@@ -1,12 +1,14 @@
 """How warehouses, places and lots look, and the menu of the whole plugin."""
 
-from kernel import FormView, ListView, Menu, MenuItem, Section, Tab, _, first_step, made
+from kernel import FormView, ListView, Menu, MenuItem, ScanView, Section, Tab, _, first_step, made
 
 ListView("erp_inventory.warehouse", "code name", sort="code", phone="name code")
 ListView("erp_inventory.place", "code name kind warehouse parent", filters="kind warehouse", sort="code",
          tabs=(Tab(_("Holding goods"), "kind=stock"),), phone="name kind code warehouse")
 ListView("erp_inventory.lot", "number product expires_on", filters="product expires_on", sort="-number",
          phone="number expires_on product")
+
+ScanView("erp_inventory.lot", lot="number", of="product")
 
 FormView("erp_inventory.warehouse", Section("", "code name"))
 FormView("erp_inventory.place", Section("", "code name kind warehouse parent"), subtitle="kind warehouse")

@@ -48,7 +48,7 @@ class Receipt(Document, label=_("Receipt"), plural=_("Receipts"), icon="truck-lo
     number: Mapped[str] = serial("RC-{year}-{n:05}", label=_("Number"))
     supplier: Mapped[Party | None] = link(label=_("Supplier"))
     supplier_id: Mapped[int | None]
-    supplier_reference: Mapped[str | None] = text(60, label=_("Delivery note"), searchable=True)
+    supplier_reference: Mapped[str | None] = text(60, label=_("Supplier's delivery note"), searchable=True)
     state: Mapped[str] = state("open", label=_("State"))
     expected_on: Mapped[dt.date | None] = date(label=_("Expected"), index=True)
     received_on: Mapped[dt.date | None] = date(label=_("Received"), help=_("Today where empty"))

@@ -13,6 +13,7 @@ from kernel import (
     LinesView,
     ListView,
     Panel,
+    ScanTask,
     Section,
     Tab,
     Text,
@@ -22,6 +23,7 @@ from kernel import (
     panel,
     session,
 )
+from plugins.erp_inventory.places.services import take_lots
 from plugins.erp_inventory.receipts.listeners import ORDER
 from plugins.erp_inventory.receipts.models import Receipt, ReceiptLine
 
@@ -41,6 +43,8 @@ FormView(
     Section(_("More"), "over_percent earlier comment cancel_reason"),
     lines=(LinesView("lines", "product quantity received unit lot unit_value"),),
     subtitle="supplier expected_on source")
+ScanTask("erp_inventory.receipt", _("Take in"), done="received", wanted="quantity", state="open", over=True, lot="lot",
+         take_lots=take_lots)
 
 
 @panel(ORDER, _("Receipts"), icon="truck-loading", priority=30, needs="erp_inventory.receipt")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -12,12 +13,14 @@ from flask import Flask
 from kernel.api import create_api
 from kernel.api.tokens import create_token
 from kernel.entities.work import Actor, unit_of_work
+from kernel.files import FileStore, set_files
 from tests.conftest import MakeUser
 from tests.kernel.exchange.studio import EVERYTHING
 
 
 @pytest.fixture
-def app(database: object) -> Flask:
+def app(database: object, tmp_path: Path) -> Flask:
+    set_files(FileStore(tmp_path / "files", 100_000))
     made = Flask("test")
     made.config.update(SECRET_KEY="for tests", TESTING=False, PROPAGATE_EXCEPTIONS=False)
     create_api(made)

@@ -107,8 +107,13 @@ def test_a_list_is_filtered_sorted_paged_summed_and_grouped(client: Client, ada:
     assert [each["total"] for each in following.json["data"]] == ["1.00"]
     assert following.json["next"] is None
     groups = client("GET", "/tests/commissions?group=style&sums=total").json["groups"]
-    assert groups == [{"value": "ink", "count": 2, "sums": {"total": "4.50"}},
-                      {"value": "oil", "count": 1, "sums": {"total": "2.00"}}]
+    assert groups == [{"values": ["oil"], "count": 1, "sums": {"total": "2.00"}},
+                      {"values": ["ink"], "count": 2, "sums": {"total": "4.50"}}]
+    by_two = client("GET", "/tests/commissions?group=patron,style&sums=total:average&sort=-total:average").json
+    assert [(each["values"][0]["title"], each["values"][1], each["sums"]) for each in by_two["groups"]] == [
+        ("Ada", "ink", {"total:average": "2.25"}), ("Ada", "oil", {"total:average": "2.00"})]
+    assert by_two["more"] is False
+    assert client("GET", "/tests/commissions?group=style:month").status_code == 422
 
 
 def test_a_transition_is_an_address_for_one_and_for_many(client: Client, ada: int) -> None:

@@ -15,7 +15,6 @@ from kernel.entities.work import Actor, unit_of_work
 from kernel.errors import Forbidden, Invalid
 from kernel.exchange import listing
 from kernel.exchange.listing import Query
-from kernel.exchange.rows import Linked
 from kernel.identity.models import User
 from kernel.permissions.declare import grant, hide
 from kernel.permissions.models import Share
@@ -170,19 +169,6 @@ def test_a_search_finds_all_words_in_any_searchable_field() -> None:
 
 
 @pytest.mark.usefixtures("studio")
-def test_groups_count_and_sum_and_lanes_hold_the_first_rows() -> None:
-    groups = Query(Commission, group="style", sums=["total"]).groups()
-    assert [(group.value, group.count, group.sums["total"]) for group in groups] == [("ink", 4, 180), ("oil", 3, 30)]
-    by_patron = Query(Commission, group="patron", sums=["total"]).groups()
-    assert [(group.value.title, group.count) for group in by_patron] == [("Ada Lovelace", 4), ("Bo 50%_off", 3)]
-    lanes = Query(Commission, group="style", sort=["-total"], limit=2).lanes()
-    assert [[row["total"] for row in lane.rows] for lane in lanes] == [[60, 50], [20, 10]]
-    by_link = Query(Commission, group="patron", limit=1, fields=["number"]).lanes()
-    assert [len(lane.rows) for lane in by_link] == [1, 1]
-    assert isinstance(by_link[0].group.value, Linked)
-
-
-@pytest.mark.usefixtures("studio")
 def test_all_ids_of_a_filter_are_given_for_acting_on_all() -> None:
     assert len(Query(Commission, filter=[["style", "eq", "ink"]]).ids()) == 4
     with pytest.raises(Invalid, match="More than 2"):
@@ -281,7 +267,7 @@ def test_a_page_out_of_very_many_rows_walks_the_index_of_its_order(
 
 @pytest.mark.parametrize("use", [
     {"filter": [["secret_note", "eq", "x"]]}, {"sort": ["-secret_note"]}, {"fields": ["secret_note"]},
-    {"group": "secret_note"}, {"filter": [["terms.limit", "gt", "5"]]}, {"sums": ["terms.limit"]},
+    {"filter": [["terms.limit", "gt", "5"]]}, {"sums": ["terms.limit"]},
 ])
 def test_a_hidden_field_is_refused_wherever_it_could_leak(
     system: Actor, make_user: MakeUser, use: dict[str, Any]
@@ -289,10 +275,7 @@ def test_a_hidden_field_is_refused_wherever_it_could_leak(
     fill(system)
     ben = make_user("ben", grant("tests.patron", "read"), hide("tests.patron", "secret_note"))
     with unit_of_work(ben, reading=True), pytest.raises(Forbidden, match=r"secret_note|terms\.limit"):
-        query = Query(Patron, **use)
-        if query.group:
-            query.groups()
-        query.page()
+        Query(Patron, **use).page()
 
 
 def test_a_hidden_field_is_not_searched_and_not_shown(system: Actor, make_user: MakeUser) -> None:

@@ -1,6 +1,7 @@
 """Install, use, uninstall, take back: nothing is lost, nothing stays."""
 
 import json
+import shutil
 import zipfile
 from pathlib import Path
 
@@ -14,7 +15,10 @@ USE = """
     from kernel.permissions.models import Share
     from kernel.permissions.roles import give_roles
     from kernel.registry.settings import change_setting
+    from kernel.discussion.services import attach, comment, follow_up, star
+    from datetime import date
     from decimal import Decimal
+    from io import BytesIO
     with unit_of_work(SYSTEM) as system:
         company = system.scalars(select(Company)).one().id
         admin = system.scalars(select(User)).one()
@@ -26,6 +30,11 @@ USE = """
         system.add(Share(entity="gadgets.gadget", record_id=gadget.id, user_id=admin.id, mode="read"))
         give_roles([admin], ["gadgets.user"])
         change_setting("gadgets.loud", True)
+    with unit_of_work(Actor(user_id=admin.id, company_id=company, system=True)):
+        comment(gadget, "As agreed")
+        attach(gadget, "drawing.txt", BytesIO(b"a wheel"))
+        follow_up(gadget, date(2100, 1, 1))
+        star(gadget)
 """
 
 PARTY = """
@@ -39,10 +48,14 @@ LOOK = """
     from kernel.shared.models import Party
     from kernel.permissions.models import Role, RoleMember
     from kernel.registry.settings import setting
+    from kernel.discussion.reading import attachments_of, comments_of, follow_ups_of
+    from kernel.files import files
     with unit_of_work(SYSTEM, reading=True) as system:
         gadget = system.scalars(select(Gadget)).one()
         party = system.scalars(select(Party)).one()
         members = len(system.scalars(select(RoleMember).join(Role).where(Role.code == "gadgets.user")).all())
+        print([each.text for each in comments_of(Gadget, gadget.id)], len(follow_ups_of(Gadget, gadget.id)),
+              [files().path(each.sha256).read_bytes() for each in attachments_of(Gadget, gadget.id)])
         print(gadget.number, gadget.name, gadget.price, party[PartyGadgets].favourite, members, setting("gadgets.loud"))
 """
 
@@ -54,11 +67,13 @@ def test_an_uninstall_leaves_schema_and_kernel_rows_as_they_were_and_a_reinstall
     site.trellis("plugin", "install", "gadgets")
     site.python(USE)
     before = site.python(LOOK)
+    assert "['As agreed'] 1 [b'a wheel']" in before
     installed = schema_of(site)
     site.trellis("plugin", "uninstall", "gadgets", "--yes")
 
     assert schema_of(site) == schema
     assert kernel_rows(site) == rows
+    shutil.rmtree(site.home / "data" / "files")  # what nobody refers to is removed in time
 
     (step,) = site.json("plugin", "install", "gadgets")
     assert step["restored"] > 5

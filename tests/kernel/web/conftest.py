@@ -16,6 +16,7 @@ from werkzeug.test import TestResponse
 
 from kernel.config import Config
 from kernel.entities.work import Actor, unit_of_work
+from kernel.exchange import models as exchange_models  # noqa: F401  # its tables are made with the others
 from kernel.identity.models import User
 from kernel.identity.passwords import set_password
 from kernel.permissions.roles import sync_roles
@@ -43,13 +44,18 @@ class Browser:
         assert answer.status_code == 200, (path, answer.status_code, words(answer.text)[:300])
         return answer.text
 
+    def token(self, page: str = "/") -> str:
+        """Give the token that a page's forms carry."""
+        found = re.search(r'name="csrf-token" content="([^"]+)"', self.get(page).text)
+        assert found
+        return found[1]
+
     def post(self, path: str, data: object = (), *, token_from: str = "/", **more: object) -> TestResponse:
         """Send a form as a page of this person's would: with the token of one."""
-        found = re.search(r'name="csrf-token" content="([^"]+)"', self.get(token_from).text)
-        assert found
+        token = self.token(token_from)
         pairs = [*dict(data).items()] if not isinstance(data, list) else data  # type: ignore[call-overload]
         form: dict[str, list[str]] = {}
-        for name, value in [*pairs, ("csrf_token", found[1])]:
+        for name, value in [*pairs, ("csrf_token", token)]:
             form.setdefault(name, []).append(str(value))
         return self.client.post(path, data=form, **more)  # type: ignore[arg-type]
 

@@ -133,6 +133,15 @@ class Bay(Document, label="Bay", plural="Bays", title="number"):
     ends: Mapped[dt.datetime] = instant(label="Ends")
 
 
+class Voucher(Entity, label="Voucher", plural="Vouchers", title="code"):
+    """What a rider may pay with, in the currency it was bought in."""
+
+    code: Mapped[str] = text(20, label="Code", searchable=True)
+    amount: Mapped[Money] = money(label="Amount", default=0, currency="currency")
+    currency: Mapped[str | None] = text(3, label="Currency")
+    used: Mapped[bool] = boolean(label="Used")
+
+
 def has_parts(repairs: Sequence[Repair]) -> Iterable[Refusal]:
     for repair in repairs:
         if repair.total <= 0:
@@ -201,4 +210,5 @@ MECHANIC = (
     grant("tests.hire", "read create change", scope="company"),
     grant("tests.bay", "read create change", scope="company"),
     grant("tests.rider", "read create change"), grant("tests.rider_terms", "read change"),
+    grant("tests.voucher", "read"),
 )

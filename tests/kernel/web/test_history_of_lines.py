@@ -37,7 +37,8 @@ def alter(system: Actor, repair: int) -> None:
 
 
 def history(page: str) -> str:
-    return words(page[page.index("<h2>Activity</h2>"):page.index("</aside>", page.index("<h2>Activity</h2>"))])
+    start = page.index('aria-label="What is shown"')
+    return words(page[start:page.index('<section id="files"', start)])
 
 
 def test_lines_added_changed_and_taken_away_stand_in_the_history(

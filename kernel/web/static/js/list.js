@@ -27,8 +27,21 @@ document.addEventListener("reset", (event) => {
   if (event.target.id === "rows") setTimeout(() => refresh(event.target));
 });
 
+// A click opens the record; on a cell that can be edited it waits whether a second one follows.
+let opening = 0;
+
 document.addEventListener("click", (event) => {
   const row = event.target.closest("#rows tr[data-href]");
-  if (!row || event.target.closest("a, button, input, label, summary") || getSelection().toString()) return;
-  location.assign(row.dataset.href);
+  if (!row || event.target.closest("a, button, input, select, textarea, label, summary, td.edit") || getSelection().toString()) return;
+  clearTimeout(opening);
+  opening = setTimeout(() => location.assign(row.dataset.href), event.target.closest("td[data-cell]") ? 300 : 0);
 });
+
+document.addEventListener("dblclick", () => clearTimeout(opening));
+
+for (const drawn of ["htmx:afterSwap", "htmx:after:swap"]) {
+  document.addEventListener(drawn, () => { const form = document.getElementById("rows"); if (form) refresh(form); });
+}
+
+// The tab of the view that is shown is in sight where there are more tabs than fit.
+document.querySelector(".tabs-l [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });

@@ -21,6 +21,7 @@ function showPalette() {
   if (!palette || palette.open) return false;
   palette.showModal();
   const field = palette.querySelector("input");
+  document.getElementById("pal-seen").value = seenRecords().join(",");
   field.select();
   loadHtmx().then(() => field.dispatchEvent(new Event("palette:open")));
   return true;
@@ -38,6 +39,46 @@ function loadHtmx() {
 }
 
 palette?.addEventListener("click", (event) => { if (event.target === palette) palette.close(); });
+
+// ── records seen of late: kept here, and shown in the palette as far as the person may still read them ──
+const MOST_SEEN = 20;
+const seenKey = `trellis-seen-${document.body.dataset.user}`;
+
+function seenRecords() {
+  try { return JSON.parse(localStorage.getItem(seenKey)) ?? []; } catch { return []; }
+}
+
+const here = document.querySelector("[data-seen]")?.dataset.seen;
+if (here) {
+  try {
+    localStorage.setItem(seenKey, JSON.stringify([here, ...seenRecords().filter((each) => each !== here)].slice(0, MOST_SEEN)));
+  } catch { /* the browser keeps nothing: then nothing is remembered */ }
+}
+
+// ── how much waits in the inbox, looked up now and then while the page is seen ──
+const inboxLinks = document.querySelectorAll("[data-inbox]");
+
+async function countInbox() {
+  if (document.hidden || !inboxLinks.length) return;
+  const answer = await fetch("/inbox/count", { headers: { Accept: "application/json" } }).catch(() => null);
+  if (!answer?.ok) return;
+  const { count, said } = await answer.json();
+  for (const link of inboxLinks) {
+    let badge = link.querySelector(".cnt");
+    if (!badge) {
+      badge = document.createElement("span");
+      badge.className = link.dataset.inbox;
+      link.append(badge);
+    }
+    badge.hidden = !count;
+    badge.textContent = count;
+    badge.append(Object.assign(document.createElement("span"), { className: "vh", textContent: ` ${said}` }));
+  }
+}
+
+setInterval(countInbox, 60_000);
+document.addEventListener("visibilitychange", countInbox);
+document.addEventListener("inbox:changed", countInbox);
 
 // ── the sheet of shortcuts, with those of the page at hand ──
 const sheet = document.getElementById("keys");

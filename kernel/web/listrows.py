@@ -1,0 +1,110 @@
+"""The rows of a list and the heads of its columns, on a wide screen and on a phone's cards."""
+
+from collections.abc import Collection, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from kernel.entities.base import Entity
+from kernel.entities.fields import Field
+from kernel.exchange.rows import Row
+from kernel.hooks.participation import installed
+from kernel.i18n import format_money, format_number, places
+from kernel.permissions.rights import rights
+from kernel.web.asked import Asked
+from kernel.web.declare import ListView, views
+from kernel.web.frame import plugin_label
+from kernel.web.layout import field_at, writable_names
+from kernel.web.screen.listing import Column
+from kernel.web.screen.listing import Row as ShownRow
+from kernel.web.show import address, currency_of, decimals_of, shown
+
+__all__ = ["column_head", "editable_paths", "needed", "phone_places", "shown_row", "shown_totals", "sum_text"]
+
+
+def needed(columns: Sequence[tuple[str, Field]]) -> list[str]:
+    """Name the columns and, for their amounts, the fields that name the currency."""
+    paths = [path for path, _field in columns]
+    for path, field in columns:
+        if field.kind == "money" and field.currency:
+            prefix, _dot, _name = path.rpartition(".")
+            paths.append(f"{prefix}.{field.currency}" if prefix else field.currency)
+    return list(dict.fromkeys(paths))
+
+
+def shown_row(cls: type[Entity], row: Row, columns: Sequence[tuple[str, Field]]) -> ShownRow:
+    """Make a row of the list."""
+    cells = []
+    for path, field in columns:
+        value = row.values[path]
+        currency = currency_of(field, row.values) if field.currency and field.kind == "money" else ""
+        cells.append(shown(field, value, currency=currency))
+    return ShownRow(row.id, address(cls, row.id), row.title, tuple(cells))
+
+
+def phone_places(view: ListView, columns: Sequence[tuple[str, Field]]) -> dict[str, str]:
+    """Say where on a phone's card each column stands: as declared, else by what kind of value it is."""
+    slots = ("title", "right", "under", "below", "foot", "end")
+    if view.phone:
+        return dict(zip(view.phone, slots, strict=False))
+    found: dict[str, str] = {}
+
+    def take(slot: str, fits: Any) -> None:
+        for path, field in columns:
+            if path not in found and fits(path, field):
+                found[path] = slot
+                return
+
+    take("title", lambda path, field: field.kind in ("text", "link") and path not in ("number", "code"))
+    take("title" if not found else "under", lambda path, field: field.kind in ("serial", "text", "choice"))
+    take("right", lambda path, field: field.kind == "money")
+    take("below", lambda path, field: field.kind in ("date", "instant", "quantity"))
+    take("foot", lambda path, field: field.kind in ("state", "choice"))
+    take("end", lambda path, field: field.kind == "link")
+    return found
+
+
+def column_head(
+    path: str, field: Field, sort: str, asked: Asked, base: str, places: Mapping[str, str],
+    editable: Collection[str] = (),
+) -> Column:
+    """Make the head of a column, with the address that sorts by it."""
+    now = sort.lstrip("-") == path
+    direction = ("desc" if sort.startswith("-") else "asc") if now else ""
+    sortable = field.kind not in ("json", "lines", "note", "ref")
+    target = f"-{path}" if direction == "asc" else path
+    return Column(
+        path, str(field.label), field.exact or field.kind == "integer", direction,
+        asked.address(base, sort=target, cursor="") if sortable else "", places.get(path, "none"),
+        _source(path), path in editable)
+
+
+EDITABLE_KINDS = frozenset({
+    "text", "integer", "money", "quantity", "percent", "boolean", "date", "instant", "choice", "link"})
+
+
+def editable_paths(cls: type[Entity]) -> frozenset[str]:
+    """Name the fields whose cells the person may edit where they stand; a state changes by its workflow alone."""
+    if not rights().may("change", cls.__entity__):
+        return frozenset()
+    return frozenset(
+        path for path in writable_names(cls) if (field := field_at(cls, path)) is not None
+        and field.kind in EDITABLE_KINDS and not (field.instead_of and installed(field.instead_of)))
+
+
+def _source(path: str) -> str:
+    slot, dot, _name = path.partition(".")
+    return plugin_label(slot) if dot and slot in views.menus else ""
+
+
+def shown_totals(cls: type[Entity], sums: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """Give the sums of a list with their labels."""
+    return tuple(
+        (str(field.label), sum_text(field, value)) for path, value in sums.items()
+        if (field := field_at(cls, path)) is not None)
+
+
+def sum_text(field: Field, value: Any) -> str:
+    """Show a sum; amounts of several currencies may stand in it, so it names none."""
+    if field.kind != "money":
+        return format_number(value)
+    return format_money(Decimal(value), None, places(Decimal(value), field.decimals, decimals_of("")))

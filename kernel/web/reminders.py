@@ -1,0 +1,121 @@
+"""The inbox's other tabs: where somebody was called in a comment, and what is to be followed up, and the live count."""
+
+from collections.abc import Iterable
+
+from flask import Blueprint, flash, jsonify, make_response, redirect
+
+from kernel.discussion.reading import Attention, Reminder, attention, my_follow_ups, my_mentions
+from kernel.discussion.services import finish_follow_up, see_mentions
+from kernel.entities.base import entity
+from kernel.entities.work import session
+from kernel.i18n import _, current_timezone, format_date, format_instant
+from kernel.web.frame import crumb, shell
+from kernel.web.screen.inbox import InboxPage, Waiting, WaitingGroup
+from kernel.web.screen.listing import Tab
+from kernel.web.screen.shown import Empty, Person
+from kernel.web.serving import Answer, render, served
+from kernel.web.show import address
+
+__all__ = ["blueprint", "inbox_tabs"]
+
+blueprint = Blueprint("reminders", __name__)
+LONGEST_EXCERPT = 140
+
+
+def inbox_tabs(current: str) -> tuple[Tab, ...]:
+    """Give the tabs of the inbox with how much waits in each."""
+    waits = attention()
+    return tuple(
+        Tab(str(label), href, str(count or ""), href == current)
+        for label, href, count in (
+            (_("Approvals"), "/inbox", waits.approvals), (_("Mentions"), "/inbox/mentions", waits.mentions),
+            (_("Follow-ups"), "/inbox/follow-ups", waits.follow_ups)))
+
+
+@blueprint.get("/inbox/count")
+@served()
+def count() -> Answer:
+    """Say how much waits, for the number beside the inbox."""
+    waits: Attention = attention()
+    return jsonify({"count": waits.waiting, "said": str(_("waiting"))})
+
+
+@blueprint.get("/inbox/mentions")
+@served()
+def mentions() -> Answer:
+    """Show where somebody called the person."""
+    groups: dict[str, list[Waiting]] = {}
+    for each in my_mentions():
+        day = format_date(each.row.at.astimezone(current_timezone()).date())
+        groups.setdefault(day, []).append(_mention(each))
+    return _page(
+        "/inbox/mentions", groups, "/inbox/mentions/seen",
+        Empty("at", str(_("Nobody has called you")),
+              str(_("When somebody writes @ and your name in a comment, it stands here."))))
+
+
+def _mention(each: Reminder) -> Waiting:
+    cls, row = entity(each.row.entity), each.row
+    said = " ".join(row.text.split())
+    return Waiting(
+        f"{address(cls, row.record_id)}#comment-{row.id}", each.title, str(cls.__label__), Person(row.who or "Trellis"),
+        said if len(said) <= LONGEST_EXCERPT else f"{said[:LONGEST_EXCERPT]}…", format_instant(row.at),
+        done_url=f"/inbox/mentions/{row.id}/seen", done=str(_("Seen")))
+
+
+@blueprint.get("/inbox/follow-ups")
+@served()
+def follow_ups() -> Answer:
+    """Show what the person wanted to come back to, the overdue first."""
+    today = session().today
+    groups: dict[str, list[Waiting]] = {}
+    for each in my_follow_ups():
+        due = each.row.due_on
+        label = _("Overdue") if due < today else _("Today") if due == today else _("Later")
+        groups.setdefault(str(label), []).append(_follow_up(each, late=due < today))
+    return _page(
+        "/inbox/follow-ups", groups, "",
+        Empty("bell", str(_("Nothing to follow up")),
+              str(_("Press “Follow up” beside a record's comments to be reminded of it on a day."))))
+
+
+def _follow_up(each: Reminder, *, late: bool) -> Waiting:
+    cls, row = entity(each.row.entity), each.row
+    return Waiting(
+        f"{address(cls, row.record_id)}#follow-ups", each.title, str(cls.__label__), Person(row.who or "Trellis"),
+        row.note, format_date(row.due_on), late, done_url=f"/inbox/follow-ups/{row.id}/done", done=str(_("Done")))
+
+
+def _page(here: str, groups: dict[str, list[Waiting]], all_url: str, empty: Empty) -> str:
+    page = InboxPage(
+        str(_("Inbox")), (), tuple(WaitingGroup(label, tuple(some)) for label, some in groups.items()), empty=empty,
+        tabs=inbox_tabs(here), all_url=all_url if sum(map(len, groups.values())) > 1 else "")
+    return render("inbox.html", page, shell=shell([crumb(_("Inbox"))], here="inbox"))
+
+
+@blueprint.post("/inbox/mentions/seen")
+@served()
+def see_all() -> Answer:
+    """Take all mentions out of the inbox."""
+    return _seen(each.row.id for each in my_mentions())
+
+
+@blueprint.post("/inbox/mentions/<int:comment_id>/seen")
+@served()
+def see(comment_id: int) -> Answer:
+    """Take a mention out of the inbox."""
+    return _seen([comment_id])
+
+
+def _seen(comment_ids: Iterable[int]) -> Answer:
+    see_mentions(list(comment_ids))
+    return make_response(redirect("/inbox/mentions", 303))
+
+
+@blueprint.post("/inbox/follow-ups/<int:follow_up_id>/done")
+@served()
+def done(follow_up_id: int) -> Answer:
+    """Say that a follow-up is done."""
+    finish_follow_up(follow_up_id)
+    flash(str(_("Done.")), "green")
+    return make_response(redirect("/inbox/follow-ups", 303))

@@ -1,0 +1,64 @@
+"""The side column of a record: what happened and what was said, its files, its follow-ups."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .form import Happened
+from .shown import Choice, Person, Refused
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file put with a record; picture is the address of what may be shown small, if it may."""
+
+    name: str
+    size: str
+    who: str
+    when: str
+    href: str
+    icon: str
+    picture: str = ""
+    remove_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reminder:
+    """A follow-up that isn't done."""
+
+    who: Person
+    due: str
+    note: str
+    late: bool = False
+    done_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What was typed into the column and not taken, kept."""
+
+    text: str = ""
+    note: str = ""
+    due_on: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Discussion:
+    """Everything the side column shows. url is its own address; unseen says that comments call the person anew."""
+
+    url: str
+    record_url: str
+    entries: tuple[Happened, ...]
+    shows: tuple[Choice, ...]
+    files: tuple[File, ...] = ()
+    reminders: tuple[Reminder, ...] = ()
+    more: str = ""
+    unseen: bool = False
+    may_take_part: bool = True
+    me: Choice | None = None
+    today: str = ""
+    size_limit: str = ""
+    typed: Typed = Typed()
+    refused: Refused | None = None
+    reminding: bool = False
+    """Whether the form for a follow-up stands open."""

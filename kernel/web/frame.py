@@ -176,6 +176,9 @@ def _settings() -> tuple[MenuEntry, ...]:
         entries.append(MenuEntry(
             str(_("Map of signals")), "/settings/signals", icon="affiliate",
             current=request.path.startswith("/settings/signals")))
+        entries.append(MenuEntry(
+            str(_("Components")), "/settings/components", icon="components",
+            current=request.path.startswith("/settings/components")))
     return tuple(entries)
 
 

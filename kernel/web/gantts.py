@@ -123,7 +123,8 @@ def _show(cls: type[Entity], refusal: Refusal | None = None) -> str:
         late=len(late), nothing="" if found else str(_("Nothing falls into this time")),
         as_list=("as", "list") in asking.asked.also, list_href=_list_address(asking), search=asking.asked.search,
         search_label=str(_("Search {what}", what=in_sentence(str(cls.__plural__)))),
-        tabs=tabs.tabs(), view_menu=tabs.menu(), views=switch_views(cls, "gantt", asking.asked), filters=chips(cls, asking.asked, address(cls, None, "/gantt")),
+        tabs=tabs.tabs(), view_menu=tabs.menu(), views=switch_views(cls, "gantt", asking.asked),
+        filters=chips(cls, asking.asked, address(cls, None, "/gantt")),
         new=new_action(cls), refused=Refused(str(refusal), fix=str(refusal.fix or "")) if refusal else None,
     ), shell=shell(crumbs_of(cls)))
 

@@ -30,8 +30,8 @@ __all__ = ["bare_app", "create_app"]
 
 PAGES = (
     "home", "walk", "dashboards", "inbox", "reminders", "search", "reports", "settings", "signalmap", "components",
-    "health", "installable", "passwords", "traces", "scanning", "arranging", "boards", "calendars", "gantts", "printing",
-    "logos", "imports", "talk", "pivots", "savedviews", "cells", "forms", "lists",
+    "health", "installable", "passwords", "traces", "scanning", "arranging", "boards", "calendars", "gantts",
+    "printing", "logos", "imports", "talk", "pivots", "savedviews", "cells", "forms", "lists",
 )
 """The modules with pages, each with a `blueprint`; the generic ones last."""
 BLUEPRINTS = tuple(import_module(f"kernel.web.{name}").blueprint for name in PAGES)

@@ -12,7 +12,7 @@ from kernel.i18n import _
 from kernel.identity.models import User
 from kernel.permissions.reach import readers
 
-__all__ = ["Called", "Candidate", "called_in", "candidates", "demand_readers"]
+__all__ = ["Called", "called_in", "candidates", "demand_readers"]
 
 LOOKED_AT = 40
 """People looked at for the picker, before those who may not read the record are left out."""
@@ -20,16 +20,7 @@ LOOKED_AT = 40
 
 @dataclass(frozen=True, slots=True)
 class Called:
-    """Somebody called in a text, and how."""
-
-    user_id: int
-    name: str
-    written: str
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """Somebody who may be called; `written` is what stands after the @."""
+    """Somebody who is called in a text or may be; `written` is what stands after the @."""
 
     user_id: int
     name: str
@@ -89,7 +80,7 @@ def demand_readers(cls: type[Entity], id_: int, people: Sequence[Called]) -> Non
             fix=_("Leave them out, or ask an administrator to open the record to them"))
 
 
-def candidates(cls: type[Entity], id_: int, words: str, most: int = 8) -> list[Candidate]:
+def candidates(cls: type[Entity], id_: int, words: str, most: int = 8) -> list[Called]:
     """Find people who may read a record by part of their name or user name; oneself last."""
     table = User.__table__.c
     twin = User.__table__.alias("twin")
@@ -105,6 +96,6 @@ def candidates(cls: type[Entity], id_: int, words: str, most: int = 8) -> list[C
     rows = session().work.connection.execute(
         statement.order_by(table.id == actor().user_id, table.name, table.id).limit(LOOKED_AT)).all()
     allowed = readers(cls, id_, [row.id for row in rows])
-    found = [Candidate(row.id, row.name, row.name if row.shared == 1 else row.login) for row in rows
+    found = [Called(row.id, row.name, row.name if row.shared == 1 else row.login) for row in rows
              if row.id in allowed]
     return found[:most]

@@ -23,6 +23,7 @@ from kernel.web.layout import field_at
 from kernel.web.listrows import shown_row, sum_text
 from kernel.web.screen.listing import Group as ShownGroup
 from kernel.web.screen.listing import GroupMenu
+from kernel.web.screen.listing import Row as ShownRow
 from kernel.web.screen.shown import EMPTY, Choice, Shown
 from kernel.web.show import address, shown
 
@@ -87,21 +88,23 @@ class GroupedList:
         opened = self._asked.open[:len(path)] == path
         conditions = (*within, *grouped.conditions(group))
         inner: tuple[ShownGroup, ...] = ()
-        rows: tuple[Any, ...] = ()
+        rows: tuple[ShownRow, ...] = ()
+        more = False
         if opened and len(path) < len(self._levels):
             beneath = self._ask(self._levels[len(path)], conditions)
             inner = tuple(self._shown(beneath, each, path, conditions) for each in beneath.groups)
+            more = beneath.more
         elif opened:
             query = replace(self._query, filter=[*self._query.filter, *conditions], limit=self._rows)
             rows = tuple(shown_row(query.entity, row, self._columns) for row in query.page().rows)
+            more = group.count > len(rows)
         here = self._asked.address(self._base, open=above if opened else path, cursor="")
-        further = opened and not inner and group.count > self._rows < MOST_ROWS
+        further = more and not inner and self._rows < MOST_ROWS
         return ShownGroup(
             group_label(level, group.value), format_number(group.count), _anchor(path), _anchor(path[:1]), here, opened,
             len(path), self._figures(group), inner, rows, self._list_href(conditions),
             self._more_href(path) if further else "",
-            str(_("Show all {count}", count=format_number(group.count)))
-            if opened and not inner and group.count > len(rows) else "")
+            str(_("Show all {count}", count=format_number(group.count))) if more else "")
 
     def _figures(self, group: Group) -> tuple[Shown, ...]:
         found = []

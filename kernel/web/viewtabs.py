@@ -108,13 +108,18 @@ def fitting(cls: type[Entity], asked: Asked) -> tuple[Asked, int]:
         asked, filters={name: value for name, value in asked.filters.items() if _there(cls, _path(name))},
         sort=asked.sort if asked.sort.lstrip("-") in ("", "id") or _there(cls, asked.sort.lstrip("-")) else "",
         columns=tuple(path for path in asked.columns if _there(cls, path)),
-        group=tuple(levels_asked(cls, asked)))
+        group=tuple(levels_asked(cls, asked)),
+        order=asked.order if asked.order.lstrip("-") in ("", "count") or _there(cls, _figure(asked.order)) else "")
     return fit, _parts(asked) - _parts(fit)
 
 
 def _path(name: str) -> str:
     path, _dot, edge = name.rpartition(".")
     return path if edge in EDGES and path else name
+
+
+def _figure(order: str) -> str:
+    return order.lstrip("-").partition(":")[0]
 
 
 def _there(cls: type[Entity], path: str) -> bool:

@@ -101,12 +101,13 @@ def test_a_refused_name_keeps_what_was_typed_and_what_was_shown(anna: Browser) -
 @pytest.mark.usefixtures("garage")
 def test_a_shared_view_never_names_what_its_reader_may_not_see(sign_in: SignIn) -> None:
     ada = sign_in("ada", *MECHANIC, SHARE)
-    there = save(ada, "Brakes", STATE + "&columns=reason&f.reason=secret", shared="1")
+    there = save(ada, "Brakes", STATE + "&columns=reason&f.reason=secret&order=-reason", shared="1")
     assert "secret" in there
     ben = sign_in("ben", *MECHANIC, hide("tests.repair", "reason"), hide("tests.repair", "kind"))
     lists = ben.page("/tests/repair")
     assert "Brakes" in tabs(lists)
     assert "secret" not in lists
+    assert "reason" not in lists
     assert "f.kind" not in lists
     address = re.search(r'href="(/tests/repair\?[^"]*view=\d+[^"]*)"', lists)
     assert address

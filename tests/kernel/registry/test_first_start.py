@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from kernel.config import Config
 from kernel.entities.database import Database
 from kernel.entities.work import SYSTEM, set_database, unit_of_work
 from kernel.errors import Refusal
+from kernel.identity.fiscal import fiscal_year_start
 from kernel.identity.models import Company, User
 from kernel.identity.passwords import check_sign_in, hash_password
 from kernel.registry.first_start import Answers, Making, Progress, steps_done
@@ -74,6 +76,9 @@ def test_an_installation_is_what_was_answered(config: Config, database: Database
         assert user is not None
         assert (user.id, user.session_key, user.home_company_id) == (
             founder.user_id, founder.session_key, founder.company_id)
+    with unit_of_work(replace(SYSTEM, company_id=founder.company_id), database=database, reading=True):
+        starts = [fiscal_year_start(day) for day in (date(2026, 3, 31), date(2026, 4, 1), date(2026, 12, 31))]
+        assert starts == [date(2025, 4, 1), date(2026, 4, 1), date(2026, 4, 1)]
     with pytest.raises(Refusal, match="holds an installation already"):
         Making(database, config, ANSWERS).found()
 

@@ -81,6 +81,7 @@ if TYPE_CHECKING:
     from kernel.i18n import format_number as format_number
     from kernel.i18n import format_percent as format_percent
     from kernel.i18n import use_locale as use_locale
+    from kernel.identity.fiscal import fiscal_year_start as fiscal_year_start
     from kernel.identity.models import Company as Company
     from kernel.identity.models import Department as Department
     from kernel.identity.models import Employee as Employee
@@ -163,6 +164,7 @@ if TYPE_CHECKING:
     from kernel.web.declare import BoardView as BoardView
     from kernel.web.declare import Figure as Figure
     from kernel.web.declare import FormView as FormView
+    from kernel.web.declare import GanttView as GanttView
     from kernel.web.declare import LinesView as LinesView
     from kernel.web.declare import ListView as ListView
     from kernel.web.declare import Menu as Menu
@@ -178,9 +180,11 @@ if TYPE_CHECKING:
     from kernel.web.declare import Spot as Spot
     from kernel.web.declare import Tab as Tab
     from kernel.web.declare import card as card
+    from kernel.web.declare import first_step as first_step
     from kernel.web.declare import page as page
     from kernel.web.declare import panel as panel
     from kernel.web.declare import report as report
+    from kernel.web.made import made as made
     from kernel.workflows.approvals import Step as Step
     from kernel.workflows.approvals import approval as approval
     from kernel.workflows.machine import State as State
@@ -210,6 +214,7 @@ _HOMES = {
     "kernel.hooks.signals": ("signal", "upcast"),
     "kernel.hooks.specifications": ("ask", "hook", "spec"),
     "kernel.i18n": ("Text", "_", "format_date", "format_money", "format_number", "format_percent", "use_locale"),
+    "kernel.identity.fiscal": ("fiscal_year_start",),
     "kernel.identity.models": ("Company", "Department", "Employee", "User"),
     "kernel.jobs.declare": ("enqueue", "every", "job"),
     "kernel.permissions.declare": ("RuleContext", "grant", "hide", "readonly", "role", "row_rule"),
@@ -220,9 +225,10 @@ _HOMES = {
     "kernel.printing.paper": ("Fact", "Grid", "GridColumn", "GridRow", "Note"),
     "kernel.printing.taxes": ("tax_summary",),
     "kernel.web.declare": (
-        "BoardView", "Figure", "FormView", "LinesView", "ListView", "Menu", "MenuItem", "Panel", "Parameter",
-        "ReportTable", "Rows", "ScanTask", "ScanView", "ScannedLot", "Section", "Spot", "Tab", "card", "page", "panel",
-        "report"),
+        "BoardView", "Figure", "FormView", "GanttView", "LinesView", "ListView", "Menu", "MenuItem", "Panel",
+        "Parameter", "ReportTable", "Rows", "ScanTask", "ScanView", "ScannedLot", "Section", "Spot", "Tab", "card",
+        "first_step", "page", "panel", "report"),
+    "kernel.web.made": ("made",),
     "kernel.shared.amounts": (
         "ExchangeRates", "PricedDocument", "PricedLine", "Rounding", "line_amounts", "roundings", "total_up"),
     "kernel.shared.priced": (

@@ -5,6 +5,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 
 import click
@@ -15,11 +16,13 @@ from waitress.server import create_server
 from kernel.cli.output import set_up_log
 from kernel.config import Config, load_config
 from kernel.entities.database import Database
-from kernel.errors import Unavailable
+from kernel.errors import Refusal, Unavailable
 from kernel.jobs import ring_workers, run_worker, start_embedded
-from kernel.registry.start import open_installation, settle
+from kernel.registry.first_start import Answers, Making, steps_done
+from kernel.registry.start import connect, has_installation, open_installation, settle
 from kernel.registry.state import generation
 from kernel.web.app import create_app
+from kernel.web.first_start import FirstStart, create_setup_app
 
 __all__ = ["run", "worker"]
 
@@ -27,6 +30,8 @@ log = structlog.get_logger("trellis.run")
 
 LOOK_EVERY = 2.0
 """Seconds between two looks at whether plugins were installed or uninstalled meanwhile."""
+ANSWER_WITHIN = 1.0
+"""Seconds in which the last page of the first start is sent before its process begins again."""
 
 
 @click.command()
@@ -36,11 +41,14 @@ LOOK_EVERY = 2.0
 def run(host: str | None, port: int | None, jobs: bool) -> None:
     """Serve the web pages and the API, and do the jobs. Starts anew by itself when plugins change.
 
+    On an empty database it serves the pages that set an installation up, for whoever has the code it prints.
+
     \b
     For example:
         trellis run --port 8080
     """
     config = _configured(host, port)
+    _demand_installation(config)
     database = open_installation(config)
     app = create_app(config)
     server = create_server(app, host=config.host, port=config.port, threads=config.threads, ident="trellis")
@@ -67,6 +75,48 @@ def run(host: str | None, port: int | None, jobs: bool) -> None:
         database.dispose()
     if changed.is_set():
         _start_anew()
+
+
+def _demand_installation(config: Config) -> None:
+    """Have an empty database set up in the browser first, and go on with a set-up that was broken off."""
+    database = connect(config)
+    if not has_installation(database):
+        _set_up(database, config)
+    elif steps_done(database):
+        click.echo("The set-up was broken off; it goes on.")
+        making = Making(database, config, Answers.load(config))
+        try:
+            making.go_on(lambda progress: click.echo(f"  {progress.label}"))
+        except Refusal as refusal:
+            click.echo(f"{refusal}. The rest can be installed under Settings.", err=True)
+            making.finish()
+        database.dispose()
+        _start_anew()
+    database.dispose()
+
+
+def _set_up(database: Database, config: Config) -> None:
+    """Serve the pages of the first start until all is made; then this process begins again."""
+    left = threading.Event()
+    start = FirstStart(database, config, left.set)
+    server = create_server(
+        create_setup_app(start), host=config.host, port=config.port, threads=config.threads, ident="trellis")
+
+    def close() -> None:
+        left.wait()
+        threading.Event().wait(ANSWER_WITHIN)
+        server.close()
+
+    threading.Thread(target=close, name="first-start-over", daemon=True).start()
+    click.echo("There is no installation yet. Open this page on this machine, and enter the code:")
+    click.echo(f"  http://{config.host}:{config.port}/setup    code: {start.code}")
+    with suppress(KeyboardInterrupt, OSError):
+        server.run()
+    if not left.is_set():
+        click.echo("Stopped. What was answered so far is kept.")
+        sys.exit(0)
+    database.dispose()
+    _start_anew()
 
 
 @click.command()

@@ -21,7 +21,7 @@ __all__ = [
     "PAGES", "View", "change_view", "delete_view", "get_view", "may_share", "save_view", "set_default", "views_of",
 ]
 
-PAGES = ("list", "board", "calendar")
+PAGES = ("list", "board", "calendar", "gantt")
 SUBJECT = "kernel.saved_view"
 LONGEST_NAME = 60
 LONGEST_STATE = 4000
@@ -94,7 +94,7 @@ def save_view(cls: type[Entity], name: str, page: str, state: Pairs, *, shared: 
     work, me = current_work(), _person()
     name = _name(cls, me, name)
     if page not in PAGES:
-        raise Invalid([Problem("page", _("A view is of a list, a board or a calendar"), "PAGE")])
+        raise Invalid([Problem("page", _("A view is of a list, a board, a calendar or a gantt"), "PAGE")])
     id_ = int(work.take_ids()[0])
     work.connection.execute(insert(SavedView), [{
         "id": id_, "entity": cls.__entity__, "user_id": me, "name": name, "page": page, "shared": shared,

@@ -5,15 +5,24 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy.orm import Mapped
+from sqlalchemy import Boolean, ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
 
-from kernel.entities.base import Entity
+from kernel.entities.base import Base, Entity
 from kernel.entities.fields import boolean, choice, date, instant, integer, link, note, text
+from kernel.entities.types import Id, Json
 from kernel.entities.work import session
 from kernel.errors import Problem
 from kernel.i18n import LOCALES, _
 
-__all__ = ["Company", "Department", "Employee", "User"]
+__all__ = ["MONTHS", "Company", "Department", "Employee", "FirstWalk", "User"]
+
+MONTHS = (
+    ("1", _("January")), ("2", _("February")), ("3", _("March")), ("4", _("April")), ("5", _("May")), ("6", _("June")),
+    ("7", _("July")), ("8", _("August")), ("9", _("September")), ("10", _("October")), ("11", _("November")),
+    ("12", _("December")),
+)
+"""The month a financial year may start in."""
 
 
 class Company(Entity, label=_("Company"), plural=_("Companies"), icon="building", company="none", unique=[("name",)]):
@@ -29,6 +38,9 @@ class Company(Entity, label=_("Company"), plural=_("Companies"), icon="building"
     currency: Mapped[str] = text(3, label=_("Currency"), default="USD", help=_("ISO 4217 code"))
     timezone: Mapped[str] = text(60, label=_("Time zone"), default="UTC", help=_("Business dates are days here"))
     locale: Mapped[str] = choice(*LOCALES.items(), label=_("Language"), default="en")
+    country: Mapped[str | None] = text(2, label=_("Country"), help=_("ISO 3166 code, such as TW"))
+    fiscal_year_starts: Mapped[str] = choice(
+        *MONTHS, label=_("Financial year starts in"), default="1", help=_("Reports of the books begin here by default"))
 
 
 class Department(Entity, label=_("Department"), plural=_("Departments"), icon="sitemap", unique=[("name", "parent")]):
@@ -78,6 +90,16 @@ class User(Entity, label=_("User"), plural=_("Users"), icon="user", company="non
     locked_until: Mapped[dt.datetime | None] = instant(readonly=True, label=_("Locked until"))
     session_key: Mapped[str] = text(40, default="", readonly=True, hidden=True, secret=True)
     """Changes when all sessions of the user must end."""
+
+
+class FirstWalk(Base):
+    """How far a user is on the guided first walk: whether they put it away, and which steps they followed."""
+
+    __tablename__ = "kernel_first_walk"
+
+    user_id: Mapped[int] = mapped_column(Id, ForeignKey(User.id, ondelete="CASCADE"), primary_key=True)
+    away: Mapped[bool] = mapped_column(Boolean, nullable=False, default=False)
+    followed: Mapped[list[str]] = mapped_column(Json, nullable=False, default=list)
 
 
 class Employee(Entity, label=_("Employee"), plural=_("Employees"), icon="id-badge-2", unique=[("number",), ("user",)]):

@@ -13,7 +13,7 @@ from kernel.errors import Forbidden, Invalid, Problem
 from kernel.i18n import _
 from kernel.identity.models import User
 
-__all__ = ["SHORTEST", "check_sign_in", "end_sessions", "set_password"]
+__all__ = ["SHORTEST", "check_sign_in", "end_sessions", "hash_password", "set_password"]
 
 SHORTEST = 10
 """Characters a password needs at least, of whatever kind (NIST SP 800-63B asks for length, not for a mixture)."""
@@ -29,11 +29,16 @@ def _nobody() -> str:
     return _hasher.hash(secrets.token_urlsafe(16))
 
 
-def set_password(user: User, password: str, *, shortest: int = SHORTEST) -> None:
-    """Give a user a password and end their sessions; raises Invalid for one that is too short."""
+def hash_password(password: str, *, shortest: int = SHORTEST) -> str:
+    """Give what is kept of a password; raises Invalid for one that is too short."""
     if len(password) < shortest:
         raise Invalid([Problem("password", _("A password has at least {n} characters", n=shortest), "PASSWORD_SHORT")])
-    user.password_hash = _hasher.hash(password)
+    return _hasher.hash(password)
+
+
+def set_password(user: User, password: str, *, shortest: int = SHORTEST) -> None:
+    """Give a user a password and end their sessions; raises Invalid for one that is too short."""
+    user.password_hash = hash_password(password, shortest=shortest)
     user.failed_sign_ins = 0
     user.locked_until = None
     end_sessions(user)

@@ -41,6 +41,8 @@ def upgrade() -> None:
         sa.Column('currency', sa.String(length=3), nullable=False),
         sa.Column('timezone', sa.String(length=60), nullable=False),
         sa.Column('locale', sa.String(length=40), nullable=False),
+        sa.Column('country', sa.String(length=2), nullable=True),
+        sa.Column('fiscal_year_starts', sa.String(length=40), nullable=False),
         sa.Column('version', sa.Integer(), nullable=False),
         sa.Column('archived', sa.Boolean(), nullable=False),
         sa.Column('created_at', Instant(), nullable=False),
@@ -571,6 +573,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_field_rule'))
     )
     op.create_index('ix_kernel_field_rule_role_id', 'kernel_field_rule', ['role_id'], unique=False)
+    op.create_table('kernel_first_walk',
+        sa.Column('user_id', Id, nullable=False),
+        sa.Column('away', sa.Boolean(), nullable=False),
+        sa.Column('followed', Json(), nullable=False),
+        sa.ForeignKeyConstraint(['user_id'], ['kernel_user.id'], name=op.f('fk_kernel_first_walk_user_id'), ondelete='CASCADE'),
+        sa.PrimaryKeyConstraint('user_id', name=op.f('pk_kernel_first_walk'))
+    )
     op.create_table('kernel_follow_up',
         sa.Column('id', Id, autoincrement=False, nullable=False),
         sa.Column('entity', sa.String(length=120), nullable=False),
@@ -986,6 +995,7 @@ def downgrade() -> None:
     op.drop_index('ix_kernel_follow_up_done_by_id', table_name='kernel_follow_up')
     op.drop_index('ix_kernel_follow_up_asked_by_id', table_name='kernel_follow_up')
     op.drop_table('kernel_follow_up')
+    op.drop_table('kernel_first_walk')
     op.drop_index('ix_kernel_field_rule_role_id', table_name='kernel_field_rule')
     op.drop_table('kernel_field_rule')
     op.drop_index('ix_kernel_employee_user_id', table_name='kernel_employee')

@@ -1,6 +1,6 @@
 """Install and upgrade plugins: everything of one call in one transaction."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
@@ -49,9 +49,12 @@ class Step:
 
 
 def install(
-    names: Iterable[str], *, archives: Path | None = None, database: Database | None = None
+    names: Iterable[str], *, archives: Path | None = None, database: Database | None = None,
+    told: Callable[[Plugin], object] = lambda plugin: None, also: Callable[[], object] = lambda: None,
 ) -> list[Step]:
     """Install plugins with all they require, taking back the newest archive of each where `archives` is given.
+
+    `told` is called before each plugin, and `also` done in the same transaction.
 
     Raises Refusal where one is unknown, unreadable, made for another kernel or can't be migrated; then nothing of
     the call remains. Other processes notice and load anew.
@@ -67,10 +70,15 @@ def install(
         refuse_other_kernel(find_plugin(name, available)[1])
     load([*(name for name in states if name != "kernel" and name in available), *new], available)
     with schema_work(chosen) as current:
-        steps = [_install(current.work.connection, find_plugin(name, available), archives) for name in new]
+        steps = []
+        for name in new:
+            found = find_plugin(name, available)
+            told(found[1])
+            steps.append(_install(current.work.connection, found, archives))
         for step in steps:
             if archives and step.archive:
                 restore_patches(current.work.connection, archives / step.archive)
+        also()
         seal()
     for step in steps:
         switch_on(step.plugin, chosen)

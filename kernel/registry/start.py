@@ -28,7 +28,9 @@ from kernel.registry.models import PluginState
 from kernel.registry.order import with_requirements
 from kernel.registry.state import Installed, read_states, seal
 
-__all__ = ["NewInstallation", "connect", "initialise", "open_installation", "settle"]
+__all__ = [
+    "NewInstallation", "connect", "has_installation", "initialise", "make_installation", "open_installation", "settle",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,35 +149,54 @@ def initialise(
     Kernel and company are one transaction, the plugins another. Raises Refusal where the database holds an
     installation already or a plugin can't be installed; nothing is changed then.
     """
-    chosen = config or load_config()
-    available = discover()
-    for name in with_requirements(plugins, available):
-        refuse_other_kernel(find_plugin(name, available)[1])
-    database = connect(chosen)
-    with database.connect(reading=True) as connection:
-        if inspect(connection).has_table(PluginState.__tablename__):
-            raise Refusal(
-                "INITIALISED", _("{url} holds an installation already",
-                                 url=database.url.render_as_string(hide_password=True)),
-                fix=_("Choose another TRELLIS_DATABASE_URL, or just run: trellis run"))
-    load_kernel()
-    load(with_requirements(plugins, available), available)
-    with schema_work(database) as current:
-        install_kernel()
-        first = Company(name=company, currency=currency.upper(), timezone=timezone, locale=locale)
-        current.add(first)
-        administrator = User(
-            login=login, name=str(_("Administrator")), locale=locale, timezone=timezone, home_company_id=first.id)
-        if password:
-            set_password(administrator, password)
-        current.add(administrator)
-        current.flush()
-        give_roles([administrator], ["kernel.admin"])
-        seal()
-        company_id = first.id
+    database = connect(config or load_config())
+    first = Company(name=company, currency=currency.upper(), timezone=timezone, locale=locale)
+    administrator = User(login=login, name=str(_("Administrator")), locale=locale, timezone=timezone)
+    if password:
+        set_password(administrator, password)
+    company_id = make_installation(database, first, administrator, plugins)
     made = install(plugins, database=database) if plugins else []
     set_database(database)
     names = [step.plugin for step in made]
     demos = make_demo(database, names, company_id, large=large, say=say) if demo else {}
     people = [person for each in demos.values() for person in each]
     return NewInstallation(database, company_id, login, tuple(names), tuple(demos), tuple(people))
+
+
+def make_installation(
+    database: Database, company: Company, administrator: User, plugins: Sequence[str] = (),
+    also: Callable[[], object] = lambda: None,
+) -> int:
+    """Make the kernel's schema, the first company and its administrator in one transaction; gives the company's id.
+
+    The code of `plugins`, which are to be installed next, is loaded first: one that can't be refuses before anything
+    was written. `also` is done in the same transaction.
+    """
+    available = discover()
+    wanted = with_requirements(plugins, available)
+    for name in wanted:
+        refuse_other_kernel(find_plugin(name, available)[1])
+    if has_installation(database):
+        raise Refusal(
+            "INITIALISED", _("{url} holds an installation already",
+                             url=database.url.render_as_string(hide_password=True)),
+            fix=_("Choose another TRELLIS_DATABASE_URL, or just run: trellis run"))
+    load_kernel()
+    load(wanted, available)
+    with schema_work(database) as current:
+        install_kernel()
+        current.add(company)
+        current.flush()
+        administrator.home_company_id = company.id
+        current.add(administrator)
+        current.flush()
+        give_roles([administrator], ["kernel.admin"])
+        also()
+        seal()
+        return company.id
+
+
+def has_installation(database: Database) -> bool:
+    """Say whether a database holds an installation, be it in the making."""
+    with database.connect(reading=True) as connection:
+        return inspect(connection).has_table(PluginState.__tablename__)

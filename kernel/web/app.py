@@ -26,12 +26,12 @@ from kernel.web.once import once_field
 from kernel.web.restart import watch_plugins
 from kernel.web.security import guard_answers, secret_key
 
-__all__ = ["create_app"]
+__all__ = ["bare_app", "create_app"]
 
 PAGES = (
-    "home", "dashboards", "inbox", "reminders", "search", "reports", "settings", "signalmap", "health", "installable",
-    "passwords", "traces", "scanning", "arranging", "boards", "calendars", "printing", "logos", "imports", "talk",
-    "pivots", "savedviews", "cells", "forms", "lists",
+    "home", "walk", "dashboards", "inbox", "reminders", "search", "reports", "settings", "signalmap", "components",
+    "health", "installable", "passwords", "traces", "scanning", "arranging", "boards", "calendars", "gantts",
+    "printing", "logos", "imports", "talk", "pivots", "savedviews", "cells", "forms", "lists",
 )
 """The modules with pages, each with a `blueprint`; the generic ones last."""
 BLUEPRINTS = tuple(import_module(f"kernel.web.{name}").blueprint for name in PAGES)
@@ -41,6 +41,19 @@ SESSION_DAYS = 14
 
 def create_app(config: Config) -> Flask:
     """Make the application for an installation that is open already (kernel.registry.open_installation)."""
+    app, csrf, limiter = bare_app(config)
+    set_files(FileStore(config.files, config.attachment_mb * 1024**2))
+    watch_plugins(app)
+    answer_errors(app)
+    app.register_blueprint(auth_blueprint(limiter))
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    _mount_api(app, csrf, config)
+    return app
+
+
+def bare_app(config: Config) -> tuple[Flask, CSRFProtect, Limiter]:
+    """Make an application without any page: its cookies, templates, static files and guards."""
     app = Flask("kernel.web", static_folder=None)
     app.config.update(
         SECRET_KEY=secret_key(config), SESSION_COOKIE_NAME="trellis", SESSION_COOKIE_HTTPONLY=True,
@@ -56,19 +69,12 @@ def create_app(config: Config) -> Flask:
             x_host=config.trusted_proxies)
     app.extensions["trellis.config"] = config
     app.extensions["trellis.assets"] = assets = Assets()
-    set_files(FileStore(config.files, config.attachment_mb * 1024**2))
-    watch_plugins(app)
     csrf = CSRFProtect(app)
     limiter = Limiter(get_remote_address, app=app)
     _templates(app, assets)
     guard_answers(app)
-    answer_errors(app)
     app.register_blueprint(assets_blueprint(assets))
-    app.register_blueprint(auth_blueprint(limiter))
-    for blueprint in BLUEPRINTS:
-        app.register_blueprint(blueprint)
-    _mount_api(app, csrf, config)
-    return app
+    return app, csrf, limiter
 
 
 def _mount_api(app: Flask, csrf: CSRFProtect, config: Config) -> None:

@@ -5,7 +5,6 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 from urllib.parse import urlencode
 
 from babel.dates import format_date as babel_date
@@ -18,18 +17,18 @@ from kernel.errors import Forbidden, NotFound, Refusal
 from kernel.exchange import records
 from kernel.exchange.listing import LARGEST_PAGE, Query
 from kernel.exchange.rows import Linked, Row
-from kernel.i18n import _, current_locale, current_timezone, format_date, format_number
+from kernel.i18n import _, current_locale, format_date, format_number
 from kernel.permissions.rights import rights
 from kernel.web.asked import Asked, conditions_of
+from kernel.web.days import about, bound, day_of, local, may_set, named_paths, today
 from kernel.web.errors import wants_json
 from kernel.web.frame import shell
-from kernel.web.layout import columns_of, field_at
 from kernel.web.listpage import calendar_fields, chips, in_sentence, new_action, switch_views
 from kernel.web.lists import crumbs_of, entity_asked
 from kernel.web.screen.calendar import CalendarPage, Day, Entry
 from kernel.web.screen.shown import Choice, Refused
 from kernel.web.serving import Answer, render, served
-from kernel.web.show import PEOPLE, address, shown
+from kernel.web.show import address, shown
 from kernel.web.viewtabs import ViewTabs
 from kernel.workflows.machine import workflow_of
 
@@ -57,10 +56,10 @@ def _show(cls: type[Entity], refusal: Refusal | None = None) -> str:
     days = [day for week in calendar.Calendar().monthdatescalendar(first.year, first.month) for day in week]
     page = Query(
         cls, filter=[*conditions_of(cls, asked.filters), *_between(by, days[0], days[-1])], search=asked.search,
-        sort=(by.name,), limit=LARGEST_PAGE, fields=_needed(cls, by)).page()
+        sort=(by.name,), limit=LARGEST_PAGE, fields=named_paths(cls, by.name)).page()
     on: dict[dt.date, list[Row]] = defaultdict(list)
     for row in page.rows:
-        on[_day_of(row.values[by.name])].append(row)
+        on[day_of(row.values[by.name])].append(row)
     moves = _may_move(cls, by)
     shown_days = [_day(cls, by, day, on[day], outside=day.month != first.month) for day in days]
     base = address(cls, None, "/calendar")
@@ -103,47 +102,20 @@ def _month_asked(text: str) -> dt.date:
         asked = dt.date.fromisoformat(f"{text}-01")
     except ValueError:
         asked = dt.date.min
-    return asked if asked.year in YEARS else _today().replace(day=1)
-
-
-def _today() -> dt.date:
-    return dt.datetime.now(current_timezone()).date()
+    return asked if asked.year in YEARS else today().replace(day=1)
 
 
 def _around(first: dt.date) -> tuple[dt.date, dt.date]:
     return (first - dt.timedelta(days=1)).replace(day=1), (first + dt.timedelta(days=31)).replace(day=1)
 
 
-def _between(by: Field, first: dt.date, last: dt.date) -> list[list[Any]]:
-    """Ask for the days from first to last; moments are compared in the person's zone."""
-    if by.kind == "date":
-        return [[by.name, "ge", first.isoformat()], [by.name, "le", last.isoformat()]]
-    zone = current_timezone()
-    start = dt.datetime.combine(first, dt.time(), zone)
-    end = dt.datetime.combine(last + dt.timedelta(days=1), dt.time(), zone)
-    return [[by.name, "ge", start.isoformat()], [by.name, "lt", end.isoformat()]]
-
-
-def _day_of(value: dt.date | dt.datetime) -> dt.date:
-    return value.astimezone(current_timezone()).date() if isinstance(value, dt.datetime) else value
-
-
-def _needed(cls: type[Entity], by: Field) -> list[str]:
-    workflow = workflow_of(cls)
-    state = workflow.field if workflow is not None and field_at(cls, workflow.field) is not None else None
-    return list(dict.fromkeys(path for path in (by.name, state, _about(cls)) if path))
-
-
-def _about(cls: type[Entity]) -> str | None:
-    """Name the first thing, no person, that the entity's list tells of beside its title: an order's customer."""
-    return next((
-        path for path, field in columns_of(cls) if field.kind == "link" and path != cls.__title__
-        and field.target.__entity__ not in PEOPLE), None)
+def _between(by: Field, first: dt.date, last: dt.date) -> list[list[str]]:
+    """Ask for the days from first to last."""
+    return [[by.name, "ge", bound(by, first)], [by.name, "lt", bound(by, last + dt.timedelta(days=1))]]
 
 
 def _may_move(cls: type[Entity], by: Field) -> bool:
-    granted = rights()
-    return by.kind == "date" and granted.may("change", cls.__entity__) and by in granted.writable(cls)
+    return by.kind == "date" and may_set(cls, by)
 
 
 def _day(cls: type[Entity], by: Field, day: dt.date, rows: Sequence[Row], *, outside: bool) -> Day:
@@ -153,7 +125,7 @@ def _day(cls: type[Entity], by: Field, day: dt.date, rows: Sequence[Row], *, out
     new = f"{address(cls, None, '/new')}?{by.name}={text}" if _may_add(cls, by) else ""
     return Day(
         text, str(day.day), format_date(day), tuple(_entry(cls, by, row) for row in rows[:SHOWN]), outside,
-        day == _today(), str(_("{count} more", count=format_number(more))) if more > 0 else "",
+        day == today(), str(_("{count} more", count=format_number(more))) if more > 0 else "",
         f"{address(cls)}?{there}" if more > 0 else "", new)
 
 
@@ -163,12 +135,12 @@ def _may_add(cls: type[Entity], by: Field) -> bool:
 
 def _entry(cls: type[Entity], by: Field, row: Row) -> Entry:
     workflow = workflow_of(cls)
-    at, about = row.values[by.name], _about(cls)
+    at, named_by = row.values[by.name], about(cls)
     state = shown(cls.__fields__[workflow.field], row.values.get(workflow.field)) if workflow is not None else None
-    named = row.values.get(about) if about else None
+    named = row.values.get(named_by) if named_by else None
     return Entry(
         row.id, address(cls, row.id), row.title, row.version, state.tone if state else "", state.text if state else "",
-        f"{at.astimezone(current_timezone()):%H:%M}" if isinstance(at, dt.datetime) else "",
+        f"{local(at):%H:%M}" if isinstance(at, dt.datetime) else "",
         (named.title or "") if isinstance(named, Linked) else "")
 
 

@@ -9,7 +9,7 @@ Fields are named in one string, separated by spaces; a component's field is `slo
     Menu("crm", MenuItem(_("Leads"), "crm.lead"), MenuItem(_("Pipeline"), "crm.opportunity/board"))
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Literal, TypeVar
@@ -23,9 +23,9 @@ from kernel.i18n import Text
 from kernel.web.screen.dashboard import Chart
 
 __all__ = [
-    "BoardView", "Card", "Figure", "FormView", "LinesView", "ListView", "Menu", "MenuItem", "PageView", "Panel",
-    "Parameter", "Report", "ReportTable", "Rows", "ScanTask", "ScanView", "ScannedLot", "Section", "Slot", "Spot",
-    "Tab", "card", "page", "panel", "parameter_values", "report", "views",
+    "BoardView", "Card", "Figure", "FormView", "GanttView", "LinesView", "ListView", "Menu", "MenuItem", "PageView",
+    "Panel", "Parameter", "Report", "ReportTable", "Rows", "ScanTask", "ScanView", "ScannedLot", "Section", "Slot",
+    "Spot", "Tab", "card", "first_step", "page", "panel", "parameter_values", "report", "views",
 ]
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -112,6 +112,36 @@ class BoardView:
         """Values that get no column."""
         self.filter = filter
         views.boards[entity] = self
+
+
+class GanttView:
+    """The records of an entity as bars over time, in rows by a link, a choice or a state; `by` may name several.
+
+        GanttView("erp_mrp.work_order", start="start_on", end="due_on", by="product owner state",
+                  open="released", after=feeds)
+
+    `start` and `end` are dates, or both moments; where a start is empty the bar lasts the one day. `label` names the
+    field written after the title. `after` is given ids and answers pairs (id, the id that waits for it): they are
+    joined by lines, and a bar that begins before what it waits for ends is late. `open` names the
+    states in which a record is late once its end is past. `alone` says that bars of one row
+    may not overlap: where they do, both say so. `hide` names states that aren't shown.
+    """
+
+    def __init__(
+        self, entity: str, *, start: str, end: str, by: Words = "", label: str = "", hide: Words = "",
+        open: Words = "", alone: bool = False,
+        after: Callable[[Sequence[int]], Iterable[tuple[int, int]]] | None = None,
+    ) -> None:
+        self.entity = entity
+        self.start = start
+        self.end = end
+        self.by = names(by)
+        self.label = label
+        self.hide = names(hide)
+        self.open = names(open)
+        self.alone = alone
+        self.after = after
+        views.gantts[entity] = self
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +286,44 @@ def page(path: str, label: Text, *, icon: str = "file", needs: str = "") -> Call
     return declare
 
 
+@dataclass(frozen=True, slots=True)
+class FirstStep:
+    """A step of the guided first walk."""
+
+    name: str
+    label: Text
+    why: Text
+    needs: str
+    may: str
+    href: str | Callable[[], str]
+    point: str
+    hint: Text
+    done: Callable[[], bool] | None
+    order: int
+
+    @property
+    def plugin(self) -> str:
+        """Name the plugin that declares it."""
+        return self.name.partition(".")[0]
+
+
+def first_step(
+    name: str, label: Text, *, why: Text, needs: str, href: str | Callable[[], str], may: str = "read",
+    point: str = "", hint: Text = "", done: Callable[[], bool] | None = None, order: int = 50,
+) -> None:
+    """Add a step to the first walk of whoever `may` do something with the entity that it `needs`.
+
+        first_step("erp_sales.first_order", _("Make an order"), needs="erp_sales.order", may="create",
+                   why=_("Everything else follows from it: stock, purchases, the invoice."),
+                   href="/erp_sales/order/new", point="#f-customer", hint=_("Choose who buys."),
+                   done=made("erp_sales.order"))
+
+    `href` is the page it leads to, or a function that finds it and answers "" where there is none. There a popover
+    with `hint` points at the element of the selector `point`. Without `done` a step is done once it was followed.
+    """
+    views.first_steps[name] = FirstStep(name, label, why, needs, may, href, point, hint or label, done, order)
+
+
 @dataclass(slots=True)
 class Views:
     """Everything declared so far, by the loaded plugins."""
@@ -263,21 +331,23 @@ class Views:
     lists: dict[str, ListView] = field(default_factory=dict)
     forms: dict[str, FormView] = field(default_factory=dict)
     boards: dict[str, BoardView] = field(default_factory=dict)
+    gantts: dict[str, GanttView] = field(default_factory=dict)
     menus: dict[str, Menu] = field(default_factory=dict)
     slots: dict[str, Slot] = field(default_factory=dict)
     cards: dict[str, Card] = field(default_factory=dict)
     reports: dict[str, Report] = field(default_factory=reports)
     pages: dict[str, PageView] = field(default_factory=dict)
+    first_steps: dict[str, FirstStep] = field(default_factory=dict)
 
     def forget(self, plugin: str) -> None:
         """Drop what a plugin declared: it was uninstalled while this process runs."""
-        for kept in (self.lists, self.forms, self.boards):
+        for kept in (self.lists, self.forms, self.boards, self.gantts):
             for entity in [name for name in kept if name.startswith(f"{plugin}.")]:
                 del kept[entity]
                 summed_fields.pop(entity, None)
         self.menus.pop(plugin, None)
         forget_scanning(plugin)
-        for declared in (self.slots, self.cards, self.reports, self.pages):
+        for declared in (self.slots, self.cards, self.reports, self.pages, self.first_steps):
             for name in [name for name, each in declared.items() if each.plugin == plugin]:
                 del declared[name]
 

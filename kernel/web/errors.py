@@ -48,15 +48,15 @@ def _restarting(error: Restarting) -> Response:
     return waiting_page(_("The plugins have changed"), request.path)
 
 
-def waiting_page(title: Text, onwards: str) -> Response:
-    """Show a page that opens another as soon as the process is back."""
+def waiting_page(title: Text, onwards: str, *, within: int = 6) -> Response:
+    """Show a page that opens another as soon as the process is back; without a script, after `within` seconds."""
     if wants_json():
         answer = jsonify({"type": "about:blank", "title": str(title), "status": 503})
         answer.status_code = 503
     else:
         page = WaitingPage(str(title), str(_("Trellis loads its plugins anew; this takes a few seconds.")), onwards)
         answer = make_response(render("waiting.html", page), 503)
-        answer.headers["Refresh"] = f"6; url={onwards}"
+        answer.headers["Refresh"] = f"{within}; url={onwards}"
     answer.headers["Retry-After"] = "3"
     return answer
 

@@ -18,6 +18,7 @@ from kernel.web.declare import Menu, MenuItem, views
 from kernel.web.once import SAVED
 from kernel.web.screen.shell import AppMenu, Crumb, MenuEntry, Notice, Shell
 from kernel.web.screen.shown import Choice, Person
+from kernel.web.screen.walk import Pointer
 from kernel.web.serving import visitor
 from kernel.web.show import address
 
@@ -53,8 +54,14 @@ def shell(crumbs: Sequence[Crumb], *, here: str = "", rail: bool = False) -> She
         settings=settings, create=_creatable(), notices=_notices(told), locale=me.locale,
         locales=tuple(Choice(code, label, code == me.locale) for code, label in LOCALES.items()),
         theme=me.theme, rail=rail, password_href=f"/kernel/user/{me.user_id}/password", board=watches(),
-        user_key=str(me.user_id), saved=tuple(text for tone, text in told if tone == SAVED),
+        user_key=str(me.user_id), saved=tuple(text for tone, text in told if tone == SAVED), pointer=_pointer(),
     )
+
+
+def _pointer() -> Pointer | None:
+    """Point at what the step of the first walk is about that led to this page."""
+    step = views.first_steps.get(request.args.get("first-step", ""))
+    return Pointer(str(step.label), str(step.hint), step.point) if step else None
 
 
 def watches() -> bool:
@@ -169,6 +176,9 @@ def _settings() -> tuple[MenuEntry, ...]:
         entries.append(MenuEntry(
             str(_("Map of signals")), "/settings/signals", icon="affiliate",
             current=request.path.startswith("/settings/signals")))
+        entries.append(MenuEntry(
+            str(_("Components")), "/settings/components", icon="components",
+            current=request.path.startswith("/settings/components")))
     return tuple(entries)
 
 

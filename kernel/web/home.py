@@ -19,6 +19,7 @@ from kernel.web.screen.dashboard import CardShown, HomePage
 from kernel.web.screen.shown import Action, Empty, Shown
 from kernel.web.serving import Answer, render, served, visitor
 from kernel.web.show import address
+from kernel.web.walk import walk_card
 from kernel.workflows.approvals import my_tasks
 
 __all__ = ["blueprint"]
@@ -40,7 +41,8 @@ def home() -> Answer:
     layout = _layout()
     page = HomePage(
         _greeting(), _sentence(attention().waiting), cards=layout.cards, empty=_nothing(layout.cards),
-        arranging=layout.arranging, arrange_href="/?arrange=1" if layout.cards else "")
+        arranging=layout.arranging, arrange_href="/?arrange=1" if layout.cards else "",
+        walk=None if layout.arranging else walk_card())
     return render("home.html", page, shell=shell([crumb(_("Home"))], here="home"))
 
 

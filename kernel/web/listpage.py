@@ -39,6 +39,8 @@ def switch_views(cls: type[Entity], current: str, asked: Asked | None = None) ->
     offered = [("list", "list", _("List"), "")]
     if cls.__entity__ in views.boards:
         offered.append(("layout-kanban", "board", _("Board"), "/board"))
+    if (gantt := views.gantts.get(cls.__entity__)) and field_at(cls, gantt.start) and field_at(cls, gantt.end):
+        offered.append(("chart-arrows", "gantt", _("Gantt"), "/gantt"))
     if calendar_fields(cls):
         offered.append(("calendar", "calendar", _("Calendar"), "/calendar"))
     offered.append(("table-options", "pivot", _("Pivot and chart"), "/pivot"))

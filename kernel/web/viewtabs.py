@@ -19,9 +19,10 @@ from kernel.web.show import address
 
 __all__ = ["ViewTabs", "fitting", "state_of", "tab_asked", "view_address"]
 
-TAILS = {"list": "", "board": "/board", "calendar": "/calendar"}
-KEPT = ("by",)
-"""What a calendar's address says beside the state of a list that a saved view keeps; its month is left out."""
+TAILS = {"list": "", "board": "/board", "calendar": "/calendar", "gantt": "/gantt"}
+KEPT = ("by", "scale")
+"""What the address of a calendar or a gantt says beside the state of a list that a saved view keeps; its time is left
+out."""
 
 
 class ViewTabs:

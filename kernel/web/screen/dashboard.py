@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from .listing import Column, Row
 from .shell import MenuEntry
 from .shown import Action, Choice, Empty, Shown
+from .walk import WalkCard
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,7 @@ class HomePage:
     cards: tuple[CardShown, ...]
     periods: tuple[Choice, ...] = ()
     empty: Empty | None = None
+    walk: WalkCard | None = None
     arranging: Arranging | None = None
     arrange_href: str = ""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .shown import Choice, Person
+from .walk import Pointer
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,8 @@ class Shell:
     density: str = ""
     rail: bool = False
     password_href: str = ""
+    pointer: Pointer | None = None
+    """What the first walk points at on this page."""
     board: bool = False
     """Whether the control board has something to say to the person."""
     user_key: str = ""

@@ -2,7 +2,21 @@
 
 from sqlalchemy import func, select
 
-from kernel import BoardView, Figure, FormView, ListView, Menu, MenuItem, Section, Tab, _, card, session
+from kernel import (
+    BoardView,
+    Figure,
+    FormView,
+    ListView,
+    Menu,
+    MenuItem,
+    Section,
+    Tab,
+    _,
+    card,
+    first_step,
+    made,
+    session,
+)
 from plugins.crm.leads.models import Lead
 
 ListView(
@@ -37,3 +51,9 @@ def open_leads() -> Figure:
         select(Lead.state, func.count()).where(Lead.state.in_(states), Lead.archived.is_(False))
         .group_by(Lead.state)).all())
     return Figure(sum(counted.values()), note=_("{count} not yet contacted", count=counted.get("new", 0)))
+
+
+first_step(
+    "crm.first_lead", _("Note down a lead"), needs="crm.lead", may="create", order=12, href="/crm/lead/new",
+    why=_("Whoever may buy one day is not forgotten, and you see what becomes of it."), point="#f-name",
+    hint=_("A name is enough; what comes next is told by its state."), done=made("crm.lead"))

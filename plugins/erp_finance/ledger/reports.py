@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from sqlalchemy import func, select
 
-from kernel import Parameter, Party, ReportTable, Text, _, actor, report, session
+from kernel import Parameter, Party, ReportTable, Text, _, actor, fiscal_year_start, report, session
 from plugins.erp_finance.amounts import ZERO
 from plugins.erp_finance.ledger.accounts import KINDS
 from plugins.erp_finance.ledger.balances import Balance, balances
@@ -24,7 +24,7 @@ LINES = 1000
 def trial_balance(first: dt.date | None = None, last: dt.date | None = None) -> ReportTable:
     """Give opening balance, movement and closing balance of every account that ever moved; from January by default."""
     last = last or session().today
-    first = first or dt.date(last.year, 1, 1)
+    first = first or fiscal_year_start(last)
     found = balances(first, last)
     return ReportTable(
         columns=(("account", _("Account"), "text"), ("kind", _("Kind"), "text"), ("opening", _("Opening"), "money"),
@@ -51,7 +51,7 @@ def account_ledger(
     """List the lines of an account in a time with their running balance; each leads to its voucher."""
     current = session()
     last = last or current.today
-    first = first or dt.date(last.year, 1, 1)
+    first = first or fiscal_year_start(last)
     chosen = current.scalars(select(Account.id).where(
         Account.company_id == actor().company_id, Account.code == (account or ""))).first()
     mine = (EntryLine.company_id == actor().company_id, EntryLine.account_id == (chosen or 0))
@@ -80,9 +80,9 @@ def account_ledger(
 @report(_("Profit and loss"), FROM, UNTIL, needs="erp_finance.entry", icon="chart-bar",
         help=_("Income and expenses of a time, and what is left of them"))
 def profit_and_loss(first: dt.date | None = None, last: dt.date | None = None) -> ReportTable:
-    """Give the income and expenses of a time, this year's by default."""
+    """Give the income and expenses of a time, this financial year's by default."""
     last = last or session().today
-    first = first or dt.date(last.year, 1, 1)
+    first = first or fiscal_year_start(last)
     found = [each for each in balances(first, last) if each.kind in ("income", "expense")
              and (each.debit or each.credit)]
     rows = [(str(LABELS[each.kind]), f"{each.code} {each.name}", each.credit - each.debit)
@@ -107,7 +107,7 @@ def balance_sheet(day: dt.date | None = None) -> ReportTable:
         *((str(LABELS[each.kind]), _name(each), ZERO, -each.closing) for each in owed)]
     if result:
         rows.append((str(LABELS["equity"]), str(_("Result so far")), ZERO, result))
-    start = dt.date(day.year, 1, 1)
+    start = fiscal_year_start(day)
     return ReportTable(
         columns=(("kind", _("Kind"), "text"), ("account", _("Account"), "text"), ("assets", _("Assets"), "money"),
                  ("owed", _("Liabilities and equity"), "money")),

@@ -16,6 +16,8 @@ from kernel import (
     actor,
     card,
     company_currency,
+    first_step,
+    made,
     session,
 )
 from plugins.erp_finance.ledger.balances import held
@@ -82,3 +84,14 @@ def latest_entries() -> Rows:
         columns=((_("Voucher"), "text"), (_("Journal"), "text"), (_("Day"), "date"), (_("Description"), "text"),
                  (_("Total"), "money")),
         rows=[(f"/erp_finance/entry/{id_}", row) for id_, *row in found])
+
+
+first_step(
+    "erp_finance.first_post", _("Post an invoice"), needs="erp_finance.invoice", may="post", order=26,
+    href="/erp_finance/invoice?f.state=draft", why=_("Posting makes the entry in the books by the posting rules."),
+    point=".tt tbody a, main h1", hint=_("Open a draft and press “Post”; the voucher is linked on its page then."),
+    done=made("erp_finance.entry"))
+first_step(
+    "erp_finance.read", _("Read profit and loss"), needs="erp_finance.entry", order=44,
+    href="/reports/erp_finance.profit_and_loss", why=_("Every figure leads down to the vouchers it is made of."),
+    point=".tt tbody a, main h1", hint=_("Press an account to see its lines."))

@@ -1,6 +1,6 @@
 """How warehouses, places and lots look, and the menu of the whole plugin."""
 
-from kernel import FormView, ListView, Menu, MenuItem, ScanView, Section, Tab, _
+from kernel import FormView, ListView, Menu, MenuItem, ScanView, Section, Tab, _, first_step, made
 
 ListView("erp_inventory.warehouse", "code name", sort="code", phone="name code")
 ListView("erp_inventory.place", "code name kind warehouse parent", filters="kind warehouse", sort="code",
@@ -34,3 +34,13 @@ Menu(
     MenuItem(_("Places"), "erp_inventory.place", "map-pin"),
     MenuItem(_("Warehouses"), "erp_inventory.warehouse", "building-warehouse"),
     icon="building-warehouse", order=30)
+
+first_step(
+    "erp_inventory.on_hand", _("Look up what is in stock"), needs="erp_inventory.balance", order=52,
+    href="/reports/erp_inventory.stock_on_hand", why=_("What is reserved for orders is told apart from what is free."),
+    point=".tt tbody a, main h1", hint=_("A product leads to where its pieces lie and what they wait for."))
+first_step(
+    "erp_inventory.ship", _("Ship a delivery"), needs="erp_inventory.delivery", may="ship", order=26,
+    href="/erp_inventory/delivery?f.state=open", why=_("The order hears of it, and its invoice can be made."),
+    point=".tt tbody a, main h1", hint=_("Open one and press “Ship”: quantities are filled in already."),
+    done=made("erp_inventory.move"))

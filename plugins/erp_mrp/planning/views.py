@@ -21,8 +21,10 @@ from kernel import (
     Tab,
     _,
     card,
+    first_step,
     format_date,
     format_number,
+    made,
     page,
     panel,
     rights,
@@ -199,3 +201,9 @@ def overdue_demands() -> Figure:
     return Figure(session().scalar(
         select(func.count(Demand.id)).where(Demand.state == "open", Demand.due_on < session().today,
                                             Demand.archived.is_(False))) or 0, good="less")
+
+
+first_step(
+    "erp_mrp.first_plan", _("Run the plan"), needs="erp_mrp.plan", may="run", order=20, href="/pages/erp_mrp/plan",
+    why=_("It says what to make and buy by when, and names the order each need comes from."), point="main .btn-primary",
+    hint=_("Running it changes no order: it only proposes."), done=made("erp_mrp.plan"))

@@ -13,6 +13,7 @@ from kernel import (
     BoardView,
     Figure,
     FormView,
+    GanttView,
     LinesView,
     ListView,
     Panel,
@@ -25,12 +26,15 @@ from kernel import (
     _,
     as_system,
     card,
+    first_step,
     format_number,
+    made,
     panel,
     rights,
     session,
 )
 from plugins.erp_inventory.api import reserved_for, stock_of
+from plugins.erp_mrp.work_orders.feeding import feeds
 from plugins.erp_mrp.work_orders.issuing import components_of, line_ref
 from plugins.erp_mrp.work_orders.models import WorkOrder, WorkOrderComponent, WorkOrderOperation, WorkOrderPeg
 
@@ -57,6 +61,8 @@ FormView(
     subtitle="product quantity due_on")
 BoardView("erp_mrp.work_order", by="state", card="product quantity due_on owner", total="quantity",
           hide="closed cancelled")
+GanttView("erp_mrp.work_order", start="start_on", end="due_on", by="product owner state", label="product",
+          open="draft released in_progress", hide="closed cancelled", after=feeds)
 
 ListView(
     "erp_mrp.operation_report", "number work_order sequence employee day good scrap hours cost state",
@@ -205,3 +211,14 @@ def _titles(products: Iterable[int]) -> dict[int, str]:
     with as_system("name parts"):
         return {id_: f"{code} {name}" for id_, code, name in session().execute(
             select(Product.id, Product.code, Product.name).where(Product.id.in_(list(products))))}
+
+
+first_step(
+    "erp_mrp.release", _("Release a work order"), needs="erp_mrp.work_order", may="release", order=26,
+    href="/erp_mrp/work_order?f.state=draft", why=_("The shop floor sees only what is released."),
+    point=".tt tbody a", hint=_("Open a draft and press “Release” at its top right."),
+    done=made("erp_mrp.work_order", past="draft"))
+first_step(
+    "erp_mrp.over_time", _("See the work over time"), needs="erp_mrp.work_order", may="change", order=36,
+    href="/erp_mrp/work_order/gantt", why=_("Bars in red begin before what they wait for, or are late."),
+    point=".gb", hint=_("Drag a bar to move it, its edges to make it longer or shorter."))

@@ -11,6 +11,7 @@ from kernel import (
     BoardView,
     Figure,
     FormView,
+    GanttView,
     LinesView,
     ListView,
     Menu,
@@ -26,7 +27,9 @@ from kernel import (
     _,
     card,
     company_currency,
+    first_step,
     format_number,
+    made,
     panel,
     session,
 )
@@ -58,6 +61,9 @@ FormView(
 
 BoardView("erp_purchase.order", by="state", card="supplier total expected_on owner", total="own_total",
           hide="cancelled")
+
+GanttView("erp_purchase.order", start="order_date", end="expected_on", by="supplier owner state", label="supplier",
+          open="submitted approved", hide="cancelled")
 
 Menu(
     "erp_purchase",
@@ -174,3 +180,14 @@ def _ordered(first: dt.date, last: dt.date) -> Decimal:
         .where(Order.state.in_(("approved", "done")), Order.order_date.between(first, last))
         .group_by(Order.exchange_rate))
     return sum((rate * subtotal for rate, subtotal in rows), Decimal(0))
+
+
+first_step(
+    "erp_purchase.first_request", _("Ask for something"), needs="erp_purchase.request", may="create", order=24,
+    href="/erp_purchase/request/new", why=_("A request is approved before anybody spends money."), point="#f-reason",
+    hint=_("Say what it is for, then add what you need as lines."), done=made("erp_purchase.request"))
+first_step(
+    "erp_purchase.first_order", _("Order from a supplier"), needs="erp_purchase.order", may="create", order=22,
+    href="/erp_purchase/order/new", why=_("Receipts and the supplier's invoice are matched with it later."),
+    point="#f-supplier", hint=_("Choose the supplier; prices come from their price list."),
+    done=made("erp_purchase.order"))

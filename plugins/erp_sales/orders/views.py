@@ -26,8 +26,10 @@ from kernel import (
     actor,
     amount,
     card,
+    first_step,
     format_money,
     format_percent,
+    made,
     panel,
     session,
 )
@@ -185,3 +187,26 @@ def _ordered(first: dt.date, last: dt.date) -> Decimal:
         .where(Order.state.in_(("confirmed", "done")), Order.order_date.between(first, last))
         .group_by(Order.exchange_rate))
     return sum((rate * subtotal for rate, subtotal in rows), Decimal(0))
+
+
+def _late_order() -> str:
+    """Lead to the open order that was promised first: the one most likely late."""
+    found = session().scalars(
+        select(Order.id).where(Order.state == "confirmed", Order.promised_on.is_not(None))
+        .order_by(Order.promised_on).limit(1)).first()
+    return f"/erp_sales/order/{found}" if found else ""
+
+
+first_step(
+    "erp_sales.first_order", _("Make an order"), needs="erp_sales.order", may="create", order=20,
+    href="/erp_sales/order/new", why=_("Stock, purchases and the invoice all follow from it."),
+    point="#f-customer", hint=_("Choose who buys, then add the products as lines below."), done=made("erp_sales.order"))
+first_step(
+    "erp_sales.confirm", _("Confirm an order"), needs="erp_sales.order", may="confirm", order=30,
+    href="/erp_sales/order?f.state=draft",
+    why=_("From then on it is promised: stock is reserved and credit is checked."), point=".tt tbody a",
+    hint=_("Open a draft and press “Confirm” at its top right."), done=made("erp_sales.order", past="draft"))
+first_step(
+    "erp_sales.why_late", _("See why an order is late"), needs="erp_sales.order", order=34, href=_late_order,
+    why=_("The trace shows what it waits for, through every department."), point='.t-head a[href$="/trace"]',
+    hint=_("“Trace” draws what the order came of and what came of it; what is late is red."))

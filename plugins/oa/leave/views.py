@@ -9,6 +9,7 @@ from kernel import (
     BoardView,
     Employee,
     FormView,
+    GanttView,
     ListView,
     Menu,
     MenuItem,
@@ -20,7 +21,9 @@ from kernel import (
     actor,
     as_system,
     card,
+    first_step,
     format_number,
+    made,
     panel,
     session,
 )
@@ -59,6 +62,8 @@ FormView(
     Section("", "reason"), Section(_("Afterwards"), "department revoke_reason"),
     subtitle="employee leave_type first_day last_day")
 BoardView("oa.leave_request", by="state", card="employee leave_type first_day last_day days", hide="cancelled")
+GanttView("oa.leave_request", start="first_day", end="last_day", by="employee department leave_type",
+          label="leave_type", hide="draft cancelled")
 
 ListView(
     "oa.leave_grant", "number employee leave_type kind days left valid_from expires_on state",
@@ -144,3 +149,10 @@ def my_leave_left() -> Rows:
     return Rows(
         columns=((_("Leave type"), "text"), (_("Days"), "quantity"), (_("Expires first"), "date")),
         rows=[(f"/oa/leave_grant?f.leave_type={id_}", (name, days, expires)) for id_, name, days, expires in rows])
+
+
+first_step(
+    "oa.first_leave", _("Ask for leave"), needs="oa.leave_request", may="create", order=60,
+    href="/oa/leave_request/new", why=_("You see what is left, and your manager is asked by itself."),
+    point="#f-leave_type", hint=_("Choose the type and the days; submit it once it is saved."),
+    done=made("oa.leave_request"))

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from kernel import (
     Employee,
     FormView,
+    GanttView,
     LinesView,
     ListView,
     Panel,
@@ -40,6 +41,8 @@ FormView(
     "oa.booking", Section("", "subject room organiser starts_at ends_at"),
     Section(_("Repeat"), "repeats repeats_until skip_busy series"), Section("", "comment"),
     lines=(LinesView("attendees", "employee"),), subtitle="number room starts_at")
+GanttView("oa.booking", start="starts_at", end="ends_at", by="room organiser", label="organiser", alone=True,
+          hide="cancelled")
 
 
 @panel("oa.booking", _("Who can't come"), icon="user-x", priority=20, needs="oa.booking")

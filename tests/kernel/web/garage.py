@@ -6,12 +6,27 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
+from sqlalchemy import select
 from sqlalchemy.orm import Mapped
 
 from kernel.entities.base import Document, Entity
 from kernel.entities.extension import Extension
-from kernel.entities.fields import boolean, choice, date, lines, link, money, note, quantity, serial, state, text
+from kernel.entities.fields import (
+    boolean,
+    choice,
+    date,
+    instant,
+    lines,
+    link,
+    money,
+    note,
+    quantity,
+    serial,
+    state,
+    text,
+)
 from kernel.entities.types import Money, Quantity
+from kernel.entities.work import session
 from kernel.errors import Problem, Refusal
 from kernel.identity.models import User
 from kernel.permissions.declare import grant
@@ -19,6 +34,7 @@ from kernel.web.declare import (
     BoardView,
     Figure,
     FormView,
+    GanttView,
     LinesView,
     ListView,
     Menu,
@@ -89,6 +105,34 @@ class RepairPart(Entity, label="Part", plural="Parts", title="what"):
                 yield Problem("quantity", "A quantity is more than nothing", "QUANTITY", record)
 
 
+class Hire(Document, label="Hire", plural="Hires", title="number"):
+    """A bicycle that a rider has for some days; it may go on to another one then."""
+
+    number: Mapped[str] = serial("H-{n:04}", label="Number")
+    rider: Mapped[Rider] = link(label="Rider")
+    rider_id: Mapped[int]
+    out_on: Mapped[dt.date | None] = date(label="Out on")
+    back_on: Mapped[dt.date] = date(label="Back on")
+    earlier: Mapped[Hire | None] = link(label="Earlier hire")
+    earlier_id: Mapped[int | None]
+    state: Mapped[str] = state("out", label="State")
+
+    @classmethod
+    def check(cls, records: Sequence[Hire]) -> Iterable[Problem]:
+        for record in records:
+            if record.out_on and record.back_on and record.back_on < record.out_on:
+                yield Problem("back_on", "It can't be back before it was out", "BACK", record)
+
+
+class Bay(Document, label="Bay", plural="Bays", title="number"):
+    """The time a repair has a bay of the garage for itself."""
+
+    number: Mapped[str] = serial("B-{n:04}", label="Number")
+    place: Mapped[str] = choice(("left", "Left"), ("right", "Right"), label="Place")
+    begins: Mapped[dt.datetime] = instant(label="Begins")
+    ends: Mapped[dt.datetime] = instant(label="Ends")
+
+
 class Voucher(Entity, label="Voucher", plural="Vouchers", title="code"):
     """What a rider may pay with, in the currency it was bought in."""
 
@@ -114,6 +158,10 @@ flow = Workflow(
         Transition("drop", "Drop", ("draft", "agreed"), "dropped", needs=("reason",), risky=True),
     ])
 
+hiring = Workflow(
+    Hire, states=[State("out", "Out", "blue"), State("back", "Back", "green", final=True)],
+    transitions=[Transition("take", "Take back", ("out",), "back")])
+
 COSTLY: ApprovalDeclaration = approval(
     "tests.costly", "Costly repairs", entity="tests.repair", transition="agree",
     conditions=({"field": "total", "op": "gt", "value": "500"},),
@@ -126,6 +174,15 @@ FormView(
     "tests.repair", Section("", "number rider mechanic due kind urgent reason remark"), subtitle="rider total",
     lines=(LinesView("parts", "what quantity price", "amount = quantity * price", sums="total"),))
 BoardView("tests.repair", by="state", card="rider due total mechanic", total="total", hide="dropped")
+
+
+def handed_on(ids: Sequence[int]) -> list[tuple[int, int]]:
+    rows = session().execute(select(Hire.earlier_id, Hire.id).where(Hire.id.in_(ids), Hire.earlier_id.is_not(None)))
+    return [(earlier, later) for earlier, later in rows]
+
+
+GanttView("tests.hire", start="out_on", end="back_on", by="rider state", open="out", after=handed_on)
+GanttView("tests.bay", start="begins", end="ends", by="place", alone=True)
 Menu("tests", MenuItem("Repairs", "tests.repair"), MenuItem("Riders", "tests.rider"),
      MenuItem("By kind", "/reports/tests.repairs_by_kind"), label="Garage", icon="tools", order=1)
 
@@ -150,6 +207,8 @@ def repairs_by_kind(least: int | None) -> ReportTable:
 
 MECHANIC = (
     grant("tests.repair", "read create change agree finish drop", scope="company"),
+    grant("tests.hire", "read create change", scope="company"),
+    grant("tests.bay", "read create change", scope="company"),
     grant("tests.rider", "read create change"), grant("tests.rider_terms", "read change"),
     grant("tests.voucher", "read"),
 )

@@ -1,4 +1,5 @@
 // A board or a calendar: drag a record to another column or day; the server moves it or says why not.
+import { refuse } from "./refuse.js";
 
 const board = document.querySelector("[data-board]");
 const says = document.querySelector("[data-board-says]");
@@ -28,16 +29,7 @@ async function move(event) {
     return;
   }
   event.from.insertBefore(card, event.from.children[event.oldIndex] ?? null);
-  refuse(said.detail || said.title || board.dataset.refused);
-}
-
-function refuse(text) {
-  says.textContent = text;
-  const toast = document.createElement("div");
-  toast.className = "toast-t refused";
-  toast.textContent = text;
-  document.body.append(toast);
-  setTimeout(() => toast.remove(), 7000);
+  refuse(said.detail || said.title || board.dataset.refused, says);
 }
 
 if (board && window.Sortable) {

@@ -75,7 +75,8 @@ def test_pages_of_lines_need_no_script(enter: Enter, order: int) -> None:
     agent.page.get_by_role("link", name="Lines after").click()
     assert agent.page.locator(".lines-at").inner_text() == "101–200 of 10,000"
     agent.page.get_by_role("searchbox", name="Search the lines").fill("KID-20")
-    agent.page.keyboard.press("Enter")
+    with agent.page.expect_navigation():
+        agent.page.keyboard.press("Enter")
     assert agent.page.locator(".lines-at").inner_text() == "1–100 of 5,000"
 
 

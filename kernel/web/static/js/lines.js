@@ -195,12 +195,16 @@ function setUpNew() {
 
 setUpNew();
 
-document.addEventListener("htmx:beforeSwap", (event) => {
-  if (event.detail.target?.matches?.("[data-lines-page]")) keepChanged(event.detail.target);
+document.addEventListener("htmx:before:swap", (event) => {
+  const page = event.target.closest?.("[data-lines-page]");
+  if (page) keepChanged(page);
 });
-document.addEventListener("htmx:afterSwap", () => {
-  for (const table of setUpNew()) document.dispatchEvent(new CustomEvent("fields:added", { detail: table }));
-});
+// The new page is seen where it comes in: the link that asked for it, and would tell, is gone with the old one.
+for (const page of document.querySelectorAll("[data-lines-page]")) {
+  new MutationObserver(() => {
+    for (const table of setUpNew()) document.dispatchEvent(new CustomEvent("fields:added", { detail: table }));
+  }).observe(page.parentElement, { childList: true });
+}
 // What nobody touched of a long sub-table isn't sent: the server keeps the lines that a form doesn't name.
 document.getElementById("record")?.addEventListener("formdata", (event) => {
   for (const row of document.querySelectorAll("[data-lines-page] tbody tr")) {

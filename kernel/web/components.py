@@ -43,7 +43,7 @@ def components() -> Answer:
 def _samples(theme: str) -> Samples:
     return Samples(
         theme, _actions(), _statuses(), _tags(), _values(), (Person(ANNA), Person(CHEN), Person("Tomás")),
-        _inputs(theme), _lines(theme), _chips(),
+        _inputs(theme), _inputs(f"{theme}.door")[:2], _lines(theme), _chips(),
         (Tab(str(_("All")), HERE, "128", current=True), Tab(str(_("Mine")), HERE, "12"),
          Tab(str(_("Late")), HERE, shared=True)),
         (Choice("list", str(_("List")), True, HERE), Choice("layout-kanban", str(_("Board")), False, HERE),

@@ -27,6 +27,8 @@ class Samples:
     values: tuple[tuple[str, Shown], ...]
     people: tuple[Person, ...]
     inputs: tuple[Input, ...]
+    doors: tuple[Input, ...]
+    """Controls as they stand before anybody is signed in."""
     lines: Lines
     chips: tuple[Filtered, ...]
     tabs: tuple[Tab, ...]

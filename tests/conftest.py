@@ -17,11 +17,13 @@ from typing import Any
 
 import psycopg
 import pytest
+from argon2 import PasswordHasher
 from sqlalchemy import event
 
 import kernel.permissions  # noqa: F401  # a user's session needs the guard
 from kernel.entities.database import Database
 from kernel.entities.work import Actor, Session, set_database, unit_of_work
+from kernel.identity import passwords
 from kernel.identity.models import Company, User
 from kernel.permissions.actors import actor_of
 from kernel.permissions.declare import FieldRuleDeclaration, GrantDeclaration, role
@@ -34,6 +36,7 @@ _server: Any = None
 def pytest_configure(config: pytest.Config) -> None:
     """Start the wheel's PostgreSQL once, in the controlling process; its URL reaches the workers by environment."""
     global _server
+    passwords._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)  # each test signs people in anew
     if os.environ.get("TRELLIS_TEST_POSTGRES") or hasattr(config, "workerinput"):
         return
     try:

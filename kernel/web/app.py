@@ -10,7 +10,7 @@ from flask import Flask
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_wtf.csrf import CSRFProtect, generate_csrf
-from jinja2 import ChoiceLoader, PackageLoader, PrefixLoader, select_autoescape
+from jinja2 import ChoiceLoader, FileSystemBytecodeCache, PackageLoader, PrefixLoader
 from markupsafe import Markup
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -94,10 +94,18 @@ def _templates(app: Flask, assets: Assets) -> None:
         PackageLoader("kernel.web"),
         PrefixLoader(_PluginTemplates()),
     ])
-    app.jinja_options = {"autoescape": select_autoescape(default=True), "trim_blocks": True, "lstrip_blocks": True}
+    app.jinja_env.bytecode_cache = _compiled()
     app.jinja_env.globals.update(
         _=_, csrf_field=_csrf_field, once_field=once_field, csrf_token=generate_csrf, asset=assets.address,
         short_number=short_number, nice_top=nice_top)
+
+
+def _compiled() -> FileSystemBytecodeCache | None:
+    """Give the place where compiled templates are kept for the next process; None where there can be none."""
+    try:
+        return FileSystemBytecodeCache()  # in the system's folder for temporary files, for this user alone
+    except (OSError, RuntimeError):
+        return None
 
 
 class _PluginTemplates(dict[str, PackageLoader]):

@@ -11,7 +11,7 @@ from urllib.parse import urldefrag, urljoin
 FETCHED_LINKS = frozenset({"stylesheet", "icon", "manifest", "modulepreload", "preload"})
 """What of a page's links a browser on a desk fetches at once."""
 STYLE_URL = re.compile(r"""url\(\s*["']?([^"')]+)|@import\s+["']([^"']+)""")
-SCRIPT_IMPORT = re.compile(r"""(?:^|[;}\s])(?:import|export)\s*(?:[\w$*{}\s,]+?\sfrom\s*)?["']([^"']+)["']""")
+SCRIPT_IMPORT = re.compile(r"""(?:^|[;}\s])(?:import|export)\s*(?:[\w$*{}\s,]+?\bfrom\s*)?["']([^"']+)["']""")
 """A static import; what a script imports when it is needed comes after the page."""
 
 

@@ -37,7 +37,7 @@ def orders_by_rpc(peer: Peer, orders: int, read: int, processes: int) -> Iterato
 
 def _question(port: int, database: str, read: int) -> Question:
     """Sign in and give the question that reads the newest orders."""
-    path = f"/{database}/"
+    path = f"/{database}/rpc/"
     user, session = _call(port, path, "common.db.login", [LOGIN, {"password": PASSWORD}, "en"], {})[:2]
     key = base64.b64encode(f"{LOGIN}:{user}:{session}".encode()).decode()
     headers = {"Authorization": f"Session {key}"}

@@ -84,11 +84,15 @@ def pages(ground: Ground) -> Iterator[Contest]:
         found = Pages(client)
         before, after = found.steepest()
         contest = Contest(
-            trellis={f"P7.{kind}": _always(found.largest(kind).statements) for kind in KINDS},
-            limit={f"P7.{kind}": _always(STATEMENTS) for kind in KINDS})
-        contest.trellis |= {"P7.more": _always(after.statements), "P7.transfer": _always(sum(sizes.values()) / 1000)}
-        contest.limit |= {"P7.more": _always(before.statements), "P7.transfer": _always(KILOBYTES)}
-        contest.notes += [_said(kind, found) for kind in KINDS]
+            trellis={
+                **{f"P7.{kind}": _always(found.largest(kind).statements) for kind in KINDS},
+                "P7.more": _always(after.statements), "P7.transfer": _always(sum(sizes.values()) / 1000),
+            },
+            limit={
+                **{f"P7.{kind}": _always(STATEMENTS) for kind in KINDS},
+                "P7.more": _always(before.statements), "P7.transfer": _always(KILOBYTES),
+            },
+            notes=[_said(kind, found) for kind in KINDS])
         contest.notes.append(f"transfer: {', '.join(f'{path} {size:,}' for path, size in sizes.items())}")
         yield contest
 

@@ -34,7 +34,7 @@ test: assets ## Run the whole suite on SQLite and PostgreSQL, without the browse
 	@$(PY) -m pytest -n 2 --dist loadgroup -m "not deep" --ignore=tests/e2e
 
 e2e: assets ## Run the browser tests (they need Chromium)
-	@$(PY) -m pytest -m "not deep" tests/e2e
+	@$(PY) -m pytest -n 2 --dist loadfile -m "not deep" tests/e2e
 
 test-deep: assets ## Run the long tests: hours
 	@$(PY) -m pytest -n 2 --dist loadgroup -m deep

@@ -115,7 +115,7 @@ class Visit:
     def find(self, text: str) -> None:
         """Open the record that the palette finds first."""
         self.page.keyboard.press("Control+k")
-        self.page.locator("#palette input").fill(text)
+        self.page.locator("#palette input[type=search]").fill(text)
         self.page.locator("#pal-found a", has_text=text).first.click()
         self.page.wait_for_url(re.compile(r"/\d+$"))
 

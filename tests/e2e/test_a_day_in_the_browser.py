@@ -75,7 +75,7 @@ def test_an_order_with_a_discount_waits_for_the_manager(enter: Enter) -> None:
 def test_the_palette_finds_a_customer_from_anywhere(enter: Enter) -> None:
     agent = enter("agent")
     agent.page.keyboard.press("Control+k")
-    agent.page.locator("#palette input").fill("nordrad")
+    agent.page.locator("#palette input[type=search]").fill("nordrad")
     agent.page.locator("#pal-found a", has_text="Nordrad GmbH").first.wait_for()
     agent.page.keyboard.press("ArrowDown")
     agent.page.keyboard.press("Enter")

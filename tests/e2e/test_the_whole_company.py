@@ -74,7 +74,7 @@ def test_the_palette_opens_a_document_by_its_number(enter: Enter) -> None:
     manager.go("/erp_sales/order")
     number = manager.page.locator("tr[data-href] .id a").first.inner_text()
     manager.page.keyboard.press("Control+k")
-    manager.page.locator("#palette input").fill(number.lower())
+    manager.page.locator("#palette input[type=search]").fill(number.lower())
     manager.page.locator("#pal-found a", has_text=number).first.wait_for()
     manager.page.keyboard.press("Enter")
     manager.page.wait_for_url(re.compile(r"/erp_sales/order/\d+$"))

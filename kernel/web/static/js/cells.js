@@ -136,5 +136,5 @@ document.addEventListener("pointerdown", (event) => {
   }
 });
 
-for (const drawn of ["htmx:afterSwap", "htmx:after:swap"]) document.addEventListener(drawn, () => rows() && rove());
+document.addEventListener("htmx:after:swap", () => rows() && rove());
 if (rows()) rove();

@@ -3,7 +3,7 @@
 function dress(select) {
   if (!window.TomSelect || select.tomselect || select.closest("tr.spare")) return;
   const address = select.dataset.options;
-  const label = select.getAttribute("aria-label") || document.querySelector(`label[for="${CSS.escape(select.id)}"]`)?.textContent.replace("*", "").trim();
+  const label = select.getAttribute("aria-label") || select.getRootNode().querySelector(`label[for="${CSS.escape(select.id)}"]`)?.textContent.replace("*", "").trim();
   const picker = new window.TomSelect(select, {
     valueField: "value",
     labelField: "label",
@@ -35,6 +35,19 @@ function dress(select) {
   if (label) picker.control_input.setAttribute("aria-label", label);
 }
 
-const every = (root) => { for (const select of root.querySelectorAll("select[data-options]")) dress(select); };
+// Each picker asks for a computed style, which would lay the whole page out anew: many are dressed beside the page.
+function dressBeside(part) {
+  if (part.contains(document.activeElement)) return;
+  const { parentNode, nextSibling } = part;
+  part.remove();
+  for (const select of part.querySelectorAll("select[data-options]")) dress(select);
+  parentNode.insertBefore(part, nextSibling);
+}
+
+function every(root) {
+  for (const part of root.querySelectorAll(":is(tbody, .fld):has(select[data-options])")) dressBeside(part);
+  for (const select of root.querySelectorAll("select[data-options]")) dress(select);
+}
+
 document.addEventListener("fields:added", (event) => every(event.detail));
 every(document);

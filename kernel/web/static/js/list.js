@@ -39,9 +39,10 @@ document.addEventListener("click", (event) => {
 
 document.addEventListener("dblclick", () => clearTimeout(opening));
 
-for (const drawn of ["htmx:afterSwap", "htmx:after:swap"]) {
-  document.addEventListener(drawn, () => { const form = document.getElementById("rows"); if (form) refresh(form); });
-}
+document.addEventListener("htmx:after:swap", () => {
+  const form = document.getElementById("rows");
+  if (form) refresh(form);
+});
 
 // The tab of the view that is shown is in sight where there are more tabs than fit.
 document.querySelector(".tabs-l [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });

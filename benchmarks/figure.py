@@ -10,14 +10,17 @@ from typing import Literal, Protocol
 DatabaseKind = Literal["sqlite", "postgresql"]
 
 Work = Callable[[], float]
-"""Does a piece of work once and returns what one unit of it cost: seconds, or megabytes for memory."""
+"""Does a piece of work once and returns what one unit of it cost: seconds, or what is counted in the part's unit."""
+
+COUNTED = frozenset({"MB", "kB", "statements"})
+"""Units that are no time."""
 
 
 @dataclass(frozen=True)
 class Part:
     """Name one number of a figure with its targets.
 
-    `unit` says how a cost is shown: "ms" and "MB" show the cost itself, "<things>/s" its inverse.
+    `unit` says how a cost is shown: "ms" and what is counted show the cost itself, "<things>/s" its inverse.
     `peer_at_least`: how many times the peer's rate it must reach. `limit_at_most`: how many times the cost of
     the limit it may take.
     """
@@ -36,7 +39,7 @@ class Part:
         """Turn a cost into the value people read, in `unit`."""
         if self.unit == "ms":
             return cost * 1000
-        if self.unit == "MB":
+        if self.unit in COUNTED:
             return cost
         return 1 / cost if cost else 0.0
 

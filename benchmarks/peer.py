@@ -56,17 +56,19 @@ def tryton(ground: Ground, say: Say) -> Iterator[Peer]:
     _replace_copy(ground, kept, copy)
     process = _start(copy, environment)
     try:
-        yield Peer(process)
+        yield Peer(process, copy, environment)
     finally:
         process.communicate(timeout=60)
         _remove_copy(ground, copy)
 
 
 class Peer:
-    """Tell the peer's process what to do, one JSON line a time."""
+    """Tell the peer's process what to do, one JSON line a time; `database` and `environment` are where it works."""
 
-    def __init__(self, process: subprocess.Popen[str]) -> None:
+    def __init__(self, process: subprocess.Popen[str], database: str, environment: dict[str, str]) -> None:
         self._process = process
+        self.database = database
+        self.environment = environment
 
     def work(self, verb: str, count: int) -> Work:
         """Return a piece of work: do `verb` for `count` things, and give the seconds one of them took."""
@@ -93,13 +95,13 @@ class Peer:
 
 
 def _install(say: Say) -> None:
-    """Make the environment once: trytond, the modules of the comparison and their database driver."""
-    done = ENVIRONMENT / f"installed-{SERIES}"
+    """Make the environment once: trytond, the modules of the comparison, their database driver and a server."""
+    done = ENVIRONMENT / f"installed-{SERIES}-serving"
     if done.exists():
         return
     say(f"Installing the peer (Tryton {SERIES}) into {ENVIRONMENT}.")
     names = ["trytond", *(f"trytond-{module.replace('_', '-')}" for module in MODULES)]
-    requirements = [f"{name}=={SERIES}.*" for name in names] + ["psycopg[binary,pool]"]
+    requirements = [f"{name}=={SERIES}.*" for name in names] + ["psycopg[binary,pool]", "gunicorn"]
     python = ENVIRONMENT / "bin" / "python"
     if importlib.util.find_spec("uv"):
         uv = [sys.executable, "-m", "uv"]
@@ -124,7 +126,7 @@ def _prepare(ground: Ground, kept: str, environment: dict[str, str], say: Say) -
     admin = [str(ENVIRONMENT / "bin" / "trytond-admin"), "-d", kept, "-u", "ir", "res", *MODULES]
     _must([*admin, "--activate-dependencies", "--email", "bench@example.com", "-l", "en"], environment)
     process = _start(kept, environment)
-    peer = Peer(process)
+    peer = Peer(process, kept, environment)
     peer.do("found")
     for _ in range(PARTIES // 500):
         peer.do("parties.bulk", 500)

@@ -17,9 +17,10 @@ from trytond.pool import Pool  # type: ignore[import-not-found]  # noqa: E402  #
 from benchmarks.tryton.company import found  # noqa: E402
 from benchmarks.tryton.orders import Orders  # noqa: E402
 from benchmarks.tryton.parties import Parties  # noqa: E402
+from benchmarks.tryton.reading import Reading  # noqa: E402
 from benchmarks.tryton.supply import Supply  # noqa: E402
 
-WORKERS: dict[str, type] = {"parties": Parties, "orders": Orders, "supply": Supply}
+WORKERS: dict[str, type] = {"parties": Parties, "orders": Orders, "reading": Reading, "supply": Supply}
 
 
 def main(database: str) -> None:

@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import BigInteger, Select, bindparam, func, select
 
 from kernel.entities.work import Actor, Session, actor, current_work, in_sibling
 from kernel.errors import NotFound
@@ -28,18 +29,31 @@ def actor_of(user_id: int, company_id: int | None = None) -> Actor:
 def actors_of(user_ids: Sequence[int], company_id: int | None = None) -> list[Actor]:
     """Give the actors for users, as `actor_of` does, in one statement; without those who may not sign in."""
     rows = current_work().connection.execute(
-        select(User.id, User.name, User.home_company_id, Department.path, Company.timezone)
-        .select_from(User.__table__)
-        .outerjoin(Employee.__table__, (Employee.user_id == User.id) & Employee.archived.is_(False))
-        .outerjoin(Department.__table__, Department.id == Employee.department_id)
-        .outerjoin(Company.__table__, Company.id == (company_id or User.home_company_id))
-        .where(User.id.in_(user_ids), User.archived.is_(False), User.active.is_(True))).all()
+        _ACTORS, {"user_ids": list(user_ids), "company_id": company_id or None}).all()
     found = {
         row.id: Actor(
             user_id=row.id, company_id=company_id or row.home_company_id, name=row.name,
             department_path=row.path or "", zone=row.timezone or "UTC")
         for row in reversed(rows)}  # of somebody's several places as an employee, the first
     return [found[id_] for id_ in user_ids if id_ in found]
+
+
+def _actors() -> Select[Any]:
+    user, employee, department, company = (
+        cls.__table__ for cls in (User, Employee, Department, Company))
+    asked = bindparam("company_id", type_=BigInteger)
+    return (
+        select(user.c.id, user.c.name, user.c.home_company_id, department.c.path, company.c.timezone)
+        .select_from(user)
+        .outerjoin(employee, (employee.c.user_id == user.c.id) & employee.c.archived.is_(False))
+        .outerjoin(department, department.c.id == employee.c.department_id)
+        .outerjoin(company, company.c.id == func.coalesce(asked, user.c.home_company_id))
+        .where(
+            user.c.id.in_(bindparam("user_ids", expanding=True)), user.c.archived.is_(False), user.c.active.is_(True)))
+
+
+_ACTORS = _actors()
+"""Every request asks it, so it is built once."""
 
 
 @contextmanager

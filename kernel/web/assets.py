@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import mimetypes
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,6 +20,8 @@ STYLES = (
     "keep", "arrange",
 )
 """The parts of trellis.css, in order: later ones win."""
+FONT = re.compile(rb"url\((vendor/[^)\"']+\.woff2)\)")
+"""A font in the styles: named by its content too, or every page would wait to hear that it has not changed."""
 PACKED = frozenset({"text/css", "text/javascript", "application/javascript", "image/svg+xml", "application/json"})
 
 
@@ -58,7 +61,8 @@ class Assets:
 
     def _read(self, path: str) -> bytes | None:
         if path == "trellis.css":
-            return b"\n".join((STATIC / "css" / f"{name}.css").read_bytes() for name in STYLES)
+            styles = b"\n".join((STATIC / "css" / f"{name}.css").read_bytes() for name in STYLES)
+            return FONT.sub(lambda found: b"url(%s)" % self.address(found[1].decode()).encode(), styles)
         for prefix, root in self._roots:
             if path.startswith(prefix):
                 found = (root / path.removeprefix(prefix)).resolve()

@@ -144,14 +144,18 @@ class Shape:
         return rows
 
     def _fill_titles(self, rows: Sequence[Row]) -> None:
-        """Name records whose title is worked out in Python: one statement per link, one for the rows themselves."""
+        """Name records whose title is worked out in Python: one statement per link, one for the rows themselves.
+
+        What the rows' titles read stays held meanwhile, so that a link to it asks for nothing.
+        """
+        held: list[Entity] = []
         if rows and self.cls.title is not Entity.title:
-            found = titles_of(self.cls, [row.id for row in rows])
+            found = titles_of(self.cls, [row.id for row in rows], held)
             for row in rows:
                 row.title = found.get(row.id, row.title)
         for path in self._untitled:
             links = [link for row in rows if (link := row.values[path.name]) is not None]
-            found = titles_of(path.field.target, [link.id for link in links])
+            found = titles_of(path.field.target, [link.id for link in links], held)
             for link in links:
                 link.title = found.get(link.id)
 
@@ -194,12 +198,20 @@ def _json_row(fields: Sequence[tuple[str, list[str], Field]], row: Row) -> dict[
     return answer
 
 
-def titles_of(cls: type[Entity], ids: Iterable[int]) -> Mapping[int, str]:
-    """Give the titles of records by id, those that the actor may read, in one statement."""
-    wanted = set(ids)
-    if not wanted:
-        return {}
-    return {record.id: record.title for record in session().scalars(select(cls).where(cls.id.in_(wanted)))}
+def titles_of(cls: type[Entity], ids: Iterable[int], held: list[Entity] | None = None) -> Mapping[int, str]:
+    """Give the titles of records by id, those that the actor may read, in one statement at most.
+
+    Records that the session has are not asked for again; `held` takes what was loaded, and so keeps it there.
+    """
+    current, wanted = session(), set(ids)
+    key = cls.__mapper__.identity_key_from_primary_key
+    records = [record for id_ in wanted if (record := current.identity_map.get(key((id_,)))) is not None]
+    missing = wanted - {record.id for record in records}
+    if missing:
+        records += current.scalars(select(cls).where(cls.id.in_(missing)))
+    if held is not None:
+        held += records
+    return {record.id: record.title for record in records}
 
 
 def default_names(cls: type[Entity]) -> list[str]:

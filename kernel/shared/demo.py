@@ -168,7 +168,7 @@ def _range(units: dict[str, Unit], tax: Tax) -> None:
     """Make the wider range of goods, in families of their own or of the products above."""
     current = session()
     categories = {each.name: each for each in current.scalars(select(ProductCategory))}
-    for article in range_of_goods():
+    for at, article in enumerate(range_of_goods(), start=1001):
         if article.category not in categories:
             above = "Bicycles" if article.kind == "made" else "Parts" if article.kind == "part" else "Accessories"
             if above not in categories:
@@ -180,7 +180,7 @@ def _range(units: dict[str, Unit], tax: Tax) -> None:
             code=article.code, name=article.name, category=categories[article.category], unit=units["PCS"],
             list_price=Decimal(article.price), cost=Decimal(article.cost), tax=tax,
             colour=article.colour, size=article.size, weight=Decimal(article.weight), weight_unit=units["KG"],
-            sellable=sold, buyable=article.kind != "made"))
+            sellable=sold, buyable=article.kind != "made", barcode=_barcode(at)))
 
 
 def _traders(countries: dict[str, Country]) -> None:

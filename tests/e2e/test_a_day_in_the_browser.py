@@ -153,6 +153,7 @@ def test_a_list_is_walked_by_keys_and_a_sheet_names_them(enter: Enter) -> None:
     numbers = page.locator("tr[data-href] .id a").all_inner_texts()
     for key in "jjjk":
         page.keyboard.press(key)
+        page.wait_for_timeout(100)  # as quick as people are, not as scanners
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile(r"/erp_sales/order/\d+$"))
     assert page.locator("h1").inner_text() == numbers[1]

@@ -12,4 +12,14 @@ again.addEventListener("click", (event) => {
   event.preventDefault();
   retry();
 });
-addEventListener("online", retry);
+
+// The device may say it is connected before anything can be reached.
+async function back() {
+  try {
+    await fetch("/readyz", { cache: "no-store" });
+    retry();
+  } catch {
+    if (navigator.onLine) setTimeout(back, 1000);
+  }
+}
+addEventListener("online", back);

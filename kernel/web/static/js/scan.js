@@ -11,7 +11,7 @@ const typing = (element) => element.closest?.("input:not([type=checkbox], [type=
 const pickerOf = (element) => element.closest?.(".ts-wrapper")?.parentElement.querySelector("select[data-options]");
 
 function take(event) {
-  if (event.isComposing || event.altKey || event.metaKey) return;
+  if (event.isComposing || event.altKey || event.metaKey || event.repeat) return; // a key held down is no scanner
   const quick = event.timeStamp - last < (burst.length >= LEAST - 1 ? STALL : PACE);
   if (event.key === "Enter" || (event.key === "Tab" && quick)) {
     const code = quick && burst.length >= LEAST ? burst : "";

@@ -74,7 +74,7 @@ def walk(visit: Visit) -> Iterator[Seen]:
         yield seen
         for path in map(unescape, LINK.findall(seen.text)):
             place, _names = shape = kind(path)
-            if path.startswith(OUTSIDE) or shape in known or asked[place] == MOST_QUESTIONS:
+            if path.startswith(OUTSIDE) or place.endswith(".pdf") or shape in known or asked[place] == MOST_QUESTIONS:
                 continue
             known.add(shape)
             asked[place] += 1

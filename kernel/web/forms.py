@@ -5,7 +5,7 @@ from decimal import Decimal
 from flask import Blueprint, Response, flash, make_response, redirect, request
 
 from kernel.entities.base import Entity
-from kernel.errors import Invalid, NotFound, Refusal
+from kernel.errors import Forbidden, Invalid, NotFound, Refusal
 from kernel.exchange import records
 from kernel.exchange.conflicts import ChangedMeanwhile
 from kernel.exchange.values import Reading, parse_all, plain_number
@@ -46,7 +46,7 @@ def new(plugin: str, name: str) -> Answer:
     cls = entity_asked(plugin, name)
     rights().demand("create", cls.__entity__)
     if not may_make(cls):
-        raise NotFound("PAGE", _("{what} are made by other documents, not typed in", what=cls.__plural__))
+        raise Forbidden("NOT_TYPED", _("{what} are made by other documents, not typed in", what=cls.__plural__))
     return _new(cls)
 
 

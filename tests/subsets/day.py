@@ -29,7 +29,8 @@ def spend(config: Config, plugins: list[str]) -> dict[str, Any]:
     failed = {}
     for path in [*PAGES, *menu_pages()]:
         answer = client.get(path)
-        if answer.status_code != 200:
+        typed_in = not path.endswith("/new") or answer.status_code != 403  # what only documents make has no form
+        if answer.status_code != 200 and typed_in:
             failed[path] = answer.status_code
     described = client.get("/api/v1/openapi.json")
     report = run_checks()

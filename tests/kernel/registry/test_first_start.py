@@ -83,7 +83,7 @@ def test_an_installation_is_what_was_answered(config: Config, database: Database
         Making(database, config, ANSWERS).found()
 
 
-@pytest.mark.slow
+@pytest.mark.deep  # in a process that knows no plugins of other tests
 def test_a_making_that_was_killed_goes_on_where_it_was_and_does_nothing_twice(
     config: Config, database: Database
 ) -> None:

@@ -9,7 +9,10 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import subprocess
+import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -69,6 +72,27 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
             return f"{file}[{made_in[1]}]" if made_in and file.startswith("tests/imports/") else nodeid
 
     return ByImport(config, log)
+
+
+APART = "TRELLIS_TEST_APART"
+
+
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
+    """Run a test marked `apart` in a process of its own, and report what came of it there."""
+    if item.get_closest_marker("apart") is None or APART in os.environ:
+        return None
+    item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+    started = time.time()
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", item.nodeid]
+    done = subprocess.run(
+        command, cwd=item.config.rootpath, env={**os.environ, APART: "1"}, capture_output=True, text=True, check=False)
+    passed = done.returncode == 0 and re.search(r"\b1 passed\b", done.stdout) is not None
+    item.ihook.pytest_runtest_logreport(report=pytest.TestReport(
+        item.nodeid, item.location, {item.name: 1}, "passed" if passed else "failed",
+        None if passed else done.stdout + done.stderr, "call", duration=time.time() - started))
+    item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+    item.session._setupstate.teardown_exact(nextitem)
+    return True
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

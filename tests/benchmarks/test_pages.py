@@ -30,7 +30,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
     set_database(before)
 
 
-@pytest.mark.deep  # in a process that knows no plugins of other tests
+@pytest.mark.apart
 def test_every_kind_of_page_is_opened_and_each_asks_the_database(client: FlaskClient) -> None:
     found = Pages(client)
     assert all(found.by_kind[kind] for kind in KINDS)

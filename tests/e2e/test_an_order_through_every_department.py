@@ -12,9 +12,7 @@ import pytest
 
 from tests.e2e.conftest import Enter, Visit
 
-pytestmark = pytest.mark.parametrize(
-    "demo", ["sqlite", pytest.param("postgresql", marks=pytest.mark.deep)], indirect=True)
-"""On PostgreSQL in the long tests: without a browser tests/scenarios takes the same way on both each time."""
+pytestmark = pytest.mark.parametrize("demo", ["sqlite", "postgresql"], indirect=True)
 
 BIKE = "CC8-L"
 NAME = "Harbour Bike Hire"

@@ -62,11 +62,9 @@ def browse(login, password):
         if path in pages:
             continue
         answer = browser.get(path)
-        pages[path] = answer.text if answer.mimetype == "text/html" else ""
-        if not pages[path]:  # a printed page
-            continue
         assert answer.status_code == 200, (login, path, answer.status_code)
-        for href in re.findall(r'<a[^>]+href="(/[^"#?]*)"', answer.text):
+        pages[path] = answer.text if answer.mimetype == "text/html" else ""  # a printed page has no text
+        for href in re.findall(r'<a[^>]+href="(/[^"#?]*)"', pages[path]):
             if not href.startswith(("/static", "/assets", "/sign-out")):
                 queue.append(href)
     return pages

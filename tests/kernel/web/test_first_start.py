@@ -157,7 +157,8 @@ def test_apps_say_what_they_need_and_what_they_bring(house: House) -> None:
         assert said in words(holder.page(f"/setup/apps?lang={lang}"))
 
 
-@pytest.mark.deep  # in a process that knows no plugins of other tests
+@pytest.mark.slow
+@pytest.mark.apart
 def test_the_company_is_made_and_its_administrator_is_signed_in(house: House) -> None:
     holder = house.holder()
     for page, values in (("company", COMPANY), ("money", MONEY), ("you", PERSON)):

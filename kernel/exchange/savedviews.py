@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, delete, insert, or_, select, update
+from sqlalchemy import Executable, Row, Select, and_, delete, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
 
 from kernel.entities.base import Entity
-from kernel.entities.work import actor, current_work
+from kernel.entities.work import actor, current_work, explain
 from kernel.errors import Forbidden, Invalid, NotFound, Problem
 from kernel.exchange.models import SavedView, SavedViewDefault
 from kernel.i18n import _
@@ -96,9 +97,8 @@ def save_view(cls: type[Entity], name: str, page: str, state: Pairs, *, shared: 
     if page not in PAGES:
         raise Invalid([Problem("page", _("A view is of a list, a board, a calendar or a gantt"), "PAGE")])
     id_ = int(work.take_ids()[0])
-    work.connection.execute(insert(SavedView), [{
-        "id": id_, "entity": cls.__entity__, "user_id": me, "name": name, "page": page, "shared": shared,
-        "state": _state(state)}])
+    _write(insert(SavedView).values(
+        id=id_, entity=cls.__entity__, user_id=me, name=name, page=page, shared=shared, state=_state(state)))
     return id_
 
 
@@ -117,7 +117,7 @@ def change_view(
         values["state"] = _state(state)
     if shared is not None:
         values["shared"] = shared
-    current_work().connection.execute(update(SavedView).where(_views.id == id_).values(**values))
+    _write(update(SavedView).where(_views.id == id_).values(**values))
     if shared is False:
         current_work().connection.execute(
             delete(SavedViewDefault).where(_defaults.view_id == id_, _defaults.user_id != owner))
@@ -140,6 +140,14 @@ def set_default(cls: type[Entity], id_: int | None) -> None:
     if view is not None:
         connection.execute(
             insert(SavedViewDefault), [{"user_id": me, "entity": cls.__entity__, "view_id": view.id}])
+
+
+def _write(statement: Executable) -> None:
+    """Write a view; raises Conflict where another of the same name came in at the same moment."""
+    try:
+        current_work().connection.execute(statement)
+    except IntegrityError as error:
+        raise explain(error) from error
 
 
 def _person() -> int:

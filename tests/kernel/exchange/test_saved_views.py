@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import func, select
 
 from kernel.entities.work import Actor, current_work, unit_of_work
-from kernel.errors import Forbidden, Invalid, NotFound
+from kernel.errors import Conflict, Forbidden, Invalid, NotFound
+from kernel.exchange import savedviews
 from kernel.exchange.models import SavedView, SavedViewDefault
 from kernel.exchange.savedviews import change_view, delete_view, get_view, save_view, set_default, views_of
 from kernel.permissions.declare import grant
@@ -71,6 +72,17 @@ def test_whoever_may_change_views_changes_the_shared_ones_of_others(make_user: M
     with unit_of_work(boss):
         delete_view(Patron, shared)
         assert names(Patron) == []
+
+
+def test_a_name_that_came_in_at_the_same_moment_is_refused_in_words(
+    make_user: MakeUser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada = make_user("ada", *READING)
+    with unit_of_work(ada):
+        save_view(Patron, "London", "list", STATE)
+    monkeypatch.setattr(savedviews, "_name", lambda cls, owner, name, but=None: name)  # it wasn't there a moment ago
+    with pytest.raises(Conflict, match="exists already"), unit_of_work(ada):
+        save_view(Patron, "London", "list", STATE)
 
 
 def test_names_are_ones_own_and_told_apart(make_user: MakeUser) -> None:

@@ -30,7 +30,7 @@ def moved(visit: Visit, act: Any) -> None:
     """Do what moves a bar, and wait until the server has answered and the chart is drawn anew."""
     with visit.page.expect_response(lambda answer: answer.request.method == "GET" and "/gantt" in answer.url):
         act()
-    visit.page.wait_for_function("document.querySelector('[data-gantt-says]').textContent !== ''")
+    visit.page.wait_for_function("() => document.querySelector('[data-gantt-says]').textContent !== ''")
 
 
 @pytest.mark.parametrize("dark", [False, True])

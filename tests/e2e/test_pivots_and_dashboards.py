@@ -57,7 +57,7 @@ def test_a_chart_is_put_on_home_and_home_arranged(enter: Enter) -> None:
     assert before[-1] == "Sold by state"
     with page.expect_response("**/?arrange=1"):
         page.locator(".arr").first.locator("button[value^='later:']").press("Enter")
-    page.wait_for_function("document.activeElement.value?.startsWith('later:')")
+    page.wait_for_function("() => document.activeElement.value?.startsWith('later:')")
     assert order()[:2] == [before[1], before[0]]
     with page.expect_response("**/?arrange=1"):
         drag(page, page.locator(".arr").nth(1).locator(".arr-n"), page.locator(".arr").first.locator(".arr-n"))

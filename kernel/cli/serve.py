@@ -22,7 +22,8 @@ from kernel.registry.first_start import Answers, Making, steps_done
 from kernel.registry.start import connect, has_installation, open_installation, settle
 from kernel.registry.state import generation
 from kernel.web.app import create_app
-from kernel.web.first_start import FirstStart, create_setup_app
+from kernel.web.setup.pages import create_setup_app
+from kernel.web.setup.starting import FirstStart
 
 __all__ = ["run", "worker"]
 

@@ -23,14 +23,14 @@ from kernel.web.errors import wants_json
 from kernel.web.figures import short
 from kernel.web.frame import may_make, shell
 from kernel.web.layout import field_at
-from kernel.web.listpage import in_sentence, new_action, switch_views
-from kernel.web.lists import crumbs_of, entity_asked
+from kernel.web.listing.filling import in_sentence, new_action, switch_views
+from kernel.web.listing.pages import crumbs_of, entity_asked
+from kernel.web.listing.tabs import ViewTabs
 from kernel.web.screen.board import BoardPage, Card
 from kernel.web.screen.board import Lane as ShownLane
 from kernel.web.screen.shown import Choice, Refused, Shown
 from kernel.web.serving import Answer, render, served
 from kernel.web.show import PEOPLE, address, shown
-from kernel.web.viewtabs import ViewTabs
 from kernel.workflows.machine import Workflow, workflow_of
 
 __all__ = ["blueprint"]

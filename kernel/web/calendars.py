@@ -23,13 +23,13 @@ from kernel.web.asked import Asked, conditions_of
 from kernel.web.days import about, bound, day_of, local, may_set, named_paths, today
 from kernel.web.errors import wants_json
 from kernel.web.frame import shell
-from kernel.web.listpage import calendar_fields, chips, in_sentence, new_action, switch_views
-from kernel.web.lists import crumbs_of, entity_asked
+from kernel.web.listing.filling import calendar_fields, chips, in_sentence, new_action, switch_views
+from kernel.web.listing.pages import crumbs_of, entity_asked
+from kernel.web.listing.tabs import ViewTabs
 from kernel.web.screen.calendar import CalendarPage, Day, Entry
 from kernel.web.screen.shown import Choice, Refused
 from kernel.web.serving import Answer, render, served
 from kernel.web.show import address, shown
-from kernel.web.viewtabs import ViewTabs
 from kernel.workflows.machine import workflow_of
 
 __all__ = ["blueprint"]

@@ -16,7 +16,7 @@ from kernel.web.arranging import Layout, laid_out, offered
 from kernel.web.declare import Card, Menu, MenuItem, views
 from kernel.web.figures import cards_shown, full_rows, visible_cards
 from kernel.web.frame import app_address, crumb, item_address, may_see, plugin_label, shell
-from kernel.web.listpage import nothing_yet
+from kernel.web.listing.filling import nothing_yet
 from kernel.web.savedcards import saved_cards
 from kernel.web.screen.dashboard import AppPage, BoardGroup, ControlPage
 from kernel.web.screen.shell import MenuEntry

@@ -15,7 +15,7 @@ from kernel.web.formpage import edit_page, load_row, new_page
 from kernel.web.frame import crumb, may_make, shell
 from kernel.web.history import field_columns
 from kernel.web.linepages import kept_state
-from kernel.web.lists import crumbs_of, entity_asked
+from kernel.web.listing.pages import crumbs_of, entity_asked
 from kernel.web.once import once
 from kernel.web.posted import Posted, flat_pairs, read_form
 from kernel.web.screen.discussion import Discussion

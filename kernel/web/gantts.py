@@ -23,14 +23,14 @@ from kernel.web.declare import GanttView, views
 from kernel.web.errors import wants_json
 from kernel.web.frame import shell
 from kernel.web.layout import field_at
-from kernel.web.listpage import chips, in_sentence, new_action, switch_views
-from kernel.web.lists import crumbs_of, entity_asked
+from kernel.web.listing.filling import chips, in_sentence, new_action, switch_views
+from kernel.web.listing.pages import crumbs_of, entity_asked
+from kernel.web.listing.tabs import ViewTabs
 from kernel.web.screen.gantt import Bar, GanttPage, Row, Wait
 from kernel.web.screen.shown import Choice, Refused
 from kernel.web.serving import Answer, render, served
 from kernel.web.show import address, shown, typed
 from kernel.web.timescale import SCALES, Span, span_of
-from kernel.web.viewtabs import ViewTabs
 from kernel.workflows.machine import workflow_of
 
 __all__ = ["blueprint"]

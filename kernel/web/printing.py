@@ -7,8 +7,8 @@ from kernel.exchange.rows import Row
 from kernel.i18n import LOCALES, _
 from kernel.printing.declare import SHEET, offered
 from kernel.printing.services import Printed, print_records
-from kernel.web.listpage import LARGEST
-from kernel.web.lists import entity_asked
+from kernel.web.listing.filling import LARGEST
+from kernel.web.listing.pages import entity_asked
 from kernel.web.screen.form import PrintChoice
 from kernel.web.screen.shown import Choice
 from kernel.web.serving import Answer, served

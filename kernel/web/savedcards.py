@@ -17,9 +17,9 @@ from kernel.permissions.rights import rights
 from kernel.web.asked import Asked, conditions_of, narrowed
 from kernel.web.declare import Card, Figure, Rows
 from kernel.web.models import SavedCard
-from kernel.web.pivotasked import PivotAsked, field_label
-from kernel.web.pivoting import Node, Pivot, pivot
-from kernel.web.pivotlayout import chart_of
+from kernel.web.pivot.asked import PivotAsked, field_label
+from kernel.web.pivot.layout import chart_of
+from kernel.web.pivot.sums import Node, Pivot, pivot
 from kernel.web.screen.dashboard import Chart
 from kernel.web.screen.shown import Shown
 from kernel.web.show import address

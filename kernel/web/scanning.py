@@ -13,7 +13,7 @@ from kernel.exchange.scans.finding import find
 from kernel.i18n import _, current_timezone, format_date, format_number
 from kernel.shared.gs1 import Code, read_code
 from kernel.web.frame import crumb, plugin_label, shell
-from kernel.web.lists import crumbs_of, entity_asked
+from kernel.web.listing.pages import crumbs_of, entity_asked
 from kernel.web.screen.scan import CountLine, CountPage, Feedback, ScanPage
 from kernel.web.search import entry_of, load_found, searchable
 from kernel.web.serving import Answer, render, served

@@ -17,7 +17,7 @@ from kernel.errors import Refusal
 from kernel.i18n import _
 from kernel.web.discussion import discussion_of
 from kernel.web.forms import record_page
-from kernel.web.lists import entity_asked
+from kernel.web.listing.pages import entity_asked
 from kernel.web.screen.discussion import Discussion
 from kernel.web.serving import Answer, render, served
 from kernel.web.show import address

@@ -16,7 +16,7 @@ from kernel.i18n import _, current_timezone, format_moment, format_money, format
 from kernel.permissions.rights import rights
 from kernel.web.formpage import load_row
 from kernel.web.frame import crumb, may_see_settings, plugin_label, shell
-from kernel.web.lists import crumbs_of, entity_asked
+from kernel.web.listing.pages import crumbs_of, entity_asked
 from kernel.web.screen.shown import EMPTY, Choice, Person, Shown
 from kernel.web.screen.trace import ChainCard, ChainColumn, ChainGraph, Told, TracePage
 from kernel.web.serving import Answer, render, served

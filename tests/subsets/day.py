@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import Any
 
 from flask.testing import FlaskClient
-from jinja2 import FileSystemBytecodeCache
 
 from kernel.config import Config
 from kernel.registry.checks import run_checks
@@ -21,9 +19,7 @@ PAGES = ("/", "/inbox", "/search?q=1", "/settings/plugins", "/kernel/party", "/k
 def spend(config: Config, plugins: list[str]) -> dict[str, Any]:
     """Spend the day; gives what was seen, for the test to judge."""
     work(plugins)
-    app = create_app(config)
-    app.jinja_env.bytecode_cache = FileSystemBytecodeCache(str(Path(config.data_dir).parent.parent))  # all children's
-    client = app.test_client()
+    client = create_app(config).test_client()
     token = re.search(r'name="csrf_token" value="([^"]+)"', client.get("/sign-in").text)
     assert token
     client.post("/sign-in", data={"login": "admin", "password": "administrator-1", "csrf_token": token[1]})

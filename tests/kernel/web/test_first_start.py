@@ -16,7 +16,8 @@ from kernel.entities.work import set_database
 from kernel.registry.first_start import Answers, Making
 from kernel.registry.start import open_installation
 from kernel.web.app import create_app
-from kernel.web.first_start import FirstStart, create_setup_app
+from kernel.web.setup.pages import create_setup_app
+from kernel.web.setup.starting import FirstStart
 from tests.kernel.web.conftest import Browser, words
 
 COMPANY = {"name": "Formosa Cycle Works", "country": "TW"}

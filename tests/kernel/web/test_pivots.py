@@ -190,11 +190,11 @@ def test_what_cannot_be_asked_is_said_in_the_place_of_the_table(anna: Browser, r
 def test_a_table_too_large_to_be_read_is_refused_in_words(
     anna: Browser, repairs: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("kernel.web.pivotlayout.MOST_COLUMNS", 3)
+    monkeypatch.setattr("kernel.web.pivot.layout.MOST_COLUMNS", 3)
     assert "That makes 4 columns; at most 3 fit" in words(anna.page(f"{PIVOT}?cols=kind"))
-    monkeypatch.setattr("kernel.web.pivotlayout.MOST_LINES", 3)
+    monkeypatch.setattr("kernel.web.pivot.layout.MOST_LINES", 3)
     assert "That makes 4 rows" in words(anna.page(f"{PIVOT}?rows=kind"))
-    monkeypatch.setattr("kernel.web.pivoting.LARGEST", 2)
+    monkeypatch.setattr("kernel.web.pivot.sums.LARGEST", 2)
     assert "more than 2 groups" in words(anna.page(f"{PIVOT}?rows=kind"))
 
 

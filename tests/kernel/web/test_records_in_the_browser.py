@@ -14,7 +14,7 @@ from kernel.entities.work import Actor, unit_of_work
 from kernel.exchange import records
 from kernel.i18n import use_locale
 from kernel.permissions.declare import grant, hide
-from kernel.web.listpage import nothing_yet
+from kernel.web.listing.filling import nothing_yet
 from kernel.web.show import address
 from tests.kernel.exchange.pledges import Echo, Pledge, Seat, seats
 from tests.kernel.web.conftest import Browser, SignIn, inputs, words
@@ -227,7 +227,7 @@ def test_a_list_counts_no_further_than_is_cheap_and_says_so(
     with unit_of_work(system):
         records.create(Rider, [{"name": f"Rider {n}"} for n in range(3)])
     assert "<span>3 records</span>" in anna.page("/tests/rider")
-    monkeypatch.setattr("kernel.web.listpage.MOST_COUNTED", 2)
+    monkeypatch.setattr("kernel.web.listing.filling.MOST_COUNTED", 2)
     assert "<span>2+ records</span>" in anna.page("/tests/rider")
     assert "<span>1 record</span>" in anna.page("/tests/rider?q=Rider+2")
 

@@ -19,7 +19,7 @@ from kernel.exchange.listing import Query
 from kernel.exchange.rows import Linked
 from kernel.i18n import _, format_number, format_percent, places
 from kernel.web.currencies import Currencies
-from kernel.web.pivotasked import COUNT, MOST_FIELDS, MOST_VALUES, PivotAsked, value_label
+from kernel.web.pivot.asked import COUNT, MOST_FIELDS, MOST_VALUES, PivotAsked, value_label
 from kernel.web.show import decimals_of, shown
 
 __all__ = ["Key", "Node", "Pivot", "Value", "pivot"]

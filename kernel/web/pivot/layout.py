@@ -12,8 +12,8 @@ from kernel.exchange.buckets import bucket_label, last_day
 from kernel.exchange.grouping import level_of
 from kernel.i18n import _, format_number
 from kernel.web.asked import Asked, narrowed
-from kernel.web.pivotasked import field_label
-from kernel.web.pivoting import Key, Node, Pivot, Value
+from kernel.web.pivot.asked import field_label
+from kernel.web.pivot.sums import Key, Node, Pivot, Value
 from kernel.web.screen.dashboard import Chart, Series
 from kernel.web.screen.pivot import Cell, Head, Line, Table
 from kernel.web.show import address

@@ -11,10 +11,10 @@ from kernel.errors import NotFound, Refusal
 from kernel.exchange.savedviews import change_view, delete_view, get_view, save_view, set_default
 from kernel.i18n import _
 from kernel.web.asked import Asked
-from kernel.web.lists import entity_asked, show_list
+from kernel.web.listing.pages import entity_asked, show_list
+from kernel.web.listing.tabs import KEPT, state_of, view_address
 from kernel.web.serving import Answer, served
 from kernel.web.show import address
-from kernel.web.viewtabs import KEPT, state_of, view_address
 
 __all__ = ["blueprint"]
 

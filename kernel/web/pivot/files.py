@@ -10,8 +10,8 @@ import xlsxwriter
 
 from kernel.exchange.values import decimal_text
 from kernel.i18n import _
-from kernel.web.pivotasked import field_label
-from kernel.web.pivoting import Node, Pivot
+from kernel.web.pivot.asked import field_label
+from kernel.web.pivot.sums import Node, Pivot
 
 __all__ = ["as_csv", "as_xlsx"]
 

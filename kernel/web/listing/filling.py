@@ -15,13 +15,13 @@ from kernel.web.asked import Asked, conditions_of, filter_words, parse_filter
 from kernel.web.declare import ListView, views
 from kernel.web.frame import may_make
 from kernel.web.layout import columns_of, field_at
-from kernel.web.listbar import column_choices, filter_fields, sort_label, sorts_of
-from kernel.web.listgroups import GroupedList, group_menu, levels_asked
-from kernel.web.listrows import column_head, editable_paths, needed, phone_places, shown_row, shown_totals
+from kernel.web.listing.bar import column_choices, filter_fields, sort_label, sorts_of
+from kernel.web.listing.groups import GroupedList, group_menu, levels_asked
+from kernel.web.listing.rows import column_head, editable_paths, needed, phone_places, shown_row, shown_totals
+from kernel.web.listing.tabs import ViewTabs, tab_asked
 from kernel.web.screen.listing import Filtered, ListPage
 from kernel.web.screen.shown import Action, Choice, Empty, Refused
 from kernel.web.show import address
-from kernel.web.viewtabs import ViewTabs, tab_asked
 from kernel.workflows.machine import workflow_of
 
 __all__ = [

@@ -19,7 +19,7 @@ from kernel.exchange.sheets.undoing import undo_size
 from kernel.i18n import _
 from kernel.web.errors import wants_json
 from kernel.web.frame import crumb, may_make, shell
-from kernel.web.importpages import (
+from kernel.web.importing.filling import (
     ENCODING_LABELS,
     check_page,
     columns_page,
@@ -28,8 +28,8 @@ from kernel.web.importpages import (
     progress_page,
     upload_page,
 )
-from kernel.web.importrows import example_of, template_header, wrong_csv
-from kernel.web.lists import crumbs_of, entity_asked
+from kernel.web.importing.rows import example_of, template_header, wrong_csv
+from kernel.web.listing.pages import crumbs_of, entity_asked
 from kernel.web.serving import Answer, render, served
 from kernel.web.show import address
 

@@ -25,8 +25,8 @@ from kernel.exchange.sheets.progress import progress_of
 from kernel.exchange.sheets.undoing import UndoPlan, may_undo, plan_undo, undo_size
 from kernel.i18n import Text, _, format_moment, format_number
 from kernel.identity.models import User
-from kernel.web.importrows import wrong_rows
-from kernel.web.listpage import in_sentence
+from kernel.web.importing.rows import wrong_rows
+from kernel.web.listing.filling import in_sentence
 from kernel.web.screen.importing import (
     CheckPage,
     ColumnRow,

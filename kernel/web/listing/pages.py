@@ -17,10 +17,10 @@ from kernel.shared.gs1 import read_code
 from kernel.web.asked import Asked
 from kernel.web.declare import ListView, views
 from kernel.web.frame import app_address, crumb, plugin_label, shell
-from kernel.web.listpage import LARGEST, list_page
+from kernel.web.listing.filling import LARGEST, list_page
+from kernel.web.listing.tabs import ViewTabs
 from kernel.web.serving import Answer, render, served
 from kernel.web.show import address
-from kernel.web.viewtabs import ViewTabs
 from kernel.workflows.machine import workflow_of
 
 __all__ = ["blueprint", "crumbs_of", "entity_asked", "list_view", "show_list"]

@@ -13,7 +13,7 @@ from kernel.i18n import _
 from kernel.web.asked import EDGES, Asked, parse_filter
 from kernel.web.declare import ListView, views
 from kernel.web.layout import field_at
-from kernel.web.listgroups import levels_asked
+from kernel.web.listing.groups import levels_asked
 from kernel.web.screen.listing import Tab, ViewMenu
 from kernel.web.show import address
 

@@ -20,7 +20,7 @@ from kernel.i18n import _, format_number
 from kernel.permissions.rights import rights
 from kernel.web.asked import Asked, narrowed
 from kernel.web.layout import field_at
-from kernel.web.listrows import shown_row, sum_text
+from kernel.web.listing.rows import shown_row, sum_text
 from kernel.web.screen.listing import Group as ShownGroup
 from kernel.web.screen.listing import GroupMenu
 from kernel.web.screen.listing import Row as ShownRow

@@ -12,9 +12,9 @@ from kernel.web.asked import Asked
 from kernel.web.filled import Options
 from kernel.web.forms import reading
 from kernel.web.layout import Placed, field_at
-from kernel.web.listpage import columns_asked
-from kernel.web.listrows import column_head, editable_paths, needed, phone_places, shown_row
-from kernel.web.lists import entity_asked, list_view
+from kernel.web.listing.filling import columns_asked
+from kernel.web.listing.pages import entity_asked, list_view
+from kernel.web.listing.rows import column_head, editable_paths, needed, phone_places, shown_row
 from kernel.web.posted import Posted
 from kernel.web.screen.listing import CellPage, RowPage
 from kernel.web.serving import Answer, render, served

@@ -16,10 +16,10 @@ from kernel.web.asked import Asked, conditions_of
 from kernel.web.declare import ListView, views
 from kernel.web.frame import plugin_label, shell
 from kernel.web.layout import columns_of
-from kernel.web.listbar import filter_fields
-from kernel.web.listpage import chips, in_sentence, switch_views
-from kernel.web.lists import crumbs_of, entity_asked
-from kernel.web.pivotasked import (
+from kernel.web.listing.bar import filter_fields
+from kernel.web.listing.filling import chips, in_sentence, switch_views
+from kernel.web.listing.pages import crumbs_of, entity_asked
+from kernel.web.pivot.asked import (
     AXES,
     BUCKET_LABELS,
     MOST_FIELDS,
@@ -33,9 +33,9 @@ from kernel.web.pivotasked import (
     value_label,
     values_of,
 )
-from kernel.web.pivotfiles import as_csv, as_xlsx
-from kernel.web.pivoting import Pivot, pivot
-from kernel.web.pivotlayout import chart_of, table_of
+from kernel.web.pivot.files import as_csv, as_xlsx
+from kernel.web.pivot.layout import chart_of, table_of
+from kernel.web.pivot.sums import Pivot, pivot
 from kernel.web.savedcards import save_card
 from kernel.web.screen.dashboard import Chart
 from kernel.web.screen.pivot import Chip, Offers, PivotPage, Saving, Shape, Table, Zone

@@ -1,0 +1,1 @@
+"""The import of a person's own file, step by step on pages."""

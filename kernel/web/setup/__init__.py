@@ -1,0 +1,1 @@
+"""The first start: an installation set up in the browser."""

@@ -20,7 +20,10 @@ from kernel.i18n import _
 from kernel.identity.models import Company, User
 from kernel.permissions.rights import rights
 
-__all__ = ["Joined", "Path", "Words", "field_at", "names", "readable_fields", "resolve", "standard_fields"]
+__all__ = [
+    "Joined", "Path", "Words", "currency_path", "document_of", "document_path", "field_at", "names", "readable_fields",
+    "resolve", "standard_fields",
+]
 
 DEEPEST = 4
 """Steps a path may take: more is a mistake or an attack, never a list somebody reads."""
@@ -86,10 +89,21 @@ def field_at(cls: type[Entity], path: str) -> Field | None:
     return field_at(link.target, rest) if link is not None and link.kind == "link" else None
 
 
+def document_of(cls: type[Entity]) -> type[Entity]:
+    """Give the entity whose records have the pages and rights: the document of a line, else the entity itself."""
+    return document_of(cls.__fields__[cls.__parent__].target) if cls.__parent__ else cls
+
+
+def document_path(cls: type[Entity]) -> str:
+    """Give the path from a line to its document ("order"); empty for an entity that is no line."""
+    if not cls.__parent__:
+        return ""
+    above = document_path(cls.__fields__[cls.__parent__].target)
+    return f"{cls.__parent__}.{above}" if above else cls.__parent__
+
+
 def _owner(cls: type[Declared]) -> type[Declared]:
-    while issubclass(cls, Entity) and cls.__parent__:
-        cls = cls.__fields__[cls.__parent__].target
-    return cls
+    return document_of(cls) if issubclass(cls, Entity) else cls
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +145,16 @@ def resolve(cls: type[Entity], name: str) -> Path:
         steps.append((".".join(parts[:depth]), field))
         current = field.target
     raise _unknown(name)
+
+
+def currency_path(cls: type[Entity], name: str) -> str:
+    """Name the field that says which currency the amounts at a path are in; empty where it is the company's.
+
+    A field that the actor may not see names nothing.
+    """
+    path = resolve(cls, name)
+    found = ".".join(filter(None, (path.place, path.field.currency)))
+    return found if path.field.currency and field_at(cls, found) is not None else ""
 
 
 def _visible(cls: type[Declared], part: str, name: str) -> Field:

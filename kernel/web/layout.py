@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from kernel.entities.base import Entity
 from kernel.entities.fields import Field
-from kernel.exchange.paths import field_at, names
+from kernel.exchange.paths import document_path, field_at, names
 from kernel.hooks.participation import installed
 from kernel.i18n import Text
 from kernel.permissions.rights import rights
@@ -60,6 +60,8 @@ def _default_columns(cls: type[Entity]) -> list[str]:
         field for field in rights().visible(cls)
         if not field.hidden and field.kind not in ("lines", "note", "json")]
     lead = [field.name for field in fields if field.name in ("number", cls.__title__)]
+    if cls.__parent__:
+        lead = [document_path(cls)]
     return list(dict.fromkeys([*lead, *(field.name for field in fields)]))[:MOST_COLUMNS]
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from kernel.entities.base import Declared, Entity
+from kernel.entities.base import Declared, Entity, fields_of
 from kernel.entities.fields import Field
 from kernel.exchange.paths import standard_fields
 from kernel.exchange.schemas import LINE_KEYS, MOST_LINES
@@ -94,7 +94,7 @@ def answer_shape(cls: type[Declared], *, deep: bool = True) -> Shape:
     properties: Shape = {}
     if issubclass(cls, Entity):
         properties["title"] = {"type": "string"}
-    for name, field in {**standard_fields(cls), **cls.__fields__}.items():
+    for name, field in {**standard_fields(cls), **fields_of(cls)}.items():
         if field.secret:
             continue
         if field.kind == "lines":
@@ -115,7 +115,7 @@ def input_shape(cls: type[Declared], *, new: bool, line: bool = False) -> Shape:
     """Describe what an entity or component takes as input."""
     properties: Shape = {}
     required: list[str] = []
-    for name, field in cls.__fields__.items():
+    for name, field in fields_of(cls).items():
         if field.secret or field.readonly or (line and field.parent):
             continue
         if field.kind == "lines":

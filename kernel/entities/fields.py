@@ -95,6 +95,8 @@ class Field:
     """A link or ref to the record this one came of: traces go along it, both ways."""
     column: str = ""
     """Name of the attribute that holds the stored value: `owner_id` for the link `owner`."""
+    custom: bool = False
+    """Added by an administrator at run time: its values are in the record's JSON, so it has no column of a table."""
     resolve: Callable[[], "type[Entity]"] | None = None
 
     @property

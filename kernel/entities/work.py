@@ -28,7 +28,7 @@ from kernel.i18n import _
 
 __all__ = [
     "Actor", "Session", "UnitOfWork", "actor", "as_system", "current_database", "current_work", "explain", "in_sibling",
-    "perform", "session", "set_database", "unit_of_work",
+    "in_work", "perform", "session", "set_database", "unit_of_work",
 ]
 
 T = TypeVar("T")
@@ -227,6 +227,11 @@ def session() -> Session:
     if found is None:
         raise UsageError("NO_WORK", "there is no unit of work here: use `with unit_of_work(actor):`")
     return found
+
+
+def in_work() -> bool:
+    """Say whether there is a unit of work here."""
+    return _session.get() is not None
 
 
 def current_work() -> UnitOfWork:

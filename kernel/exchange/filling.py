@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import inspect
 from sqlalchemy.orm.attributes import flag_modified
 
-from kernel.entities.base import Declared, Entity
+from kernel.entities.base import Declared, Entity, fields_of
 from kernel.entities.extension import Extension
 from kernel.entities.fields import Field
 from kernel.entities.work import session
@@ -73,7 +73,7 @@ class Filling:
         if fresh:
             _set_defaults(record, draft)
         for name, value in draft.items():
-            field = cls.__fields__.get(name)
+            field = fields_of(cls).get(name)
             if field is not None and field.kind == "lines":
                 self._fill_lines(record, field, value, prefix, f"{path}{name}.", found, problems)
             elif field is not None:
@@ -141,7 +141,7 @@ class _Found:
 def _links(cls: type[Declared], draft: Draft, at: int, path: str) -> Iterator[LinkRequest]:
     components = cls.__components__ if issubclass(cls, Entity) else {}
     for name, value in draft.items():
-        field = cls.__fields__.get(name)
+        field = fields_of(cls).get(name)
         if field is not None and field.kind == "link" and isinstance(value, int | LinkKey):
             yield LinkRequest(at, f"{path}{name}", field, value)
         elif field is not None and field.kind == "lines":
@@ -166,6 +166,6 @@ def _set(record: Entity | Extension[Any], field: Field, value: Any, found: "_Fou
 
 def _set_defaults(record: Entity, draft: Draft) -> None:
     """Give a new record its defaults at once, so that what is derived from them can be."""
-    for field in type(record).__fields__.values():
+    for field in fields_of(type(record)).values():
         if field.default is not None and field.kind != "state" and draft.get(field.name) is None:
             setattr(record, field.column, field.default)

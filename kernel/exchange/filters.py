@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, false, func, or_, true
 
 from kernel.entities.base import Entity
+from kernel.entities.custom.stored import column_of
 from kernel.entities.fields import Field
 from kernel.entities.work import session
 from kernel.errors import Invalid, Problem
@@ -131,7 +132,7 @@ def search_clause(cls: type[Entity], text: str) -> ColumnElement[bool]:
 
     The one place that decides how search works: a kernel index takes over here.
     """
-    columns = [getattr(cls, field.column) for field in readable_fields(cls).values() if field.searchable]
+    columns = [column_of(cls, field) for field in readable_fields(cls).values() if field.searchable]
     words = re.findall(r"\S+", text.replace("\x00", " "))[:8]
     if not words:
         return true()

@@ -244,6 +244,8 @@ def _text_field(path: Path) -> Field:
 
 
 def _nullable(path: Path) -> bool:
+    if path.field.custom:
+        return True
     columns = path.owner.__table__.c  # type: ignore[attr-defined]  # an entity or component has a table
     return bool(columns[path.field.column].nullable)
 

@@ -6,7 +6,7 @@ from typing import Any
 from flask import request
 
 from kernel.discussion.reading import attention
-from kernel.entities.base import Entity, entities
+from kernel.entities.base import Entity, entities, fields_of
 from kernel.entities.work import session
 from kernel.errors import NotFound, Refusal
 from kernel.exchange.listing import MOST_COUNTED, Query
@@ -215,7 +215,7 @@ def _related(cls: type[Entity], id_: int) -> tuple[Related, ...]:
     found: list[Related] = []
     for name in sorted(in_menus & set(entities())):
         other = entities()[name]
-        field = next((each for each in other.__fields__.values() if each.kind == "link" and each.target is cls), None)
+        field = next((each for each in fields_of(other).values() if each.kind == "link" and each.target is cls), None)
         if field is None or other.__parent__ or not granted.may("read", name) or len(found) >= MOST_RELATED:
             continue
         if field not in granted.visible(other):

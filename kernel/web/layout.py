@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from kernel.entities.base import Entity
+from kernel.entities.base import Entity, fields_of
 from kernel.entities.fields import Field
 from kernel.exchange.paths import field_at, names
 from kernel.hooks.participation import installed
@@ -114,7 +114,7 @@ def lines_of(cls: type[Entity]) -> list[PlacedLines]:
         each = declared.get(field.name, LinesView(field.name))
         target = field.target
         wanted = names(each.columns) or [
-            column.name for column in target.__fields__.values()
+            column.name for column in fields_of(target).values()
             if not column.parent and not column.hidden and column.kind not in ("lines", "json", "note")]
         writable = frozenset(column.name for column in rights().writable(target))
         columns = tuple(placed for placed in _placed(target, wanted, writable))

@@ -1,0 +1,3 @@
+"""Fields that an administrator adds to entities at run time: their definitions, values, formulas and sub-tables."""
+
+from kernel.entities.custom import attributes as attributes  # gives records an attribute per custom field

@@ -104,7 +104,7 @@ def _derive_and_check(session: Session, new: list[Any], dirty: list[Any]) -> Non
             cls.prepare(records)
             added = definitions_of(cls)
             if added:
-                derive_custom(added, fresh.get(cls, ()))
+                derive_custom(session, cls, added, fresh.get(cls, ()), records)
             problems.extend(_missing(cls, fresh.get(cls, ()), records))
             problems.extend(cls.check(records))
             if added:

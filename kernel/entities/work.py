@@ -171,6 +171,8 @@ class UnitOfWork:
         """What this work changed of that: it trusts no copy of it."""
         self.read: dict[object, dict[Any, Any]] = {}
         """What this work reads once (`ReadOnce`), by what it is about."""
+        self.waiting: dict[str, dict[type, set[int]]] = {}
+        """Records that something is to be done about before the commit, by what that is."""
         self.fresh: set[int] = set()
         """Ids of records this work made: nobody else can know them, so nobody need be kept from them."""
         self.held: set[int] = set()

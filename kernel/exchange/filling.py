@@ -13,6 +13,7 @@ from kernel.entities.work import session
 from kernel.errors import Invalid, Problem
 from kernel.exchange.links import LinkRequest, find_links
 from kernel.exchange.schemas import Draft
+from kernel.exchange.tables import fill_table
 from kernel.exchange.values import LinkKey
 from kernel.i18n import _
 
@@ -76,6 +77,8 @@ class Filling:
             field = fields_of(cls).get(name)
             if field is not None and field.kind == "lines":
                 self._fill_lines(record, field, value, prefix, f"{path}{name}.", found, problems)
+            elif field is not None and field.kind == "table":
+                fill_table(record, field, value, found, f"{path}{name}.", problems)
             elif field is not None:
                 _set(record, field, value, found, f"{path}{name}")
             elif name in cls.__components__ and value:
@@ -147,6 +150,11 @@ def _links(cls: type[Declared], draft: Draft, at: int, path: str) -> Iterator[Li
         elif field is not None and field.kind == "lines":
             for place, each in enumerate(value):
                 yield from _links(field.target, each, at, f"{path}{name}.{place}.")
+        elif field is not None and field.kind == "table":
+            for place, each in enumerate(value):
+                for column in field.columns:
+                    if column.kind == "link" and isinstance(each.get(column.name), int | LinkKey):
+                        yield LinkRequest(at, f"{path}{name}.{place}.{column.name}", column, each[column.name])
         elif field is None and name in components and value:
             yield from _links(components[name], value, at, f"{path}{name}.")
 

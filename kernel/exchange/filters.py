@@ -45,7 +45,7 @@ MOST_CONDITIONS = 40
 
 def operators_of(field: Field) -> list[str]:
     """List the operators a field takes."""
-    if field.kind in ("lines", "json"):
+    if field.kind in ("lines", "json", "table"):
         return []
     names = [name for name in OPERATORS if name not in _TEXTUAL or field.kind in _TEXT_KINDS | {"link"}]
     return [name for name in names if not (name in _ORDERED and field.kind in _UNORDERED_KINDS)]

@@ -83,9 +83,9 @@ def _refs(name: str, ids: Sequence[int]) -> Iterator[Select[Any]]:
 
 def _custom_links(cls: type[Entity], ids: Sequence[int]) -> Iterator[Select[Any]]:
     """Ask each custom link to the entity for the records it holds; one that was removed may come back."""
-    for name, definitions in customised().links.items():
-        for field in definitions if name in entities() else ():
-            if field.target is cls:
+    for name, definitions in customised().every.items():
+        for field in (each.field for each in definitions.values()) if name in entities() else ():
+            if field.kind == "link" and field.target is cls:
                 table: Any = entities()[name].__table__
                 column = column_of(table.c, field)
                 inside = select(column).where(column.in_(ids))

@@ -91,6 +91,31 @@ class _Lines(fields.List[Any]):
         return super()._deserialize(value, attr, data, **kwargs)
 
 
+class _Cell(Value):
+    """A column of a custom sub-table: written by whoever may write the table."""
+
+    def _may_write(self, granted: Rights) -> bool:
+        return not self.described.readonly
+
+
+class _Table(_Lines):
+    """A custom sub-table, whose lines are part of the record."""
+
+    def __init__(self, owner: type[Declared], described: Field, *, strict: bool) -> None:
+        meta = type("Meta", (), {"unknown": RAISE if strict else EXCLUDE})
+        members: dict[str, Any] = {each.name: _Cell(owner, each) for each in described.columns}
+        members |= {field.name: Value(owner, field) for field in LINE_KEYS}
+        super().__init__(described, type(f"{described.name}Schema", (Schema,), {**members, "Meta": meta}))
+        self._gate = Value(owner, described)
+
+    def deserialize(
+        self, value: Any, attr: str | None = None, data: Mapping[str, Any] | None = None, **kwargs: Any
+    ) -> Any:
+        if value is missing or not self._gate._may_write(_reading.get()[1]):
+            return self._gate.deserialize(value, attr, data, **kwargs)
+        return super().deserialize(value, attr, data, **kwargs)
+
+
 def _invalid(fault: Fault) -> ValidationError:
     return ValidationError([fault])  # the fault itself instead of its text: its code is kept
 
@@ -119,6 +144,8 @@ def _build(cls: type[Declared], strict: bool, line: bool) -> type[Schema]:
             continue
         if field.kind == "lines":
             members[name] = _Lines(field, schema_of(field.target, strict=strict, line=True))
+        elif field.kind == "table":
+            members[name] = _Table(cls, field, strict=strict)
         else:
             members[name] = Value(cls, field)
     if issubclass(cls, Entity):

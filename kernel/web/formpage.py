@@ -39,7 +39,9 @@ MOST_RELATED = 5
 def load_row(cls: type[Entity], id_: int, *, lines: bool = True) -> Row:
     """Load a record with its components, and its sub-tables if wanted; raises NotFound where it isn't there or open."""
     tables = () if lines else [table.path for table in lines_of(cls)]
-    rows = rows_of(cls, [id_], [name for name in full_names(cls) if name not in tables])[1]
+    beside = [placed.path for section in sections_of(cls) for placed in section.fields]
+    wanted = dict.fromkeys((*full_names(cls), *beside))
+    rows = rows_of(cls, [id_], [name for name in wanted if name not in tables])[1]
     if not rows:
         raise NotFound("NO_SUCH_RECORD", _("There is no such {what}, or it isn't open to you", what=cls.__label__))
     return rows[0]

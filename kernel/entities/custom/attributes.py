@@ -1,6 +1,7 @@
 """Records have their custom fields as attributes: `lead.x_budget`, `lead.x_dealer` (a record), `lead.x_dealer_id`.
 
-What a class's attribute is depends on the installation the current work is in, as definitions are data.
+What a class's attribute is depends on the installation the current work is in, as definitions are data. Those of
+removed fields stay: an approval that asks for one goes on with the values there are.
 """
 
 from typing import Any
@@ -23,7 +24,7 @@ class CustomAttribute:
         """Whether it is a link's id and not its record."""
 
     def _definition(self, cls: type) -> Definition:
-        definition = definitions_of(cls).get(self._code)
+        definition = definitions_of(cls, removed=True).get(self._code)
         if definition is None or (self._key and definition.field.kind != "link"):
             raise AttributeError(f"{cls.__name__} has no attribute {self._code}{'_id' if self._key else ''}")
         return definition

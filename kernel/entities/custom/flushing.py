@@ -7,6 +7,7 @@ from sqlalchemy import inspect, select
 
 from kernel.entities.base import Entity
 from kernel.entities.custom.attributes import set_custom_value
+from kernel.entities.custom.computing import work_out_formulas
 from kernel.entities.custom.definitions import Definition
 from kernel.entities.custom.models import CustomField
 from kernel.entities.custom.stored import column_of, from_json
@@ -19,14 +20,18 @@ __all__ = ["check_custom", "derive_custom"]
 Definitions = Mapping[str, Definition]
 
 
-def derive_custom(definitions: Definitions, fresh: Collection[Entity]) -> None:
-    """Give new records the defaults of fields that nobody filled."""
+def derive_custom(
+    session: Session, cls: type[Entity], definitions: Definitions, fresh: Collection[Entity],
+    records: Sequence[Entity],
+) -> None:
+    """Give new records the defaults of fields that nobody filled, and all of them what their formulas come to."""
     defaults = [each for each in definitions.values() if each.field.default is not None]
     for record in fresh:
         held = record.custom or {}
         for each in defaults:
             if each.code not in held:
                 set_custom_value(record, each, each.field.default)
+    work_out_formulas(session, cls, records)
 
 
 def check_custom(

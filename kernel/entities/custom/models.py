@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import inspect
@@ -61,10 +61,20 @@ class CustomField(
     columns: Mapped[list[dict[str, Any]] | None] = json_data(label=_("Columns"))
     """Of a sub-table: a mapping per column, with the names used here."""
 
+    progress: Mapped[list[int] | None] = json_data(label=_("Progress"))
+    """Of a formula that is being worked out for the records there are: how many are done, out of how many."""
+
     @classmethod
     def check(cls, records: Sequence[CustomField]) -> Iterable[Problem]:
         for record in records:
-            yield from _wrong(record)
+            wrong = list(_wrong(record))
+            yield from wrong
+            for judge in judges if not wrong else ():
+                yield from judge(record)
+
+
+judges: list[Callable[[CustomField], Iterable[Problem]]] = []
+"""What looks at definitions more closely than this module can: at formulas, and at other definitions."""
 
 
 def _wrong(record: CustomField) -> Iterable[Problem]:
@@ -74,7 +84,7 @@ def _wrong(record: CustomField) -> Iterable[Problem]:
         for name in FIXED:
             if name in before and before[name] != getattr(record, name):
                 yield Problem(name, _("{label} stays as it was made; make another field instead",
-                                      label=cls_label(name)), "FIXED", record)
+                                      label=CustomField.__fields__[name].label), "FIXED", record)
     if record.entity not in entities():
         yield Problem("entity", _("There is no entity {name} in this installation", name=record.entity or ""),
                       "UNKNOWN_ENTITY", record)
@@ -84,8 +94,3 @@ def _wrong(record: CustomField) -> Iterable[Problem]:
         yield Problem("target", _("Say what the field links to"), "REQUIRED", record)
     if not 0 <= (record.decimals or 0) <= 6:
         yield Problem("decimals", _("A number has 0 to 6 decimals"), "DECIMALS", record)
-
-
-def cls_label(name: str) -> Any:
-    """Give the label of one of the definition's own fields."""
-    return CustomField.__fields__[name].label

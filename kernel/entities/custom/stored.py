@@ -18,11 +18,13 @@ from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeEngine
 
 from kernel.entities.fields import Field
-from kernel.entities.types import DECIMALS, Exact, Id, Instant
+from kernel.entities.types import DECIMALS, Exact, Id, Instant, Json
 
-__all__ = ["code_of", "column_of", "from_json", "to_json"]
+__all__ = ["MOST_LINES", "code_of", "column_of", "from_json", "to_json"]
 
 LARGEST = Decimal(10) ** 12
+MOST_LINES = 500
+"""How many lines a sub-table may have: they are kept with their record, and read with it."""
 _STEP = Decimal(1).scaleb(-DECIMALS)
 
 
@@ -106,6 +108,11 @@ class _ReadInstant(_Read):
     postgresql = "({column} ->> '{code}')::timestamptz"
 
 
+class _ReadTable(_Read):
+    inherit_cache = True
+    postgresql = "({column} -> '{code}')"
+
+
 class _ReadId(_Read):
     inherit_cache = True
     postgresql = "({column} ->> '{code}')::bigint"
@@ -143,11 +150,15 @@ _STORED: dict[str, _Storage] = {
 
 def to_json(field: Field, value: object) -> Any:
     """Write a value as the JSON keeps it; raises ValueError for one that is not of the field's kind."""
+    if field.kind == "table":
+        return _write_lines(field, value)
     return None if value is None else _STORED[field.kind].write(value)
 
 
 def from_json(field: Field, stored: Any) -> Any:
     """Read a value that the JSON keeps; raises ValueError for what no field of the kind could have written."""
+    if field.kind == "table":
+        return _read_lines(field, stored)
     if stored is None:
         return None
     try:
@@ -159,10 +170,41 @@ def from_json(field: Field, stored: Any) -> Any:
     return value
 
 
+def _write_lines(field: Field, value: object) -> Any:
+    if value is None:
+        return None
+    if not isinstance(value, list | tuple) or len(value) > MOST_LINES:
+        raise ValueError(f"a list of at most {MOST_LINES} lines is wanted")
+    written = []
+    for line in value:
+        if not isinstance(line, dict) or not isinstance(line.get("id"), int):
+            raise ValueError("a line is a mapping with an id")
+        cells = {each.name: to_json(each, line.get(each.name)) for each in field.columns}
+        written.append({"id": line["id"], **{name: cell for name, cell in cells.items() if cell is not None}})
+    return written or None
+
+
+def _read_lines(field: Field, stored: Any) -> list[dict[str, Any]]:
+    """Read the lines of a sub-table: each its id and the values of the columns there are now."""
+    if not isinstance(stored, list | None) or any(
+            not isinstance(line, dict) or not isinstance(line.get("id"), int) for line in stored or ()):
+        raise ValueError(stored)
+    return [{"id": line["id"], **{each.name: _cell(each, line.get(each.name)) for each in field.columns}}
+            for line in stored or ()]
+
+
+def _cell(column: Field, stored: Any) -> Any:
+    value = from_json(column, stored)
+    return False if value is None and column.kind == "boolean" else value
+
+
 def column_of(row: Any, field: Field) -> Any:
     """Give the SQL of a field's value, of an entity, a component or an alias: its column, or what reads its JSON."""
     if not field.custom:
         return getattr(row, field.column)
+    if field.kind == "table":
+        lines: ColumnElement[Any] = _ReadTable(row.custom, literal_column(code_of(field)))
+        return type_coerce(lines, Json())
     storage = _STORED[field.kind]
     value: ColumnElement[Any] = storage.sql(row.custom, literal_column(code_of(field)))
     return type_coerce(value, storage.kind)

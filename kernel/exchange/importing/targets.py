@@ -162,7 +162,7 @@ def _target(step: Step, cls: type[Entity], rule: FieldRule, steps: Mapping[str, 
                                    known=_known(components_of(cls))))
         owner = component
     field = fields_of(owner).get(name)
-    if field is None or field.kind in ("lines", "json", "ref"):
+    if field is None or field.kind in ("lines", "json", "ref", "table"):
         raise _refused(step, _("{entity} has no field {name} that can be imported{hint}", entity=step.entity,
                                name=rule.field, hint=_hint(name, fields_of(owner))))
     _demand_writable(step, owner, field)

@@ -48,7 +48,7 @@ def _kernel_tables() -> set[str]:
 
 def _fields() -> dict[str, set[str]]:
     """Give the fields of every entity and component by its name."""
-    known = {name: {*cls.__fields__, *customised().codes.get(name, ())} for name, cls in entities().items()}
+    known = {name: {*cls.__fields__, *customised().every.get(name, ())} for name, cls in entities().items()}
     for mapper in Base.registry.mappers:
         if issubclass(mapper.class_, Extension):
             known[mapper.class_.__entity__] = set(mapper.class_.__fields__)

@@ -20,7 +20,7 @@ from kernel.web.discussion import discussion_of
 from kernel.web.filled import Filled
 from kernel.web.frame import plugin_label
 from kernel.web.history import approvals_of
-from kernel.web.layout import Placed, field_at, lines_of, sections_of
+from kernel.web.layout import Placed, customise_action, field_at, lines_of, sections_of
 from kernel.web.linepages import load_pages
 from kernel.web.panels import panels_of
 from kernel.web.posted import Posted
@@ -197,11 +197,12 @@ def _quieter(action: Action) -> Action:
 
 def _actions(cls: type[Entity], record: Entity, here: str) -> tuple[Action, ...]:
     if not rights().may("change", cls.__entity__):
-        return ()
+        return customise_action(cls)
     if record.archived:
         return (Action(str(_("Bring back")), f"{here}/restore", "archive-off", post=True),)
-    return (*_scan_action(record, here), Action(str(_("Archive")), f"{here}/archive", "archive", post=True,
-                             confirm=str(_("Archive this record? It leaves lists and pickers, not reports."))))
+    archive = Action(str(_("Archive")), f"{here}/archive", "archive", post=True,
+                     confirm=str(_("Archive this record? It leaves lists and pickers, not reports.")))
+    return (*_scan_action(record, here), *customise_action(cls), archive)
 
 
 def _scan_action(record: Entity, here: str) -> tuple[Action, ...]:

@@ -5,16 +5,18 @@ from dataclasses import dataclass, replace
 
 from kernel.entities.base import Entity, fields_of
 from kernel.entities.custom.definitions import definitions_of
+from kernel.entities.custom.models import CustomField
 from kernel.entities.fields import Field
 from kernel.exchange.paths import field_at, names
 from kernel.hooks.participation import installed
-from kernel.i18n import LazyText, Text
+from kernel.i18n import LazyText, Text, _
 from kernel.permissions.rights import rights
 from kernel.web.declare import LinesView, views
+from kernel.web.screen.shown import Action
 
 __all__ = [
-    "Placed", "PlacedLines", "PlacedSection", "columns_of", "field_at", "lines_of", "section_code", "sections_of",
-    "tables_of", "writable_names",
+    "Placed", "PlacedLines", "PlacedSection", "columns_of", "customise_action", "field_at", "lines_of", "section_code",
+    "sections_of", "tables_of", "writable_names",
 ]
 
 MOST_COLUMNS = 8
@@ -141,10 +143,19 @@ def lines_of(cls: type[Entity]) -> list[PlacedLines]:
         wanted = names(each.columns) or [
             column.name for column in fields_of(target).values()
             if not column.parent and not column.hidden and column.kind not in ("lines", "json", "note", "table")]
+        wanted = list(dict.fromkeys((*wanted, *definitions_of(target))))
         writable = frozenset(column.name for column in rights().writable(target))
         columns = tuple(placed for placed in _placed(target, wanted, writable))
         found.append(PlacedLines(field.name, field, each, columns, target))
     return found
+
+
+def customise_action(cls: type[Entity]) -> tuple[Action, ...]:
+    """Lead whoever may to the page on which fields are added to an entity."""
+    if not rights().may("change", CustomField.__entity__) or cls is CustomField:
+        return ()
+    plugin, name = cls.__entity__.split(".", 1)
+    return (Action(str(_("Customise")), f"/{plugin}/{name}/customise", "forms"),)
 
 
 def tables_of(cls: type[Entity]) -> list[PlacedLines]:

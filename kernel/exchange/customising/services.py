@@ -16,8 +16,10 @@ from kernel.exchange.customising.jobs import work_out_later
 from kernel.i18n import _
 from kernel.permissions.rights import rights
 
-__all__ = ["SUBJECT", "change_field", "code_for", "custom_field", "custom_fields", "define_field", "remove_field",
-           "restore_field"]
+__all__ = [
+    "SUBJECT", "change_field", "code_for", "custom_field", "custom_fields", "define_field", "move_field",
+    "remove_field", "restore_field",
+]
 
 SUBJECT = CustomField.__entity__
 """What a role must be granted to change, for its people to customise anything."""
@@ -127,3 +129,19 @@ def code_for(label: str, taken: Mapping[str, object]) -> str:
         if code not in taken:
             return code
     raise Conflict("DUPLICATE", _("There is a field {code} already, maybe a removed one", code=base))
+
+
+def move_field(cls: type[Entity], code: str, *, up: bool) -> None:
+    """Put a field before or after its neighbour; at the end of the row it stays where it is."""
+    rights().demand("change", SUBJECT)
+    fields = list(custom_fields(cls))
+    at = next((at for at, each in enumerate(fields) if each.code == code), None)
+    if at is None:
+        raise NotFound("NO_SUCH_FIELD", _("There is no custom field {code}", code=code))
+    there = at - 1 if up else at + 1
+    if 0 <= there < len(fields):
+        fields[at], fields[there] = fields[there], fields[at]
+    for place, each in enumerate(fields, start=1):
+        if each.position != place * 10:
+            each.position = place * 10
+    session().flush()

@@ -14,7 +14,7 @@ from kernel.permissions.rights import rights
 from kernel.web.asked import Asked, conditions_of, filter_words, parse_filter
 from kernel.web.declare import ListView, views
 from kernel.web.frame import may_make
-from kernel.web.layout import columns_of, field_at
+from kernel.web.layout import columns_of, customise_action, field_at
 from kernel.web.listing.bar import column_choices, filter_fields, sort_label, sorts_of
 from kernel.web.listing.groups import GroupedList, group_menu, levels_asked
 from kernel.web.listing.rows import column_head, editable_paths, needed, phone_places, shown_row, shown_totals
@@ -92,7 +92,7 @@ def list_page(
         column_choices=column_choices(cls, columns, declared),
         reset_columns_href=asked.address(base, columns=(), cursor=""),
         sort_label=sort_label(cls, sort), sorts=sorts_of(columns, sort, asked, base),
-        actions=_import_action(cls), new=new_action(cls), bulk=bulk_actions(cls), bulk_url=f"{base}/bulk",
+        actions=_bar_actions(cls), new=new_action(cls), bulk=bulk_actions(cls), bulk_url=f"{base}/bulk",
         print_url=f"{base}/print", summary=_summary(found, groups),
         totals=shown_totals(cls, found.sums),
         previous_href=asked.address(base, cursor=found.previous_cursor) if found.previous_cursor else "",
@@ -140,9 +140,10 @@ def new_action(cls: type[Entity]) -> Action | None:
         primary=True, key="n")
 
 
-def _import_action(cls: type[Entity]) -> tuple[Action, ...]:
-    """Offer to bring in a file, to whoever may make records."""
-    return (Action(str(_("Import")), address(cls, None, "/import"), "upload"),) if may_make(cls) else ()
+def _bar_actions(cls: type[Entity]) -> tuple[Action, ...]:
+    """Offer to bring in a file, to whoever may make records, and to add fields, to whoever may customise."""
+    brought = (Action(str(_("Import")), address(cls, None, "/import"), "upload"),) if may_make(cls) else ()
+    return (*brought, *customise_action(cls))
 
 
 def in_sentence(label: str) -> str:

@@ -24,7 +24,7 @@ __all__ = [
 
 Kind = Literal[
     "text", "note", "integer", "money", "quantity", "percent", "boolean", "date", "instant", "choice", "link",
-    "lines", "serial", "state", "json", "ref",
+    "lines", "serial", "state", "json", "ref", "table",
 ]
 
 
@@ -95,6 +95,10 @@ class Field:
     """A link or ref to the record this one came of: traces go along it, both ways."""
     column: str = ""
     """Name of the attribute that holds the stored value: `owner_id` for the link `owner`."""
+    columns: "tuple[Field, ...]" = ()
+    """Of a custom sub-table (a table): what each of its lines holds."""
+    custom: bool = False
+    """Added by an administrator at run time: its values are in the record's JSON, so it has no column of a table."""
     resolve: Callable[[], "type[Entity]"] | None = None
 
     @property

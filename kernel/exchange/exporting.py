@@ -9,7 +9,7 @@ from kernel.entities.fields import Field
 from kernel.exchange.listing import LARGEST_PAGE, Query
 from kernel.exchange.paths import currency_path, resolve
 from kernel.exchange.rows import Linked
-from kernel.exchange.tables import Cell
+from kernel.exchange.tablefiles import Cell
 from kernel.i18n import _, current_timezone
 
 __all__ = ["exported"]

@@ -35,7 +35,7 @@ MOST_MEASURES = 12
 LARGEST = 5000
 """The most groups one answer may hold, where they are asked for."""
 MEASURES = ("sum", "average", "least", "greatest", "count")
-UNGROUPED_KINDS = ("lines", "json", "note", "ref")
+UNGROUPED_KINDS = ("lines", "json", "note", "ref", "table")
 
 
 @dataclass(frozen=True, slots=True)

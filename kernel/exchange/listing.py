@@ -202,7 +202,7 @@ class Query:
     def _key(self, name: str, joined: Joined) -> Key:
         descending = name.startswith("-")
         path = resolve(self.entity, name.lstrip("-"))
-        if path.field.kind in ("lines", "json", "ref"):
+        if path.field.kind in ("lines", "json", "ref", "table"):
             raise Invalid([Problem("sort", _("{field} can't be sorted by", field=path.name), "SORT")])
         if path.name == "id":
             return Key(path.field, self.entity.id, descending, nullable=False)
@@ -251,5 +251,7 @@ def _text_field(path: Path) -> Field:
 
 
 def _nullable(path: Path) -> bool:
+    if path.field.custom:
+        return True
     columns = path.owner.__table__.c  # type: ignore[attr-defined]  # an entity or component has a table
     return bool(columns[path.field.column].nullable)

@@ -11,7 +11,8 @@ from typing import Any
 from sqlalchemy import Select, and_
 from sqlalchemy.orm import aliased
 
-from kernel.entities.base import Declared, Document, Entity
+from kernel.entities.base import Declared, Document, Entity, fields_of
+from kernel.entities.custom.stored import column_of
 from kernel.entities.extension import Extension
 from kernel.entities.fields import Field
 from kernel.entities.work import session
@@ -162,7 +163,7 @@ def _visible(cls: type[Declared], part: str, name: str) -> Field:
     field = readable.get(part)
     if field is not None:
         return field
-    declared = cls.__fields__.get(part)
+    declared = fields_of(cls).get(part)
     if declared is None or declared.secret:
         if part in standard_fields(cls):
             rights().demand("read", _owner(cls).__entity__)
@@ -185,7 +186,7 @@ class Joined:
         """Give the column of a path's field; a component's reads as its default where it has no row."""
         for place, step in path.steps:
             self._join(place, step)
-        return getattr(self._at[path.place], path.field.column)
+        return column_of(self._at[path.place], path.field)
 
     def ref_parts(self, path: Path) -> tuple[Any, Any]:
         """Give the columns that hold the entity and the title of a ref."""
@@ -207,7 +208,7 @@ class Joined:
         field = title_field(cls)
         if field is None:
             return None
-        return self._title(field.name, field, 1) if field.kind == "link" else getattr(self._at[""], field.column)
+        return self._title(field.name, field, 1) if field.kind == "link" else column_of(self._at[""], field)
 
     def _title(self, place: str, link: Field, depth: int) -> Any | None:
         field = title_field(link.target)
@@ -216,7 +217,7 @@ class Joined:
         self._join(place, link)
         if field.kind == "link":
             return self._title(f"{place}.{field.name}", field, depth + 1)
-        return getattr(self._at[place], field.column)
+        return column_of(self._at[place], field)
 
     def _join(self, place: str, step: Field | type[Extension[Any]]) -> None:
         if place in self._at:
@@ -224,7 +225,7 @@ class Joined:
         parent = self._at[place.rpartition(".")[0]]
         if isinstance(step, Field):
             target = _alias(step.target, place)
-            on = target.id == getattr(parent, step.column)
+            on = target.id == column_of(parent, step)
         else:
             target = _alias(step, place)
             on = target.row_id == parent.id

@@ -10,9 +10,11 @@ from typing import Any
 from sqlalchemy import Select, select
 
 from kernel.entities.base import Entity
+from kernel.entities.custom.stored import from_json
 from kernel.entities.fields import Field
 from kernel.entities.work import session
 from kernel.exchange.paths import Joined, Path, readable_fields, resolve
+from kernel.exchange.tables import lines_json
 from kernel.exchange.values import json_value
 
 __all__ = ["Linked", "Row", "Shape", "default_names", "full_names", "rows_of", "titles_of"]
@@ -74,6 +76,7 @@ class Shape:
         """The column of each field, and below what makes more of it than the column's value."""
         self._readers: list[tuple[str, Reader]] = []
         self._lines: list[Path] = []
+        self._tables: list[Path] = []
         self._untitled: list[Path] = []
         for name, path in self.paths.items():
             if path.field.kind == "lines":
@@ -82,6 +85,8 @@ class Shape:
                 self._values.append((name, self._add(self.joined.column(path))))
                 if path.field.kind == "link":
                     self._readers.append((name, self._reader(path, self._values[-1][1])))
+                elif path.field.kind == "table":
+                    self._tables.append(path)
                 elif path.field.kind == "ref":
                     self._readers.append((name, self._ref_reader(path, self._values[-1][1])))
 
@@ -141,6 +146,8 @@ class Shape:
         self._fill_titles(rows)
         for path in self._lines:
             self._fill_lines(path, rows)
+        for path in self._tables:
+            _fill_table(path, rows)
         return rows
 
     def _fill_titles(self, rows: Sequence[Row]) -> None:
@@ -182,7 +189,9 @@ def _json_row(fields: Sequence[tuple[str, list[str], Field]], row: Row) -> dict[
     for name, parts, field in fields:
         value = row.values[name]
         if isinstance(value, Linked):
-            value = {"id": value.id, "title": value.title} | ({"entity": value.entity} if field.kind == "ref" else {})
+            value = _json_link(field, value)
+        elif field.kind == "table":
+            value = lines_json(field, value, _json_link)
         elif field.kind == "lines":
             line = field.target
             described = readable_fields(line)
@@ -196,6 +205,30 @@ def _json_row(fields: Sequence[tuple[str, list[str], Field]], row: Row) -> dict[
         if place is not None:
             place[parts[-1]] = value
     return answer
+
+
+def _json_link(field: Field, value: Linked | None) -> dict[str, Any] | None:
+    if value is None:
+        return None
+    return {"id": value.id, "title": value.title} | ({"entity": value.entity} if field.kind == "ref" else {})
+
+
+def _fill_table(path: Path, rows: Sequence[Row]) -> None:
+    """Make rows of the lines of a custom sub-table; a statement for each entity they link to."""
+    field = path.field
+    for row in rows:
+        lines = from_json(field, row.values[path.name])
+        row.values[path.name] = [
+            Row(line["id"], 0, "", {each.name: line[each.name] for each in field.columns}) for line in lines]
+    lines = [line for row in rows for line in row.values[path.name]]
+    for column in field.columns:
+        if column.kind == "link":
+            target = column.target
+            ids = {id_ for line in lines if (id_ := line.values[column.name]) is not None}
+            titles = titles_of(target, ids) if ids else {}
+            for line in lines:
+                id_ = line.values[column.name]
+                line.values[column.name] = None if id_ is None else Linked(id_, titles.get(id_), target.__entity__)
 
 
 def titles_of(cls: type[Entity], ids: Iterable[int], held: list[Entity] | None = None) -> Mapping[int, str]:

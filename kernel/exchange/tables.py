@@ -1,120 +1,85 @@
-"""Write a table as a file: CSV for every program, XLSX with numbers as numbers and dates as dates.
+"""Custom sub-tables as doors read and write them: lines by their ids, links with titles, sums of columns."""
 
-Text that a spreadsheet would take for a formula is quoted in CSV and is plain text in a workbook.
-"""
-
-import csv
-import datetime as dt
-import io
-import tempfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
-from typing import IO
+from typing import Any, Protocol
 
-import xlsxwriter
+from kernel.entities.base import Entity
+from kernel.entities.custom.definitions import definitions_of
+from kernel.entities.custom.stored import MOST_LINES
+from kernel.entities.fields import Field
+from kernel.entities.work import session
+from kernel.errors import Problem
+from kernel.exchange.values import json_value
+from kernel.i18n import _
 
-from kernel.errors import Invalid, Problem
-from kernel.exchange.values import decimal_text
-from kernel.i18n import _, format_number
-
-__all__ = ["MOST_ROWS", "TABLE_FILES", "Cell", "TableFile", "as_csv", "as_xlsx"]
-
-Cell = str | int | Decimal | dt.date | dt.datetime | None
-"""What a cell holds; a moment is without a zone, as it reads on the clock of whoever asks."""
-
-MOST_ROWS = 2**20
-"""Rows a sheet of a workbook has."""
-IN_MEMORY = 8 * 1024 * 1024
-MARKS = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet takes for the beginning of a formula."""
-AUTOFIT_ROWS = 1000
+__all__ = ["Found", "column_sums", "fill_table", "lines_json"]
 
 
-def as_csv(lines: Iterable[Sequence[Cell]], *, frozen: int = 0) -> IO[bytes]:
-    """Write lines as CSV in UTF-8 with a byte order mark, by which spreadsheets know it; nothing is frozen."""
-    file = _spooled()
-    file.write(b"\xef\xbb\xbf")
-    text = io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=True)
-    csv.writer(text).writerows([_plain(value) for value in line] for line in lines)
-    text.detach()
-    file.seek(0)
-    return file
+class Found(Protocol):
+    """Gives the record that the link at a path was found to lead to."""
+
+    def __getitem__(self, path: str) -> Entity | None: ...
 
 
-def _spooled() -> IO[bytes]:
-    """Open a file that lies on the disk once it is large."""
-    return tempfile.SpooledTemporaryFile(IN_MEMORY)  # whoever sends it closes it
+def fill_table(
+    record: Entity, field: Field, drafts: Sequence[Mapping[str, Any]], found: Found, path: str,
+    problems: list[Problem],
+) -> None:
+    """Put drafts of lines into a record: those with an id change a line, those without add one, others stay."""
+    lines: dict[int, dict[str, Any]] = {line["id"]: dict(line) for line in getattr(record, field.name)}
+    for at, draft in enumerate(drafts):
+        id_ = draft.get("id")
+        if id_ is not None and id_ not in lines:
+            problems.append(Problem(
+                f"{path}{at}.id", _("{label} has no line {key}", label=field.label, key=id_), "NO_SUCH_LINE"))
+        elif draft.get("removed"):
+            lines.pop(id_, None)  # type: ignore[arg-type]  # a new line that is taken away at once
+        else:
+            line = lines.setdefault(id_ or int(session().work.take_ids()[0]), {})
+            problems.extend(_fill_line(line, field, draft, found, f"{path}{at}."))
+    if len(lines) > MOST_LINES:
+        problems.append(Problem(
+            path.rstrip("."), _("{label} has at most {count} lines", label=field.label, count=MOST_LINES), "TOO_MANY"))
+        return
+    setattr(record, field.name, [{**line, "id": key} for key, line in lines.items()])
 
 
-def _plain(value: Cell) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, Decimal | int):
-        return decimal_text(Decimal(value))
-    if isinstance(value, dt.datetime):
-        return value.isoformat(" ", "seconds")
-    if isinstance(value, dt.date):
-        return value.isoformat()
-    return f"'{value}" if value[:1] in MARKS else value
+def _fill_line(
+    line: dict[str, Any], field: Field, draft: Mapping[str, Any], found: Found, path: str
+) -> Sequence[Problem]:
+    missing = []
+    for column in field.columns:
+        if column.name in draft:
+            value = draft[column.name]
+            if column.kind == "link" and value is not None:
+                target = found[f"{path}{column.name}"]
+                value = target.id if target is not None else None
+            line[column.name] = value
+        if line.get(column.name) is None and column.default is not None:
+            line[column.name] = column.default
+        if column.required and line.get(column.name) in (None, "") and not column.readonly:
+            missing.append(Problem(
+                f"{path}{column.name}", _("{label} is missing", label=column.label), "REQUIRED"))
+    return missing
 
 
-def as_xlsx(lines: Iterable[Sequence[Cell]], *, frozen: int = 0) -> IO[bytes]:
-    """Write lines as a workbook of one sheet, its head in bold and in sight, as `frozen` columns are.
-
-    Raises Invalid where there are more lines than a sheet has rows.
-    """
-    file = _spooled()
-    options = {"strings_to_formulas": False, "strings_to_urls": False, "constant_memory": True}
-    with xlsxwriter.Workbook(file, options) as book:
-        sheet = book.add_worksheet()
-        bold = book.add_format({"bold": True})
-        forms = {dt.date: book.add_format({"num_format": "yyyy-mm-dd"}),
-                 dt.datetime: book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})}
-        widths: dict[int, int] = {}
-        for at, line in enumerate(lines):
-            if at == MOST_ROWS:
-                raise Invalid([Problem("", _(
-                    "A sheet has room for {count} rows. Narrow the filter, or take a CSV file.",
-                    count=format_number(MOST_ROWS)), "TOO_MANY")])
-            if at == AUTOFIT_ROWS:
-                _fit(sheet, widths)
-            for place, value in enumerate(line):
-                if at < AUTOFIT_ROWS:
-                    widths[place] = max(widths.get(place, 0), _width(value))
-                if isinstance(value, Decimal | int):
-                    sheet.write_number(at, place, float(value))
-                elif isinstance(value, dt.date):
-                    sheet.write_datetime(at, place, value, forms[type(value)])
-                elif value:
-                    sheet.write_string(at, place, value, bold if at == 0 else None)
-        _fit(sheet, widths)
-        sheet.freeze_panes(1, frozen)
-    file.seek(0)
-    return file
+Write = Callable[[Field, Any], Any]
 
 
-def _width(value: Cell) -> int:
-    """Give the characters a cell takes; those of Chinese, Japanese and Korean take two."""
-    text = _plain(value)
-    return min(60, sum(2 if char >= "\u1100" else 1 for char in text[:60]))
+def lines_json(field: Field, lines: Sequence[Any], link: Write) -> list[dict[str, Any]]:
+    """Write the lines of rows as JSON; `link` writes a link's value."""
+    return [
+        {"id": line.id} | {
+            column.name: link(column, line.values[column.name]) if column.kind == "link"
+            else json_value(column, line.values[column.name]) for column in field.columns}
+        for line in lines]
 
 
-def _fit(sheet: "xlsxwriter.worksheet.Worksheet", widths: Mapping[int, int]) -> None:
-    for place, width in widths.items():
-        sheet.set_column(place, place, width + 2)
-
-
-@dataclass(frozen=True, slots=True)
-class TableFile:
-    """A kind of file that a table can be written as."""
-
-    write: Callable[..., IO[bytes]]
-    mimetype: str
-
-
-TABLE_FILES: Mapping[str, TableFile] = {
-    "csv": TableFile(as_csv, "text/csv; charset=utf-8"),
-    "xlsx": TableFile(as_xlsx, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
-}
-"""The kinds of files by the ending of their names."""
+def column_sums(cls: type[Entity], field: Field, lines: Sequence[Any]) -> list[tuple[Field, Decimal]]:
+    """Add up the columns of a sub-table that were said to be summed."""
+    definition = definitions_of(cls).get(field.name)
+    summed = definition.summed if definition is not None else ()
+    return [
+        (column, sum((line.values[column.name] or Decimal(0) for line in lines), Decimal(0)))
+        for column in field.columns if column.name in summed and column.exact]

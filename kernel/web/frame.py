@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from kernel.discussion.reading import attention
 from kernel.entities.base import Entity, entities, entity
+from kernel.entities.custom.models import CustomField
 from kernel.entities.fields import Field
 from kernel.entities.work import actor, session
 from kernel.exchange.paths import document_of
@@ -173,6 +174,10 @@ def _settings() -> tuple[MenuEntry, ...]:
     if granted.may("install", "kernel.plugin"):
         entries.append(MenuEntry(
             str(_("Plugins")), "/settings/plugins", "puzzle", current=request.path.startswith("/settings/plugins")))
+    if granted.may("change", CustomField.__entity__):
+        entries.append(MenuEntry(
+            str(_("Custom fields")), "/settings/fields", "forms",
+            current=request.path.startswith("/settings/fields") or "/customise" in request.path))
     if entries:
         entries.append(MenuEntry(
             str(_("Map of signals")), "/settings/signals", icon="affiliate",

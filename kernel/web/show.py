@@ -101,6 +101,8 @@ def shown(field: Field, value: Any, *, currency: str = "") -> Shown:
             return Shown(format_instant(value))
         case "note":
             return Shown(str(value), "note")
+        case "table":
+            return Shown(str(_("{count} lines", count=len(value))), "number") if value else EMPTY
         case _:
             return Shown(str(value))
 
@@ -133,6 +135,8 @@ def plain_text(field: Field | None, value: Any, titles: Titles) -> str:
     if field is None or field.kind == "ref":
         return str(value)
     try:
+        if field.kind == "table":
+            return _lines_text(field, value, titles)
         if field.kind == "link":
             return titles.get((field.target.__entity__, int(value)), f"{field.target.__label__} {value}")
         if field.exact and isinstance(value, str):
@@ -144,6 +148,15 @@ def plain_text(field: Field | None, value: Any, titles: Titles) -> str:
         return shown(field, value).text or str(value)
     except (ArithmeticError, ValueError, TypeError):
         return str(value)
+
+
+def _lines_text(field: Field, lines: Any, titles: Titles) -> str:
+    """Say what the lines of a custom sub-table hold, as the audit trail keeps them."""
+    words = (
+        " · ".join(filter(None, (
+            plain_text(each, line.get(each.name), titles) for each in field.columns if each.kind != "boolean")))
+        for line in lines if isinstance(line, dict))
+    return "; ".join(words)[:400]
 
 
 def typed(field: Field, value: Any) -> str:

@@ -15,7 +15,7 @@ from kernel.permissions.rights import rights
 from kernel.web.asked import Asked, conditions_of, filter_words, parse_filter
 from kernel.web.declare import ListView, views
 from kernel.web.frame import may_make
-from kernel.web.layout import columns_of, field_at
+from kernel.web.layout import columns_of, customise_action, field_at
 from kernel.web.listing.bar import column_choices, filter_fields, sort_label, sorts_of
 from kernel.web.listing.groups import GroupedList, group_menu, levels_asked
 from kernel.web.listing.rows import ListRows, column_head, editable_paths, phone_places, shown_totals
@@ -26,8 +26,8 @@ from kernel.web.show import address
 from kernel.workflows.machine import workflow_of
 
 __all__ = [
-    "LARGEST", "bulk_actions", "calendar_fields", "chips", "columns_asked", "in_sentence", "is_searchable", "list_page", "new_action",
-    "nothing_yet", "query_of", "switch_views",
+    "LARGEST", "bulk_actions", "calendar_fields", "chips", "columns_asked", "in_sentence", "is_searchable", "list_page",
+    "new_action", "nothing_yet", "query_of", "switch_views",
 ]
 
 PAGE = 50
@@ -94,7 +94,7 @@ def list_page(
         column_choices=column_choices(cls, columns, declared),
         reset_columns_href=asked.address(base, columns=(), cursor=""),
         sort_label=sort_label(cls, sort), sorts=sorts_of(columns, sort, asked, base),
-        actions=_import_action(cls), exports=_exports(cls, asked, base), new=new_action(cls),
+        actions=_bar_actions(cls), exports=_exports(cls, asked, base), new=new_action(cls),
         selectable=not cls.__parent__, bulk=bulk_actions(cls), bulk_url=f"{base}/bulk",
         print_url=f"{base}/print", summary=_summary(found, groups),
         totals=shown_totals(cls, found.sums),
@@ -164,9 +164,10 @@ def new_action(cls: type[Entity]) -> Action | None:
         primary=True, key="n")
 
 
-def _import_action(cls: type[Entity]) -> tuple[Action, ...]:
-    """Offer to bring in a file, to whoever may make records."""
-    return (Action(str(_("Import")), address(cls, None, "/import"), "upload"),) if may_make(cls) else ()
+def _bar_actions(cls: type[Entity]) -> tuple[Action, ...]:
+    """Offer to bring in a file, to whoever may make records, and to add fields, to whoever may customise."""
+    brought = (Action(str(_("Import")), address(cls, None, "/import"), "upload"),) if may_make(cls) else ()
+    return (*brought, *customise_action(cls))
 
 
 def in_sentence(label: str) -> str:

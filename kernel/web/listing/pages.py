@@ -14,7 +14,7 @@ from kernel.exchange.listing import Query
 from kernel.exchange.paths import document_of
 from kernel.exchange.rows import Row, rows_of
 from kernel.exchange.scans.finding import find
-from kernel.exchange.tables import TABLE_FILES, Cell
+from kernel.exchange.tablefiles import TABLE_FILES, Cell
 from kernel.i18n import _
 from kernel.permissions.rights import rights
 from kernel.shared.gs1 import read_code

@@ -82,7 +82,7 @@ def column_head(
     """Make the head of a column, with the address that sorts by it."""
     now = sort.lstrip("-") == path
     direction = ("desc" if sort.startswith("-") else "asc") if now else ""
-    sortable = field.kind not in ("json", "lines", "note", "ref")
+    sortable = field.kind not in ("json", "lines", "note", "ref", "table")
     target = f"-{path}" if direction == "asc" else path
     return Column(
         path, str(field.label), field.exact or field.kind == "integer", direction,

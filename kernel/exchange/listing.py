@@ -90,8 +90,8 @@ class Query:
     def page(self) -> Page:
         """Give the page that the cursor points to, the first without one."""
         self.check()
-        joined = Joined(self.entity)
-        shape = Shape(self.entity, self.names(), joined)
+        shape = Shape.of(self.entity, self.names())
+        joined = shape.joined.branch()
         keys = self._keys(joined)
         totals = self.totals() if self.count or self.sums else None
         many = totals is not None and totals.count >= MOST_COUNTED
@@ -99,7 +99,7 @@ class Query:
         mark = unpack(keys, self.cursor, self._question) if self.cursor else None
         backwards = mark is not None and mark.backwards
         sorted_by = [key.column for key in keys]
-        statement = shape.statement.add_columns(*sorted_by).where(*where)
+        statement = shape.statement_with(joined).add_columns(*sorted_by).where(*where)
         if mark is not None:
             statement = statement.where(after(keys, mark))
         statement = statement.order_by(*ordered(keys, backwards=backwards)).limit(self.limit + 1)

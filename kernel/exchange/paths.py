@@ -234,11 +234,21 @@ class Joined:
         self._at[place] = target
         self._joins.append((target, on))
 
-    def apply(self, statement: Select[Any]) -> Select[Any]:
-        """Add the joins to a statement that selects from the entity."""
-        for target, on in self._joins:
+    def apply(self, statement: Select[Any], *, beyond: int = 0) -> Select[Any]:
+        """Add the joins, those after the first `beyond`, to a statement that selects from the entity."""
+        for target, on in self._joins[beyond:]:
             statement = statement.join(target, on, isouter=True)
         return statement
+
+    def __len__(self) -> int:
+        """Say how many joins there are."""
+        return len(self._joins)
+
+    def branch(self) -> "Joined":
+        """Give the same joins to add others to."""
+        made = Joined.__new__(Joined)
+        made._at, made._joins = dict(self._at), list(self._joins)
+        return made
 
 
 @lru_cache(maxsize=20_000)

@@ -24,9 +24,9 @@ from kernel.workflows.approvals import (
     approve,
     my_tasks,
     reject,
+    revoke,
     running_approval,
     sync_approvals,
-    withdraw,
 )
 from kernel.workflows.machine import State, Transition, Workflow, workflow_of
 from tests.conftest import MakeUser
@@ -151,12 +151,12 @@ def test_only_the_asked_person_decides_and_only_once(people: dict[str, Actor], s
         approve([task])
 
 
-def test_the_initiator_may_withdraw(people: dict[str, Actor], system: Actor) -> None:
+def test_the_initiator_may_revoke(people: dict[str, Actor], system: Actor) -> None:
     claim = submit(people["anna"], 500)
     with unit_of_work(people["anna"]) as opened:
         run = running_approval(opened.get_one(Claim, claim))
         assert run is not None
-        withdraw(run.id)
+        revoke(run.id)
     assert state_now(system, claim) == "draft"
     with unit_of_work(people["boss"], reading=True):
         assert list(my_tasks()) == []

@@ -25,7 +25,8 @@ def runs_and_tasks_agree() -> Iterable[Finding]:
     yield from findings(
         run, and_(run.c.outcome != "running", run.c.ended_at.is_(None)), _("It has ended, but not at any time"))
     yield from findings(
-        task, and_(task.c.outcome.in_(["approved", "rejected", "returned", "handed_over", "escalated"]), task.c.decided_at.is_(None)),
+        task, and_(task.c.outcome.in_(["approved", "rejected", "returned", "handed_over", "escalated"]),
+                   task.c.decided_at.is_(None)),
         _("It was decided, but not at any time"))
     twice = (select(run.c.entity, func.max(run.c.record_title), func.count()).where(run.c.outcome == "running")
              .group_by(run.c.entity, run.c.record_id).having(func.count() > 1))

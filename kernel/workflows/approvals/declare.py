@@ -67,7 +67,7 @@ row_rule("kernel.my_approvals", lambda rows, context: rows.initiator_id.__eq__(c
 
 APPROVAL_ROLES: tuple[RoleDeclaration, ...] = (
     role("kernel.approvals", _("Approvals"),
-         grant("kernel.approval_run", "read", scope="rule", rule="kernel.my_approvals"),
+         grant("kernel.approval_run", "read decide", scope="rule", rule="kernel.my_approvals"),
          grant("kernel.approval_definition", "read"), everyone=True),
 )
 

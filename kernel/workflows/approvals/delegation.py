@@ -113,10 +113,10 @@ def let_read(run: ApprovalRun, user_ids: Iterable[int], *, as_deputies: bool = F
     wanted = set(user_ids) - {run.initiator_id}
     if not wanted:
         return
-    known = set(system.execute(select(Share.entity, Share.user_id).where(
+    known = {(row.entity, row.user_id) for row in system.execute(select(Share.entity, Share.user_id).where(
         Share.user_id.in_(wanted), Share.archived.is_(False),
         or_(and_(Share.entity == run.entity, Share.record_id == run.record_id),
-            and_(Share.entity == "kernel.approval_run", Share.record_id == run.id)))).tuples())
+            and_(Share.entity == "kernel.approval_run", Share.record_id == run.id))))}
     for entity, id_ in ((run.entity, run.record_id), ("kernel.approval_run", run.id))[:2 if as_deputies else 1]:
         for user_id in sorted(wanted):
             if (entity, user_id) not in known:
@@ -132,7 +132,7 @@ def share_with_deputies() -> None:
             return
         rows = system.execute(
             select(ApprovalTask.approver_id, ApprovalRun).join(ApprovalRun, ApprovalRun.id == ApprovalTask.run_id)
-            .where(ApprovalTask.approver_id.in_(principals), ApprovalTask.outcome.in_(("waiting", "later")))).tuples()
+            .where(ApprovalTask.approver_id.in_(principals), ApprovalTask.outcome.in_(("waiting", "later")))).all()
         for approver_id, run in rows:
             let_read(run, deputies_of(approver_id, run.flow, today), as_deputies=True)
         system.flush()
@@ -183,8 +183,8 @@ def _refuse_loop(new: _Delegated) -> None:
             if each.principal != here or not each.meets(new):
                 continue
             if each.deputy == new.principal:
-                names = dict(session().execute(
-                    select(User.id, User.name).where(User.id.in_((new.deputy, here, new.principal)))).tuples().all())
+                names = {row.id: row.name for row in session().execute(
+                    select(User.id, User.name).where(User.id.in_((new.deputy, here))))}
                 raise Refusal(
                     "DELEGATION_LOOP",
                     _("{deputy} can't stand in for you: {other} has delegated to you in these days",

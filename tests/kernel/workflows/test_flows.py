@@ -90,7 +90,8 @@ def test_an_added_approver_has_to_agree_as_well() -> None:
     assert verdict("any", 100, [Vote("approved"), Vote("approved", added=True)]) == "approved"
 
 
-@given(some.lists(some.sampled_from(["approved", "rejected", "waiting"]), min_size=1, max_size=7), some.integers(1, 100))
+@given(some.lists(some.sampled_from(["approved", "rejected", "waiting"]), min_size=1, max_size=7),
+       some.integers(1, 100))
 def test_further_answers_never_turn_a_ratio_around(outcomes: list[str], ratio: int) -> None:
     found = verdict("ratio", ratio, [Vote(each) for each in outcomes])
     for answer in ("approved", "rejected"):

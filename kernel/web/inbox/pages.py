@@ -24,7 +24,7 @@ __all__ = ["blueprint", "inbox_page"]
 blueprint = Blueprint("inbox", __name__)
 KEPT = 50
 """Decided or submitted documents shown at most."""
-WHICH = (("waiting", _("Waiting")), ("decided", _("Decided")), ("mine", _("Sent by me")), ("copies", _("Copies")))
+WHICH = (("waiting", _("Waiting")), ("decided", _("Decided")), ("mine", _("Sent")), ("copies", _("Copies")))
 
 
 @blueprint.get("/inbox")
@@ -121,8 +121,8 @@ def _groups(
         late = which == "waiting" and each.due_at is not None and each.due_at <= session().now
         groups.setdefault(_heading(each, which, late=late), []).append(Waiting(
             f"/inbox/{each.id}?which={which}", run.record_title, str(cls.__label__) if cls else run.entity,
-            Person(run.initiator.name), transition_label(run), _beside(each, which), late=late or _reminded(each, which),
-            current=chosen is not None and chosen.id == each.id,
+            Person(run.initiator.name), transition_label(run), _beside(each, which),
+            late=late or _reminded(each, which), current=chosen is not None and chosen.id == each.id,
             done_url=f"/inbox/{each.id}/seen" if each.outcome == "copied" else "", done=str(_("Seen"))))
     return tuple(WaitingGroup(day, tuple(entries)) for day, entries in groups.items())
 

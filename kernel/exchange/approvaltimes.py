@@ -39,7 +39,7 @@ def approval_times(by: str, flow: str | None, since: dt.date | None) -> ReportTa
     counted = func.count(ApprovalTask.id)
     spent, longest = func.sum(ApprovalTask.dwell), func.max(ApprovalTask.dwell)
     statement = (
-        select(counted.label("count"), spent.label("spent"), longest.label("longest"))
+        select(counted.label("answers"), spent.label("spent"), longest.label("longest"))
         .select_from(ApprovalTask).join(ApprovalRun, ApprovalRun.id == ApprovalTask.run_id)
         .where(ApprovalTask.outcome.in_(ANSWERS), ApprovalTask.dwell.is_not(None), ApprovalTask.automatic.is_(False)))
     if flow:
@@ -58,7 +58,7 @@ def approval_times(by: str, flow: str | None, since: dt.date | None) -> ReportTa
     rows = []
     for row in session().execute(statement.order_by(spent.desc()).limit(MOST)):
         head = [row.name] if by == "person" else [str(_(row.name)), labels.get(row.flow, row.flow)]
-        rows.append([*head, row.count, _hours(row.spent / row.count), _hours(row.longest)])
+        rows.append([*head, row.answers, _hours(row.spent / row.answers), _hours(row.longest)])
     columns = [*names, ("count", _("Answers"), "integer"), ("mean", _("Hours on average"), "quantity"),
                ("longest", _("Hours at most"), "quantity")]
     return ReportTable(columns, rows, chart=("bar", "name", ("mean",)) if rows else None)

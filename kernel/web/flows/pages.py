@@ -1,6 +1,6 @@
 """The pages of the designer: all approvals, one drawn, its versions, the dry run, the export."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from flask import Blueprint, Response, make_response, request
 from sqlalchemy import select
@@ -8,7 +8,7 @@ from sqlalchemy import select
 from kernel.entities.base import Entity, entities
 from kernel.entities.work import as_system, session
 from kernel.errors import NotFound, Refusal
-from kernel.i18n import LazyText, _, format_instant, format_number
+from kernel.i18n import LazyText, Text, _, format_instant, format_number
 from kernel.identity.models import User
 from kernel.web.flows.canvas import Canvas, checks, names_of
 from kernel.web.flows.panel import node_form, start_form
@@ -59,16 +59,16 @@ def all_flows() -> Answer:
     return render("flows.html", page, shell=_shell())
 
 
-def _shell(*further: tuple[object, str]) -> object:
-    return shell([crumb(_("Settings")), crumb(_("Approvals"), HERE),
-                  *(crumb(label, href) for label, href in further)], here="settings")  # type: ignore[arg-type]
+def _shell(*further: tuple[Text, str], rail: bool = False) -> object:
+    crumbs = [crumb(_("Settings")), crumb(_("Approvals"), HERE), *(crumb(label, href) for label, href in further)]
+    return shell(crumbs, here="settings", rail=rail)
 
 
-def _row(flow: Flow, counts: object) -> FlowRow:
+def _row(flow: Flow, counts: Mapping[int, int]) -> FlowRow:
     shown = flow.shown
     status = Shown(str(_("In use") if flow.active else _("Draft") if flow.draft else _("Switched off")),
                    tone="green" if flow.active else "amber" if flow.draft else "gray")
-    running = counts.get(flow.active.id, 0) if flow.active else 0  # type: ignore[attr-defined]
+    running = counts.get(flow.active.id, 0) if flow.active else 0
     return FlowRow(
         f"{HERE}/{flow.code}", str(_(shown.name)), about(shown),
         str(_("Version {number}", number=shown.revision)), status, format_number(running) if running else "",
@@ -157,7 +157,8 @@ def designer(
         draft=flow.draft is not None and editable, in_use=flow.active is not None,
         publish_label=str(_("Publish v{number}", number=number)), publish_why=str(_("Mend what is red first"))
         if problems else "", refused=_told(refusal), again=again)
-    return render("flow.html", page, shell=_shell((page.title, base)), ops=tuple((op, str(label)) for op, label in OPS))
+    return render("flow.html", page, shell=_shell((page.title, base), rail=True),
+                  ops=tuple((op, str(label)) for op, label in OPS))
 
 
 def _told(refusal: Refusal | None) -> Refused | None:

@@ -11,7 +11,7 @@ from kernel.errors import Invalid, Problem
 from kernel.exchange.paths import field_at
 from kernel.exchange.values import Fault, LinkKey, json_value, parse
 from kernel.i18n import LazyText, _
-from kernel.web.flows.words import ICONS, KINDS, OPS, rule_label
+from kernel.web.flows.words import ICONS, KINDS, OPS, rule_label, value_words
 from kernel.web.forms import reading
 from kernel.web.screen.flow import ConditionRow, NodeForm, PathForm
 from kernel.web.screen.shown import Choice
@@ -89,6 +89,8 @@ def condition_rows(conditions: Sequence[Any] | None, cls: type[Entity] | None) -
             text = "" if value in (True, "true", "1") else str(_("no"))
         else:
             text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+            if field is not None and field.exact:
+                text = value_words(field, value)
         choices = tuple(Choice(each.value, str(each.label), each.value == text) for each in field.choices) if (
             field is not None and field.kind in ("choice", "state") and op in ("eq", "ne")) else ()
         found.append(ConditionRow(path, op, text, choices))

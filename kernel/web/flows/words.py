@@ -1,6 +1,7 @@
 """Flows in words: what kinds of nodes there are, whom one asks, and when a path is taken."""
 
 from collections.abc import Sequence
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from sqlalchemy import select
@@ -9,7 +10,7 @@ from kernel.entities.base import Entity
 from kernel.entities.fields import Field
 from kernel.entities.work import session
 from kernel.exchange.paths import field_at, readable_fields
-from kernel.i18n import LazyText, Text, _
+from kernel.i18n import LazyText, Text, _, format_number
 from kernel.identity.models import User
 from kernel.permissions.models import Role
 from kernel.web.screen.flow import Kind
@@ -129,11 +130,21 @@ def condition_words(conditions: Sequence[Any] | None, cls: type[Entity] | None) 
             said.append(str(_("{field} is empty", field=label) if value in (True, "true", "1")
                             else _("{field} is not empty", field=label)))
             continue
-        shown = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-        if field is not None and field.kind in ("choice", "state"):
-            shown = str(field.choice(shown).label)
+        shown = ", ".join(value_words(field, each) for each in (value if isinstance(value, list) else [value]))
         said.append(f"{label} {SIGNS.get(op) or words.get(op, op)} {shown}")
     return str(_(" and ")).join(said)
+
+
+def value_words(field: Field | None, value: object) -> str:
+    """Say what a condition compares with as people write it."""
+    if field is not None and field.kind in ("choice", "state"):
+        return str(field.choice(str(value)).label)
+    if field is not None and field.exact:
+        try:
+            return format_number(Decimal(str(value)))
+        except InvalidOperation:
+            return str(value)
+    return str(value)
 
 
 def path_words(node: Node, path: dict[str, Any], cls: type[Entity] | None) -> str:

@@ -97,16 +97,15 @@ def _now(run: ApprovalRun, task: ApprovalTask) -> list[Approver]:
         return []
 
 
-@event.listens_for(Session, "before_flush")
+@event.listens_for(Session, "before_flush", insert=True)  # before plain changes are written, and forgotten
 def _watch(flushed: OrmSession, context: object, instances: object) -> None:
     """Note whom a change of users or employees concerns, and look at their tasks before the commit."""
     concerned: set[int] = set()
     for record in flushed.dirty:
-        for cls, names in WATCHED.items():
-            if isinstance(record, cls):
-                state = inspect(record)
-                if any(state.attrs[name].history.has_changes() for name in names):
-                    concerned |= _concerned(record)
+        if isinstance(record, User | Employee):
+            state = inspect(record)
+            if any(state.attrs[name].history.has_changes() for name in WATCHED[type(record)]):
+                concerned |= _concerned(record)
     if not concerned or not isinstance(flushed, Session):
         return
     work = flushed.work

@@ -82,8 +82,8 @@ def _flow(code: str, versions: Sequence[ApprovalDefinition]) -> Flow:
 def running_counts(ids: Sequence[int]) -> Mapping[int, int]:
     """Count the documents that run on versions, by the version's id."""
     with as_system("count running approvals") as system:
-        return {row.definition_id: row.count for row in system.execute(
-            select(ApprovalRun.definition_id, func.count().label("count"))
+        return {row.definition_id: row.running for row in system.execute(
+            select(ApprovalRun.definition_id, func.count().label("running"))
             .where(ApprovalRun.definition_id.in_(ids), ApprovalRun.outcome == "running")
             .group_by(ApprovalRun.definition_id))}
 

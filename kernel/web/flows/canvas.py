@@ -84,7 +84,7 @@ def names_of(nodes: Nodes) -> dict[str, str]:
                 asked[rule["by"]].add(str(rule.get("value")))
     connection = session().work.connection
     roles, users = Role.__table__.c, User.__table__.c
-    found = {}
+    found: dict[str, str] = {}
     if asked["role"]:
         rows = connection.execute(select(roles.code, roles.name).where(roles.code.in_(asked["role"])))
         found |= {f"role|{row.code}": str(_(row.name)) for row in rows}

@@ -82,7 +82,8 @@ def _page(refusal: Refusal | None = None) -> str:
     me, today = actor().user_id, session().today
     flows = _flows()
     names = {each.value: each.label for each in flows}
-    mine, others = [], []
+    mine: list[Deputised] = []
+    others: list[Deputised] = []
     for each in my_delegations():
         (mine if each.principal_id == me else others).append(_shown(each, names, mine=each.principal_id == me))
     form = request.form

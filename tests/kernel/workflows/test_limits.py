@@ -36,7 +36,7 @@ def test_hours_run_on_while_people_work_and_stand_still_at_night_and_at_weekends
 
 
 def test_a_break_a_holiday_and_a_made_up_day_count() -> None:
-    week = {day: ((540, 720), (780, 1080)) for day in range(1, 6)}
+    week = dict.fromkeys(range(1, 6), ((540, 720), (780, 1080)))
     time = WorkingTime(week, {dt.date(2026, 11, 30): False, dt.date(2026, 11, 28): True})
     assert time.after(at(27, 11), 2) == at(27, 14)
     assert time.after(FRIDAY, 4) == at(28, 10), "Saturday is worked"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
-from xml.etree import ElementTree as Xml
+from xml.etree import ElementTree as ET
 
 from kernel.workflows.flows.bpmn import DC, DD, DI, MODEL, XSI, bpmn_xml
 from tests.kernel.workflows.claims import branch, node, parallel
@@ -11,13 +11,14 @@ from tests.kernel.workflows.claims import branch, node, parallel
 M = f"{{{MODEL}}}"
 FLOW: list[dict[str, Any]] = [
     node("a", "x"),
-    branch("b", ([["amount", "gt", 5]], [node("c", "x", kind="handle"), parallel("p", [node("d", "x")], [])]), ([], [])),
+    branch("b", ([["amount", "gt", 5]], [node("c", "x", kind="handle"), parallel("p", [node("d", "x")], [])]),
+           ([], [])),
     node("k", "x", kind="cc"), {"key": "s", "type": "subflow", "name": "Sub <&> flow", "flow": "y"},
 ]
 
 
-def exported() -> Xml.Element:
-    return Xml.fromstring(bpmn_xml("tests.flow", "Claims & more", FLOW, lambda path: str(path.get("conditions"))))
+def exported() -> ET.Element:
+    return ET.fromstring(bpmn_xml("tests.flow", "Claims & more", FLOW, lambda path: str(path.get("conditions"))))
 
 
 def test_each_node_becomes_its_element_and_the_process_begins_and_ends_once() -> None:

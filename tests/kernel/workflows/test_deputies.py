@@ -21,7 +21,8 @@ def stand_in(crew: Crew, principal: str, deputy: str, first: int = 0, last: int 
     deputy_id = crew[deputy].user_id
     assert deputy_id is not None
     with unit_of_work(crew[principal]) as opened:
-        return delegate(deputy_id, opened.today + dt.timedelta(days=first), opened.today + dt.timedelta(days=last), flows)
+        today = opened.today
+        return delegate(deputy_id, today + dt.timedelta(days=first), today + dt.timedelta(days=last), flows)
 
 
 def waits(crew: Crew, who: str) -> list[int]:

@@ -48,7 +48,9 @@ def fill(key: str, login: str) -> object:
     return partial(edits.change_node, key=key, values={"approvers": [{"by": "user", "value": login}]})
 
 
-def test_running_documents_stay_and_new_ones_take_the_published_version(crew: Crew, system: Actor, admin: Actor) -> None:
+def test_running_documents_stay_and_new_ones_take_the_published_version(
+    crew: Crew, system: Actor, admin: Actor
+) -> None:
     put_under(system, node("n1", "boss"))
     old = submit(crew["anna"], 500)
     with unit_of_work(admin):
@@ -204,8 +206,8 @@ def test_a_dry_run_says_who_would_have_been_asked_and_why_and_asks_nobody(
         definition = ApprovalDefinition(
             code="try", name="Try", entity="tests.claim", transition="pay", stage="draft",
             conditions=[{"field": "amount", "op": "gt", "value": "100"}],
-            nodes=[node("a", {"by": "manager"}), node("b", {"by": "choice"}), node("c", {"by": "field", "value": "gone"}),
-                   node("d", "anna", nobody="skip")])
+            nodes=[node("a", {"by": "manager"}), node("b", {"by": "choice"}),
+                   node("c", {"by": "field", "value": "gone"}), node("d", "anna", nobody="skip")])
         records = [(opened.get_one(Claim, id_), crew["anna"].user_id or 0) for id_ in (small, large)]
         passes, way = rehearse(definition, records, definition.nodes)
     assert (passes.applies, way.applies, way.initiator) == (False, True, "Anna")

@@ -52,8 +52,8 @@ def _task(task: ApprovalTask) -> Shape:
         "kind": task.kind, "entity": run.entity, "record": {"id": run.record_id, "title": run.record_title},
         "action": run.transition, "submitted_by": {"id": run.initiator_id, "title": run.initiator.name},
         "submitted_at": run.created_at.isoformat(), "asked_at": task.asked_at.isoformat() if task.asked_at else None,
-        "due_at": task.due_at.isoformat() if task.due_at else None, "reason": str(_(task.reason)) if task.reason else "",
-        "as_deputy": task.approver_id != actor().user_id}
+        "due_at": task.due_at.isoformat() if task.due_at else None,
+        "reason": str(_(task.reason)) if task.reason else "", "as_deputy": task.approver_id != actor().user_id}
 
 
 def act_on_task(id_: int, verb: str) -> Response:

@@ -150,7 +150,7 @@ def designer(
         first=Slot(":0", str(_("Add at the start"))), start_about=about(shown), start_href=f"{base}?node=start",
         start_current=chosen == "start", end_about=_end(cls, shown), kinds=kinds() if editable else (),
         checks=checks(shown.nodes, problems, base) if editable else (), form=form,
-        rules=rule_choices(cls) if form and form.rules and cls is not None else (),
+        rules=_offered(cls, form) if form and form.rules and cls is not None else (),
         fields=field_choices(cls) if form and cls is not None else (),
         flows=tuple(Choice(code, name) for code, name in sub_flows.items()),
         saved=str(_("Draft saved {when}", when=format_instant(shown.changed_at))) if shown.stage == "draft" else "",
@@ -159,6 +159,14 @@ def designer(
         if problems else "", refused=_told(refusal), again=again)
     return render("flow.html", page, shell=_shell((page.title, base), rail=True),
                   ops=tuple((op, str(label)) for op, label in OPS))
+
+
+def _offered(cls: type[Entity], form: NodeForm) -> tuple[tuple[str, tuple[Choice, ...]], ...]:
+    """Give who may be asked, with those the node asks already although nobody would choose them now."""
+    groups = rule_choices(cls)
+    known = {choice.value for _label, some in groups for choice in some}
+    more = tuple(Choice(value, label) for value, label in form.rules if value and value not in known)
+    return (*groups, (str(_("Chosen before")), more))
 
 
 def _told(refusal: Refusal | None) -> Refused | None:
@@ -177,13 +185,12 @@ def _subtitle(flow: Flow, shown: ApprovalDefinition, running: int) -> str:
         return str(_("Not in use: documents pass without it until it is published."))
     if shown.stage == "draft":
         if running:
-            return str(_("{count} running documents stay on v{old}; new ones take v{new} once it is published.",
+            return str(_("Running on v{old}: {count}. New documents take v{new} once it is published.",
                          count=format_number(running), old=flow.active.revision, new=shown.revision))
         return str(_("v{old} is in use until v{new} is published.", old=flow.active.revision, new=shown.revision))
     if shown.stage == "retired":
         return str(_("An earlier version, to look at."))
-    return str(_("In use, {count} documents are running. The first change begins a draft.",
-                 count=format_number(running)))
+    return str(_("In use, running: {count}. The first change begins a draft.", count=format_number(running)))
 
 
 def _end(cls: type[Entity] | None, shown: ApprovalDefinition) -> str:

@@ -30,8 +30,7 @@ MAY = ("return", "hand_over", "add_sign")
 
 def node_form(node: Node, cls: type[Entity] | None, names: dict[str, str], problems: Sequence[str]) -> NodeForm:
     """Show a node's settings."""
-    rules = [(f"{rule.get('by')}|{rule.get('value') or ''}", rule_label(rule, cls, names))
-             for rule in node.get("approvers", ())]
+    rules = [(rule_value(rule), rule_label(rule, cls, names)) for rule in node.get("approvers", ())]
     limits = [(str(stage["hours"]), stage["then"]) for stage in node.get("limits") or ()]
     title = next((str(label) for code, label, _note, _icon in KINDS if code == node["type"]), node["type"])
     return NodeForm(
@@ -43,6 +42,12 @@ def node_form(node: Node, cls: type[Entity] | None, names: dict[str, str], probl
         may=MAY if node.get("may") is None else tuple(node["may"]),
         paths=tuple(_path_form(node, at, path, cls) for at, path in enumerate(node.get("paths", ()))),
         flow=node.get("flow") or "", problems=tuple(problems))
+
+
+def rule_value(rule: Mapping[str, Any]) -> str:
+    """Write a rule as the pickers do."""
+    value = rule.get("value") or (1 if rule.get("by") == "manager" else "")
+    return f"{rule.get('by')}|{value}"
 
 
 def typed_form(saved: NodeForm, form: MultiDict[str, str]) -> NodeForm:

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import event, inspect, select
+from sqlalchemy import event, or_, select
 from sqlalchemy.orm import Session as OrmSession
+from sqlalchemy.orm.attributes import get_history
 
 from kernel.entities.work import Session, as_system, session
 from kernel.errors import Refusal
@@ -29,21 +30,23 @@ def resolve_those_who_left() -> int:
 
 
 def resolve_again(user_ids: Iterable[int]) -> int:
-    """Look up again who is to be asked where these people are asked now; gives how many tasks moved.
+    """Look up again who is to be asked where these people are asked now, and about what they submitted.
 
-    A task stays with somebody who is still here and still whom the node asks, or to whom it was handed. Otherwise
-    whoever the node asks now gets it; of those handed over or added, the manager; failing all, administrators.
+    Gives how many tasks moved. A task stays with somebody who is still here and still whom the node asks, or to whom
+    it was handed. Otherwise whoever the node asks now gets it; of those handed over or added, the manager; failing
+    all, administrators.
     """
     moved = 0
     with as_system("ask others in place of approvers who left") as system:
         ids = set(user_ids)
         if not ids:
             return 0
-        here = set(active_users(ids))
         rows = system.scalars(
             select(ApprovalTask).join(ApprovalRun, ApprovalRun.id == ApprovalTask.run_id)
-            .where(ApprovalTask.approver_id.in_(ids), ApprovalTask.outcome.in_(OPEN), ApprovalRun.outcome == "running")
+            .where(or_(ApprovalTask.approver_id.in_(ids), ApprovalRun.initiator_id.in_(ids)),
+                   ApprovalTask.outcome.in_(OPEN), ApprovalRun.outcome == "running")
             .order_by(ApprovalTask.id)).all()
+        here = set(active_users({task.approver_id for task in rows})) if rows else set()
         for task in rows:
             run = lock(task.run_id)
             system.refresh(task)
@@ -55,10 +58,12 @@ def resolve_again(user_ids: Iterable[int]) -> int:
 
 def _replace(run: ApprovalRun, task: ApprovalTask, *, still_here: bool) -> bool:
     node = find(run.nodes, task.node)
-    by_hand = task.kind in ADDED or task.asked_by_id is not None
+    tasks = at_node(run, task.node)
+    passed_up = any(each.outcome == "escalated" for each in tasks)
+    by_hand = task.kind in ADDED or task.asked_by_id is not None or passed_up
     if node is None or (by_hand and still_here):
         return False
-    asked = {each.approver_id for each in at_node(run, task.node) if each.outcome in (*OPEN, "approved")}
+    asked = {each.approver_id for each in tasks if each.outcome in (*OPEN, "approved")}
     wanted = [] if by_hand else _now(run, task)
     if still_here and (task.approver_id in {each.user_id for each in wanted} or not wanted):
         return False
@@ -103,8 +108,7 @@ def _watch(flushed: OrmSession, context: object, instances: object) -> None:
     concerned: set[int] = set()
     for record in flushed.dirty:
         if isinstance(record, User | Employee):
-            state = inspect(record)
-            if any(state.attrs[name].history.has_changes() for name in WATCHED[type(record)]):
+            if any(get_history(record, name).has_changes() for name in WATCHED[type(record)]):
                 concerned |= _concerned(record)
     if not concerned or not isinstance(flushed, Session):
         return
@@ -122,8 +126,7 @@ def _settle_changes(waiting: set[int]) -> None:
 
 
 def _concerned(record: User | Employee) -> set[int]:
-    """Give the people whose tasks may be another's now: oneself, and the manager as it was."""
+    """Give the people whose tasks, or whose documents' tasks, may be another's now."""
     if isinstance(record, User):
         return {record.id}
-    state = inspect(record)
-    return {each for each in (record.user_id, *state.attrs["user_id"].history.deleted) if each}
+    return {each for each in (record.user_id, *get_history(record, "user_id").deleted) if each}

@@ -165,7 +165,8 @@ def check_nodes(nodes: object) -> list[Problem]:
 
 
 def _problems_of(node: Node) -> Iterator[Problem]:
-    kind, name = node.get("type"), str(node.get("name") or "")
+    kind, called = node.get("type"), str(node.get("name") or "")
+    name = _(called) if called else ""
 
     def wrong(message: Any, code: str) -> Problem:
         return Problem(node["key"], message, code)
@@ -173,7 +174,7 @@ def _problems_of(node: Node) -> Iterator[Problem]:
     if kind not in KINDS:
         yield wrong(_("There is no kind of node {kind}", kind=str(kind)), "KIND")
         return
-    if not name.strip():
+    if not called.strip():
         yield wrong(_("A node needs a name"), "REQUIRED")
     if kind in (*HUMAN, "cc"):
         if not node.get("approvers"):
@@ -205,7 +206,7 @@ def _problems_of(node: Node) -> Iterator[Problem]:
                             "PATHS")
             for path in paths[:-1]:
                 if not path.get("conditions"):
-                    yield wrong(_("“{node}”: “{path}” needs a condition", node=name, path=str(path.get("name"))),
+                    yield wrong(_("“{node}”: “{path}” needs a condition", node=name, path=_(path["name"])),
                                 "PATHS")
 
 

@@ -166,6 +166,17 @@ def test_a_manager_who_is_moved_is_no_longer_asked(crew: Crew, system: Actor) ->
     assert asked(system) == ["cfo"]
 
 
+def test_somebody_who_is_moved_has_their_documents_decided_by_the_new_manager(crew: Crew, system: Actor) -> None:
+    put_under(system, node("a", {"by": "manager"}), node("b", "emil"))
+    submit(crew["anna"])
+    with unit_of_work(system) as opened:
+        new = Employee(number="8", name="Dora", user_id=crew["dora"].user_id)
+        opened.add(new)
+        opened.flush()
+        opened.scalars(select(Employee).where(Employee.name == "Anna")).one().manager_id = new.id
+    assert history(system) == [("a", "boss", "replaced"), ("a", "dora", "waiting")]
+
+
 def test_an_employee_whose_last_day_is_over_is_replaced_by_the_regular_job(crew: Crew, system: Actor) -> None:
     put_under(system, node("a", {"by": "manager"}))
     submit(crew["anna"])

@@ -41,5 +41,6 @@ if (drawing && form && window.Sortable && drawing.querySelector("[data-kind]")) 
 
 // What was chosen last stays in sight after the page was made anew.
 const canvas = document.querySelector(".fl-canvas");
-document.querySelector(".fl-canvas [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
-if (canvas && !document.querySelector(".fl-canvas [aria-current]")) canvas.scrollLeft = (canvas.scrollWidth - canvas.clientWidth) / 2;
+const chosen = document.querySelector(".fl-canvas [aria-current]");
+if (chosen && matchMedia("(min-width: 768px)").matches) chosen.scrollIntoView({ block: "nearest", inline: "center" });
+if (canvas && !chosen) canvas.scrollLeft = (canvas.scrollWidth - canvas.clientWidth) / 2;

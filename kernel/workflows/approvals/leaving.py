@@ -107,9 +107,9 @@ def _watch(flushed: OrmSession, context: object, instances: object) -> None:
     """Note whom a change of users or employees concerns, and look at their tasks before the commit."""
     concerned: set[int] = set()
     for record in flushed.dirty:
-        if isinstance(record, User | Employee):
-            if any(get_history(record, name).has_changes() for name in WATCHED[type(record)]):
-                concerned |= _concerned(record)
+        if isinstance(record, User | Employee) and any(
+                get_history(record, name).has_changes() for name in WATCHED[type(record)]):
+            concerned |= _concerned(record)
     if not concerned or not isinstance(flushed, Session):
         return
     work = flushed.work

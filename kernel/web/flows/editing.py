@@ -31,7 +31,7 @@ def _new_refused(refusal: Refusal) -> Answer:
 @served(refused=_new_refused)
 def create() -> Answer:
     """Begin a new approval."""
-    entity_name, _bar, transition = request.form.get("action", "").partition("|")
+    entity_name, _bar, transition = request.form.get("about", "").partition("|")
     made = versions.new_flow(request.form.get("name", ""), entity_name, transition)
     return make_response(redirect(f"{HERE}/{made.code}"))
 

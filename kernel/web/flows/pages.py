@@ -95,7 +95,7 @@ def new() -> Answer:
 def new_page(refusal: Refusal | None = None) -> str:
     """Make the form of a new approval."""
     demand()
-    chosen = request.form.get("action", "")
+    chosen = request.form.get("about", "")
     groups: dict[str, list[Choice]] = {}
     for cls, flow in workflows().items():
         for code, step in flow.transitions.items():

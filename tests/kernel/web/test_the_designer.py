@@ -172,9 +172,9 @@ def test_a_draft_is_tried_on_documents_published_and_looked_at_later(
 
 
 def test_a_new_approval_begins_as_a_draft(system: Actor, ada: Browser) -> None:
-    wrong = ada.post(f"{HERE}/new", {"name": "", "action": ""})
+    wrong = ada.post(f"{HERE}/new", {"name": "", "about": ""})
     assert wrong.status_code == 422
-    made = ada.post(f"{HERE}/new", {"name": "Second thoughts", "action": "tests.repair|agree"})
+    made = ada.post(f"{HERE}/new", {"name": "Second thoughts", "about": "tests.repair|agree"})
     assert made.headers["Location"] == f"{HERE}/own.second_thoughts"
     page = words(ada.page(made.headers["Location"]))
     assert "Not in use" in page

@@ -109,7 +109,10 @@ def _open(run: ApprovalRun, node: Node, document: Entity) -> bool:
     for task in at_node(run, node["key"]) if asked else ():
         if task.approver_id in agreed:
             _close(task, Decided("approved", str(_("Approved an earlier step.")), automatic=True))
-    return bool(asked) and _verdict(run, node) is None
+    if not asked or _verdict(run, node) is not None:
+        return False
+    _ask_next(run, node)  # in order, whoever comes first may have passed by rule
+    return True
 
 
 def _begin(run: ApprovalRun, node: Node, task: ApprovalTask) -> None:

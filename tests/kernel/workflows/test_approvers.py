@@ -122,6 +122,14 @@ def test_who_approved_an_earlier_step_passes_a_later_one_where_the_node_says_so(
     assert asked(system) == ["boss"], "node c asks again"
 
 
+def test_in_order_the_next_is_asked_where_the_first_passes_by_rule(crew: dict[str, Actor], system: Actor) -> None:
+    put_under(system, node("a", "boss"), node("b", "boss", "cfo", mode="order", same="pass"))
+    submit(crew["anna"])
+    with unit_of_work(crew["boss"]):
+        approve([task_of_now()])
+    assert asked(system) == ["cfo"]
+
+
 def task_of_now() -> int:
     from kernel.workflows.approvals import my_tasks
 

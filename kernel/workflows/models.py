@@ -25,20 +25,21 @@ class ApprovalDefinition(
     """One version of an approval: it puts a transition of an entity under approval, where its conditions hold.
 
     A draft is edited and then published: it becomes the active version, the one before is retired. Running documents
-    end on the version they started on.
+    end on the version they started on. Services of versions write it, so that no other door changes one in use.
     """
 
-    code: Mapped[str] = text(80, label=_("Code"), searchable=True)
+    code: Mapped[str] = text(80, label=_("Code"), searchable=True, readonly=True)
     revision: Mapped[int] = integer(label=_("Version"), default=1, readonly=True)
-    name: Mapped[str] = text(120, label=_("Name"), searchable=True)
+    name: Mapped[str] = text(120, label=_("Name"), searchable=True, readonly=True)
     plugin: Mapped[str | None] = text(60, label=_("Shipped by"), readonly=True)
-    entity: Mapped[str] = text(120, label=_("Entity"))
-    transition: Mapped[str] = text(60, label=_("Action"))
+    entity: Mapped[str] = text(120, label=_("Entity"), readonly=True)
+    transition: Mapped[str] = text(60, label=_("Action"), readonly=True)
     conditions: Mapped[list[Any] | None] = json_data(label=_("Conditions"))
     """All must hold: `[{"field": "discount", "op": "gt", "value": "5"}]`."""
     nodes: Mapped[list[dict[str, Any]]] = json_data(label=_("Nodes"))
     """The flow, as kernel/workflows/flows/graph.py describes it."""
-    rank: Mapped[int] = integer(label=_("Order"), default=100, help=_("Of several that apply, the lowest counts"))
+    rank: Mapped[int] = integer(
+        label=_("Order"), default=100, readonly=True, help=_("Of several that apply, the lowest counts"))
     stage: Mapped[str] = choice(
         ("draft", _("Draft"), "amber"), ("active", _("In use"), "green"), ("retired", _("Earlier version")),
         label=_("Status"), default="active", readonly=True)
@@ -141,3 +142,11 @@ class ApprovalDelegation(Entity, label=_("Delegation"), plural=_("Delegations"),
     flows: Mapped[list[str] | None] = json_data(label=_("Approvals"))
     """Codes of the approvals it is for; none means all."""
     note: Mapped[str | None] = text(200, label=_("Note"))
+
+    @classmethod
+    def check(cls, records: Sequence[ApprovalDelegation]) -> Iterable[Problem]:
+        for record in records:
+            if record.deputy_id == record.principal_id:
+                yield Problem("deputy", _("Choose somebody else as your deputy"), "DELEGATE_SELF", record)
+            if record.ends_on < record.starts_on:
+                yield Problem("ends_on", _("The last day is before the first"), "DAYS", record)

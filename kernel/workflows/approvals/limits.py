@@ -37,7 +37,11 @@ def apply_limit(task_id: int) -> None:
         if run.outcome != "running" or task.outcome != "waiting" or node is None or (
                 task.due_at is None or task.due_at > system.now):
             return
-        then = node["limits"][task.stage]["then"]
+        stages = (node.get("limits") or [])[task.stage:]
+        if not stages:
+            task.due_at = None
+            return
+        then = stages[0]["then"]
         task.stage += 1
         task.due_at = due_from(run.company_id, node, task.stage, system.now)
         if then == "remind":

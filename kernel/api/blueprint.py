@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from flask import Blueprint, Flask, Response, g, request
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 
-from kernel.api import discussion, resources
+from kernel.api import approvals, discussion, resources
 from kernel.api.answers import answer, answer_errors
 from kernel.api.naming import address_of, entity_at
 from kernel.api.openapi import document as openapi_document
@@ -32,6 +32,9 @@ def create_blueprint(config: Config | None = None) -> Blueprint:
     made.after_request(_finish)
     for rule, view in (
         ("/", _index), ("/openapi.json", _openapi), ("/<plugin>/reports/<name>", _report),
+        ("/kernel/approval_tasks/waiting", _waiting_tasks),
+        (f"/kernel/approval_tasks/<int:id_>/<any({', '.join(approvals.TASK_VERBS)}):verb>", _act_on_task),
+        (f"/kernel/approval_runs/<int:id_>/<any({', '.join(approvals.RUN_VERBS)}):verb>", _act_on_run),
         ("/<plugin>/<name>", _collection), ("/<plugin>/<name>/<int:id_>", _record),
         ("/<plugin>/<name>/<int:id_>/trace", _trace), ("/<plugin>/<name>/<int:id_>/comments", _comments),
         ("/<plugin>/<name>/<int:id_>/attachments", _attachments),
@@ -116,6 +119,18 @@ def _action_on_many(plugin: str, name: str, action: str) -> Response:
 def _action_on_one(plugin: str, name: str, id_: int, action: str) -> Response:
     _demand_action(entity_at(plugin, name), action)
     return _served(("POST",), lambda: resources.act_on_one(plugin, name, id_, action))
+
+
+def _waiting_tasks() -> Response:
+    return _served(READ, approvals.waiting)
+
+
+def _act_on_task(id_: int, verb: str) -> Response:
+    return _served(("POST",), lambda: approvals.act_on_task(id_, verb))
+
+
+def _act_on_run(id_: int, verb: str) -> Response:
+    return _served(("POST",), lambda: approvals.act_on_run(id_, verb))
 
 
 def _trace(plugin: str, name: str, id_: int) -> Response:

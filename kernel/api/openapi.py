@@ -4,8 +4,19 @@ from typing import Any
 
 from apispec import APISpec
 
+from kernel.api.approvals import RUN_VERBS, TASK_VERBS
 from kernel.api.naming import address_of
-from kernel.api.shapes import ATTACHMENT, CHAIN, COMMENT, PROBLEM, answer_shape, input_shape
+from kernel.api.shapes import (
+    APPROVERS,
+    ATTACHMENT,
+    CHAIN,
+    COMMENT,
+    PROBLEM,
+    STANDING,
+    WAITING,
+    answer_shape,
+    input_shape,
+)
 from kernel.entities.base import Entity, entities
 from kernel.exchange.filters import OPERATORS
 from kernel.exchange.listing import LARGEST_PAGE, MOST_COUNTED
@@ -45,6 +56,7 @@ def document() -> Part:
         **_operation("openapi", "This document", ok=_json({"type": "object"})), "security": []}})
     for name, cls in sorted(entities().items()):
         _describe(spec, name, cls)
+    _describe_approvals(spec)
     for report in reports().values():
         _describe_report(spec, report)
     made: Part = spec.to_dict()
@@ -125,14 +137,32 @@ def _describe_action(spec: APISpec, name: str, cls: type[Entity], path: str, tra
     spec.path(f"{path}/{{id}}/{transition.code}", parameters=[_ID], operations={"post": _operation(
         f"{name}.{transition.code}", f"{transition.label}: {cls.__label__}", tag=name, parameters=[_IF_MATCH, _REPEAT],
         body={"type": "object", "additionalProperties": False,
-              "properties": {"values": values, "version": {"type": "integer"}}},
+              "properties": {"values": values, "version": {"type": "integer"}, "approvers": APPROVERS}},
         ok=_json(_ref(name), etag=True), needs_body=False)})
     spec.path(f"{path}/{transition.code}", operations={"post": _operation(
         f"{name}.{transition.code}.many", f"{transition.label}: {cls.__plural__}", tag=name, parameters=[_REPEAT],
         body={"type": "object", "additionalProperties": False, "required": ["ids"], "properties": {
             "ids": {"type": "array", "minItems": 1, "maxItems": 1000, "items": {"type": "integer", "minimum": 1}},
-            "values": values}},
+            "values": values, "approvers": APPROVERS}},
         ok=_json(_many(name)))})
+
+
+def _describe_approvals(spec: APISpec) -> None:
+    tag = "kernel.approval_task"
+    spec.path("/kernel/approval_tasks/waiting", operations={"get": _operation(
+        f"{tag}.waiting", "Approval tasks that wait for you and for those you stand in for", tag=tag,
+        ok=_json({"type": "object", "required": ["data"], "properties": {
+            "data": {"type": "array", "items": WAITING}}}))})
+    for entity, path, verbs in (
+        (tag, "approval_tasks", TASK_VERBS), ("kernel.approval_run", "approval_runs", RUN_VERBS),
+    ):
+        for verb, (summary, needed, shapes) in verbs.items():
+            body: Part = {"type": "object", "additionalProperties": False, "properties": shapes}
+            if needed:
+                body["required"] = list(needed)
+            spec.path(f"/kernel/{path}/{{id}}/{verb}", parameters=[_ID], operations={"post": _operation(
+                f"{entity}.{verb}", summary, tag=entity, parameters=[_REPEAT], body=body, ok=_json(STANDING),
+                needs_body=bool(needed))})
 
 
 def _describe_report(spec: APISpec, report: Report) -> None:

@@ -23,6 +23,7 @@ from kernel.exchange.rows import Linked
 from kernel.exchange.values import json_value, parse_all
 from kernel.i18n import LOCALES, _
 from kernel.printing.services import print_records
+from kernel.workflows.approvals.running import choosing
 from kernel.workflows.machine import Transition, Workflow, workflow_of
 
 __all__ = [
@@ -225,12 +226,13 @@ def act_on_one(plugin: str, name: str, id_: int, action: str) -> Response:
     cls = entity_at(plugin, name)
     parameters(())
     flow, transition = _transition(cls, action)
-    data = _action_body(("values", "version"))
+    data = _action_body(("values", "version", "approvers"))
     version = _version(data)
     record = records.get(cls, _known(id_))
     if version is not None and version != record.version:
         raise _by_header(ChangedMeanwhile(record, []))
-    flow.run(action, [record], _values(cls, transition, data.get("values")))
+    with choosing(_approvers(data.get("approvers"))):
+        flow.run(action, [record], _values(cls, transition, data.get("values")))
     return _written(cls, id_)
 
 
@@ -239,14 +241,27 @@ def act_on_many(plugin: str, name: str, action: str) -> Response:
     cls = entity_at(plugin, name)
     parameters(())
     flow, transition = _transition(cls, action)
-    data = _action_body(("ids", "values"))
+    data = _action_body(("ids", "values", "approvers"))
     ids = data.get("ids")
     if not isinstance(ids, list) or not 0 < len(ids) <= MOST_AT_ONCE or not all(
         isinstance(id_, int) and not isinstance(id_, bool) and 0 < id_ < LARGEST_ID for id_ in ids
     ):
         raise Invalid([Problem("ids", _("ids must be a list of 1 to {count} ids", count=MOST_AT_ONCE), "IDS")])
-    flow.run(action, records.get_many(cls, ids), _values(cls, transition, data.get("values")))
+    with choosing(_approvers(data.get("approvers"))):
+        flow.run(action, records.get_many(cls, ids), _values(cls, transition, data.get("values")))
     return answer({"data": records.to_json(cls, ids)})
+
+
+def _approvers(given: object) -> dict[str, list[int]]:
+    """Read whom an initiator chooses as approvers, by node."""
+    if given is None:
+        return {}
+    if not isinstance(given, dict) or not all(
+            isinstance(ids, list) and len(ids) <= MOST_AT_ONCE
+            and all(isinstance(id_, int) and not isinstance(id_, bool) and 0 < id_ < LARGEST_ID for id_ in ids)
+            for ids in given.values()):
+        raise Invalid([Problem("approvers", _("approvers gives ids of users by node"), "APPROVERS")])
+    return {str(key): list(ids) for key, ids in given.items()}
 
 
 def _transition(cls: type[Entity], action: str) -> tuple[Workflow[Any], Transition]:

@@ -8,7 +8,9 @@ from kernel.entities.fields import Field
 from kernel.exchange.paths import standard_fields
 from kernel.exchange.schemas import LINE_KEYS, MOST_LINES
 
-__all__ = ["ATTACHMENT", "CHAIN", "COMMENT", "PROBLEM", "answer_shape", "input_shape"]
+__all__ = [
+    "APPROVERS", "ATTACHMENT", "CHAIN", "COMMENT", "PROBLEM", "STANDING", "WAITING", "answer_shape", "input_shape",
+]
 
 Shape = dict[str, Any]
 
@@ -61,6 +63,29 @@ ATTACHMENT: Shape = {
         "media_type": {"type": "string"}, "sha256": {"type": "string"}, "user": _WHO, "at": _WHEN,
         "href": {"type": "string"}}),
     "description": "A file put with a record; `href` gives its content.",
+}
+
+APPROVERS: Shape = {
+    "type": "object", "description": "Users that the initiator chooses as approvers, by the node that asks for it.",
+    "additionalProperties": {"type": "array", "items": {"type": "integer", "minimum": 1}, "maxItems": 100},
+}
+
+STANDING: Shape = {
+    **_object({
+        "run": {"type": "integer"}, "outcome": _MAYBE,
+        "waits_for": {"type": "array", "items": _object({
+            "task": {"type": "integer"}, "node": {"type": "string"}, "user": {"type": "integer"}})}}),
+    "description": "Where an approval stands: its outcome, and who is asked now.",
+}
+
+WAITING: Shape = {
+    **_object({
+        "id": {"type": "integer"}, "run": {"type": "integer"}, "flow": {"type": "string"}, "node": {"type": "string"},
+        "step": {"type": "string"}, "kind": {"type": "string"}, "entity": {"type": "string"},
+        "record": _object({"id": {"type": "integer"}, "title": {"type": "string"}}), "action": {"type": "string"},
+        "submitted_by": _WHO, "submitted_at": _WHEN, "asked_at": _WHEN, "due_at": _WHEN, "reason": {"type": "string"},
+        "as_deputy": {"type": "boolean"}}),
+    "description": "An approval task that waits; `as_deputy` where it is another's that one stands in for.",
 }
 
 CHAIN: Shape = {

@@ -21,6 +21,7 @@ from kernel.files import files
 from kernel.i18n import _
 from kernel.identity.models import User
 from kernel.permissions.reach import readable
+from kernel.workflows.approvals.delegation import waits_for
 from kernel.workflows.models import ApprovalTask
 
 __all__ = [
@@ -86,12 +87,13 @@ def attention() -> Attention:
 
 def _attention_of(user_id: int | None, today: dt.date) -> Any:
     """Ask for everything at once: the kind, and the record concerned (for approvals their number)."""
-    tasks, mentions, comments = ApprovalTask.__table__.c, Mention.__table__.c, Comment.__table__.c
+    mentions, comments = Mention.__table__.c, Comment.__table__.c
     due, stars = FollowUp.__table__.c, Star.__table__.c
     approvals = select(
         literal("approval", String).label("kind"), cast(null(), String).label("entity"),
         cast(func.count(), Id).label("record_id"), literal(0, Integer).label("position"),
-    ).select_from(ApprovalTask.__table__).where(tasks.approver_id == user_id, tasks.outcome == "waiting")
+    ).select_from(ApprovalTask.__table__).where(
+        waits_for(user_id, today), ApprovalTask.outcome == "waiting")
     parts = [approvals]
     for kind, entity, record_id, position, condition in (
         ("mention", comments.entity, comments.record_id, comments.id,

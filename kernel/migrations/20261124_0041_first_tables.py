@@ -184,7 +184,10 @@ def upgrade() -> None:
         sa.Column('entity', sa.String(length=120), nullable=False),
         sa.Column('transition', sa.String(length=60), nullable=False),
         sa.Column('conditions', Json(), nullable=True),
-        sa.Column('steps', Json(), nullable=False),
+        sa.Column('nodes', Json(), nullable=False),
+        sa.Column('rank', sa.Integer(), nullable=False),
+        sa.Column('stage', sa.String(length=40), nullable=False),
+        sa.Column('published_at', Instant(), nullable=True),
         sa.Column('version', sa.Integer(), nullable=False),
         sa.Column('archived', sa.Boolean(), nullable=False),
         sa.Column('created_at', Instant(), nullable=False),
@@ -303,6 +306,24 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint('import_id', 'part', name=op.f('pk_kernel_file_part')),
     sqlite_with_rowid=False
     )
+    op.create_table('kernel_holiday',
+        sa.Column('id', Id, autoincrement=False, nullable=False),
+        sa.Column('company_id', Id, nullable=True),
+        sa.Column('day', sa.Date(), nullable=False),
+        sa.Column('name', sa.String(length=80), nullable=False),
+        sa.Column('working', sa.Boolean(), nullable=False),
+        sa.Column('version', sa.Integer(), nullable=False),
+        sa.Column('archived', sa.Boolean(), nullable=False),
+        sa.Column('created_at', Instant(), nullable=False),
+        sa.Column('created_by_id', Id, nullable=True),
+        sa.Column('changed_at', Instant(), nullable=False),
+        sa.Column('changed_by_id', Id, nullable=True),
+        sa.Column('custom', Json(), nullable=True),
+        sa.ForeignKeyConstraint(['company_id'], ['kernel_company.id'], name=op.f('fk_kernel_holiday_company_id')),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_holiday'))
+    )
+    op.create_index('ix_kernel_holiday_company_id', 'kernel_holiday', ['company_id'], unique=False)
+    op.create_index('ix_kernel_holiday_day', 'kernel_holiday', ['day'], unique=False)
     op.create_table('kernel_import_key',
         sa.Column('step_id', Id, autoincrement=False, nullable=False),
         sa.Column('key', sa.String(length=400), nullable=False),
@@ -445,6 +466,23 @@ def upgrade() -> None:
     )
     op.create_index('ix_kernel_user_home_company_id', 'kernel_user', ['home_company_id'], unique=False)
     op.create_index('ux_kernel_user_login', 'kernel_user', ['login'], unique=True, sqlite_where=sa.text('archived IS 0'), postgresql_where=sa.text('archived IS false'))
+    op.create_table('kernel_working_hours',
+        sa.Column('id', Id, autoincrement=False, nullable=False),
+        sa.Column('company_id', Id, nullable=True),
+        sa.Column('weekday', sa.String(length=40), nullable=False),
+        sa.Column('starts', sa.String(length=5), nullable=False),
+        sa.Column('ends', sa.String(length=5), nullable=False),
+        sa.Column('version', sa.Integer(), nullable=False),
+        sa.Column('archived', sa.Boolean(), nullable=False),
+        sa.Column('created_at', Instant(), nullable=False),
+        sa.Column('created_by_id', Id, nullable=True),
+        sa.Column('changed_at', Instant(), nullable=False),
+        sa.Column('changed_by_id', Id, nullable=True),
+        sa.Column('custom', Json(), nullable=True),
+        sa.ForeignKeyConstraint(['company_id'], ['kernel_company.id'], name=op.f('fk_kernel_working_hours_company_id')),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_working_hours'))
+    )
+    op.create_index('ix_kernel_working_hours_company_id', 'kernel_working_hours', ['company_id'], unique=False)
     op.create_table('kernel_wrong_row',
         sa.Column('import_id', Id, autoincrement=False, nullable=False),
         sa.Column('line', sa.Integer(), autoincrement=False, nullable=False),
@@ -470,17 +508,44 @@ def upgrade() -> None:
         sa.UniqueConstraint('hash', name=op.f('uq_kernel_api_token_hash'))
     )
     op.create_index('ix_kernel_api_token_user_id', 'kernel_api_token', ['user_id'], unique=False)
+    op.create_table('kernel_approval_delegation',
+        sa.Column('id', Id, autoincrement=False, nullable=False),
+        sa.Column('company_id', Id, nullable=True),
+        sa.Column('starts_on', sa.Date(), nullable=False),
+        sa.Column('ends_on', sa.Date(), nullable=False),
+        sa.Column('flows', Json(), nullable=True),
+        sa.Column('note', sa.String(length=200), nullable=True),
+        sa.Column('principal_id', Id, nullable=False),
+        sa.Column('deputy_id', Id, nullable=False),
+        sa.Column('version', sa.Integer(), nullable=False),
+        sa.Column('archived', sa.Boolean(), nullable=False),
+        sa.Column('created_at', Instant(), nullable=False),
+        sa.Column('created_by_id', Id, nullable=True),
+        sa.Column('changed_at', Instant(), nullable=False),
+        sa.Column('changed_by_id', Id, nullable=True),
+        sa.Column('custom', Json(), nullable=True),
+        sa.ForeignKeyConstraint(['company_id'], ['kernel_company.id'], name=op.f('fk_kernel_approval_delegation_company_id')),
+        sa.ForeignKeyConstraint(['deputy_id'], ['kernel_user.id'], name=op.f('fk_kernel_approval_delegation_deputy_id')),
+        sa.ForeignKeyConstraint(['principal_id'], ['kernel_user.id'], name=op.f('fk_kernel_approval_delegation_principal_id')),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_approval_delegation'))
+    )
+    op.create_index('ix_kernel_approval_delegation_deputy_id', 'kernel_approval_delegation', ['deputy_id'], unique=False)
+    op.create_index('ix_kernel_approval_delegation_principal_id', 'kernel_approval_delegation', ['principal_id'], unique=False)
     op.create_table('kernel_approval_run',
         sa.Column('id', Id, autoincrement=False, nullable=False),
         sa.Column('company_id', Id, nullable=False),
+        sa.Column('flow', sa.String(length=80), nullable=False),
         sa.Column('entity', sa.String(length=120), nullable=False),
         sa.Column('record_id', sa.Integer(), nullable=False),
         sa.Column('record_title', sa.String(length=200), nullable=False),
         sa.Column('transition', sa.String(length=60), nullable=False),
         sa.Column('came_from', sa.String(length=40), nullable=False),
         sa.Column('outcome', sa.String(length=40), nullable=False),
-        sa.Column('step', sa.Integer(), nullable=False),
         sa.Column('ended_at', Instant(), nullable=True),
+        sa.Column('urged_at', Instant(), nullable=True),
+        sa.Column('nodes', Json(), nullable=False),
+        sa.Column('progress', Json(), nullable=False),
+        sa.Column('chosen', Json(), nullable=True),
         sa.Column('definition_id', Id, nullable=False),
         sa.Column('initiator_id', Id, nullable=False),
         sa.Column('version', sa.Integer(), nullable=False),
@@ -866,14 +931,26 @@ def upgrade() -> None:
     op.create_table('kernel_approval_task',
         sa.Column('id', Id, autoincrement=False, nullable=False),
         sa.Column('company_id', Id, nullable=True),
-        sa.Column('step', sa.Integer(), nullable=False),
+        sa.Column('node', sa.String(length=120), nullable=False),
+        sa.Column('round', sa.Integer(), nullable=False),
+        sa.Column('position', sa.Integer(), nullable=False),
         sa.Column('label', sa.String(length=120), nullable=False),
+        sa.Column('kind', sa.String(length=40), nullable=False),
         sa.Column('reason', sa.String(length=200), nullable=True),
         sa.Column('outcome', sa.String(length=40), nullable=False),
         sa.Column('comment', sa.Text(), nullable=True),
+        sa.Column('automatic', sa.Boolean(), nullable=False),
+        sa.Column('asked_at', Instant(), nullable=True),
+        sa.Column('due_at', Instant(), nullable=True),
+        sa.Column('stage', sa.Integer(), nullable=False),
+        sa.Column('reminded_at', Instant(), nullable=True),
         sa.Column('decided_at', Instant(), nullable=True),
+        sa.Column('dwell', sa.Integer(), nullable=True),
         sa.Column('run_id', Id, nullable=False),
         sa.Column('approver_id', Id, nullable=False),
+        sa.Column('decided_by_id', Id, nullable=True),
+        sa.Column('asked_by_id', Id, nullable=True),
+        sa.Column('before_id', Id, nullable=True),
         sa.Column('version', sa.Integer(), nullable=False),
         sa.Column('archived', sa.Boolean(), nullable=False),
         sa.Column('created_at', Instant(), nullable=False),
@@ -882,11 +959,15 @@ def upgrade() -> None:
         sa.Column('changed_by_id', Id, nullable=True),
         sa.Column('custom', Json(), nullable=True),
         sa.ForeignKeyConstraint(['approver_id'], ['kernel_user.id'], name=op.f('fk_kernel_approval_task_approver_id')),
+        sa.ForeignKeyConstraint(['asked_by_id'], ['kernel_user.id'], name=op.f('fk_kernel_approval_task_asked_by_id')),
+        sa.ForeignKeyConstraint(['before_id'], ['kernel_approval_task.id'], name=op.f('fk_kernel_approval_task_before_id')),
         sa.ForeignKeyConstraint(['company_id'], ['kernel_company.id'], name=op.f('fk_kernel_approval_task_company_id')),
+        sa.ForeignKeyConstraint(['decided_by_id'], ['kernel_user.id'], name=op.f('fk_kernel_approval_task_decided_by_id')),
         sa.ForeignKeyConstraint(['run_id'], ['kernel_approval_run.id'], name=op.f('fk_kernel_approval_task_run_id'), ondelete='CASCADE'),
         sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_approval_task'))
     )
     op.create_index('ix_kernel_approval_task_approver_id', 'kernel_approval_task', ['approver_id'], unique=False)
+    op.create_index('ix_kernel_approval_task_due', 'kernel_approval_task', ['outcome', 'due_at'], unique=False)
     op.create_index('ix_kernel_approval_task_run_id', 'kernel_approval_task', ['run_id'], unique=False)
     op.create_table('kernel_contact',
         sa.Column('id', Id, autoincrement=False, nullable=False),
@@ -953,6 +1034,7 @@ def upgrade() -> None:
     op.create_index('ux_kernel_department_name_parent', 'kernel_department', [sa.text('coalesce(company_id, 0)'), 'name', 'parent_id'], unique=True, sqlite_where=sa.text('archived IS 0'), postgresql_where=sa.text('archived IS false'))
     op.create_index('ux_kernel_employee_number', 'kernel_employee', [sa.text('coalesce(company_id, 0)'), 'number'], unique=True, sqlite_where=sa.text('archived IS 0'), postgresql_where=sa.text('archived IS false'))
     op.create_index('ux_kernel_employee_user', 'kernel_employee', [sa.text('coalesce(company_id, 0)'), 'user_id'], unique=True, sqlite_where=sa.text('archived IS 0'), postgresql_where=sa.text('archived IS false'))
+    op.create_index('ux_kernel_holiday_day', 'kernel_holiday', [sa.text('coalesce(company_id, 0)'), 'day'], unique=True, sqlite_where=sa.text('archived IS 0'), postgresql_where=sa.text('archived IS false'))
     op.create_index('ux_kernel_party_number', 'kernel_party', [sa.text('coalesce(company_id, 0)'), 'number'], unique=True)
     op.create_index('ux_kernel_party_tax_key', 'kernel_party', [sa.text('coalesce(company_id, 0)'), 'tax_key'], unique=True, sqlite_where=sa.text('archived IS 0'), postgresql_where=sa.text('archived IS false'))
     op.create_index('ux_kernel_product_code', 'kernel_product', [sa.text('coalesce(company_id, 0)'), 'code'], unique=True, sqlite_where=sa.text('archived IS 0'), postgresql_where=sa.text('archived IS false'))
@@ -969,6 +1051,7 @@ def downgrade() -> None:
     op.drop_index('ux_kernel_product_code', table_name='kernel_product')
     op.drop_index('ux_kernel_party_tax_key', table_name='kernel_party')
     op.drop_index('ux_kernel_party_number', table_name='kernel_party')
+    op.drop_index('ux_kernel_holiday_day', table_name='kernel_holiday')
     op.drop_index('ux_kernel_employee_user', table_name='kernel_employee')
     op.drop_index('ux_kernel_employee_number', table_name='kernel_employee')
     op.drop_index('ux_kernel_department_name_parent', table_name='kernel_department')
@@ -986,6 +1069,7 @@ def downgrade() -> None:
     op.drop_index('ix_kernel_contact_party_id', table_name='kernel_contact')
     op.drop_table('kernel_contact')
     op.drop_index('ix_kernel_approval_task_run_id', table_name='kernel_approval_task')
+    op.drop_index('ix_kernel_approval_task_due', table_name='kernel_approval_task')
     op.drop_index('ix_kernel_approval_task_approver_id', table_name='kernel_approval_task')
     op.drop_table('kernel_approval_task')
     op.drop_index('ix_kernel_address_region_id', table_name='kernel_address')
@@ -1056,9 +1140,14 @@ def downgrade() -> None:
     op.drop_index('ix_kernel_approval_run_definition_id', table_name='kernel_approval_run')
     op.drop_index('ix_kernel_approval_run_company_id', table_name='kernel_approval_run')
     op.drop_table('kernel_approval_run')
+    op.drop_index('ix_kernel_approval_delegation_principal_id', table_name='kernel_approval_delegation')
+    op.drop_index('ix_kernel_approval_delegation_deputy_id', table_name='kernel_approval_delegation')
+    op.drop_table('kernel_approval_delegation')
     op.drop_index('ix_kernel_api_token_user_id', table_name='kernel_api_token')
     op.drop_table('kernel_api_token')
     op.drop_table('kernel_wrong_row')
+    op.drop_index('ix_kernel_working_hours_company_id', table_name='kernel_working_hours')
+    op.drop_table('kernel_working_hours')
     op.drop_index('ux_kernel_user_login', table_name='kernel_user')
     op.drop_index('ix_kernel_user_home_company_id', table_name='kernel_user')
     op.drop_table('kernel_user')
@@ -1078,6 +1167,9 @@ def downgrade() -> None:
     op.drop_table('kernel_imported_record')
     op.drop_table('kernel_import_progress')
     op.drop_table('kernel_import_key')
+    op.drop_index('ix_kernel_holiday_day', table_name='kernel_holiday')
+    op.drop_index('ix_kernel_holiday_company_id', table_name='kernel_holiday')
+    op.drop_table('kernel_holiday')
     op.drop_table('kernel_file_part')
     op.drop_index('ix_kernel_department_path', table_name='kernel_department')
     op.drop_index('ix_kernel_department_parent_id', table_name='kernel_department')

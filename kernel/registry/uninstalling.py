@@ -86,7 +86,7 @@ def preview_uninstall(name: str, *, database: Database | None = None) -> Preview
             for table, condition in claimed.values()]
         roles = connection.execute(select(Role.name).where(Role.plugin == name).order_by(Role.name)).scalars()
         approvals = connection.execute(
-            select(ApprovalDefinition.name).where(
+            select(ApprovalDefinition.name).distinct().where(
                 ApprovalDefinition.entity.startswith(f"{name}.", autoescape=True))
             .order_by(ApprovalDefinition.name)).scalars()
         members, condition = claimed["kernel_role_member"]

@@ -29,10 +29,11 @@ from kernel.web.security import guard_answers, secret_key
 __all__ = ["bare_app", "create_app"]
 
 PAGES = (
-    "home", "walk", "dashboards", "inbox", "reminders", "search", "reports", "settings", "signalmap", "components",
-    "health", "installable", "passwords", "traces", "scanning", "arranging", "boards", "calendars", "gantts",
-    "printing", "logos", "importing.pages", "talk", "pivot.pages", "listing.saving", "listing.cells", "customising",
-    "forms", "listing.pages",
+    "home", "walk", "dashboards", "inbox.pages", "inbox.acts", "inbox.deputies", "inbox.reminders", "search",
+    "reports", "settings", "flows.pages", "flows.editing", "signalmap", "components", "health", "installable",
+    "passwords", "traces", "scanning", "arranging", "boards", "calendars", "gantts", "printing", "logos",
+    "importing.pages", "talk", "pivot.pages", "listing.saving", "listing.cells", "customising", "forms",
+    "listing.pages",
 )
 """The modules with pages, each with a `blueprint`; the generic ones last."""
 BLUEPRINTS = tuple(import_module(f"kernel.web.{name}").blueprint for name in PAGES)

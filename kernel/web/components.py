@@ -9,8 +9,10 @@ from kernel.web.screen.board import Card
 from kernel.web.screen.calendar import Entry
 from kernel.web.screen.components import ComponentsPage, Samples
 from kernel.web.screen.dashboard import CardShown, Chart, Series
+from kernel.web.screen.flow import DrawnNode
 from kernel.web.screen.form import Input, Line, Lines, Panel
 from kernel.web.screen.gantt import Bar
+from kernel.web.screen.inbox import ApprovalStep, Voice
 from kernel.web.screen.listing import Filtered, Tab
 from kernel.web.screen.shell import Notice
 from kernel.web.screen.shown import Action, Choice, Empty, Person, Refused, Shown
@@ -57,7 +59,7 @@ def _samples(theme: str) -> Samples:
         (Notice(str(_("Saved"))), Notice(str(_("It waits for approval.")), "amber", HERE, str(_("Open"))),
          Notice(str(_("It could not be sent.")), "red")),
         _cards(), _board(), _entries(), _bars(), _chain(), _panel(), _walk(),
-        Pointer(str(_("Create a customer")), str(_("Only the name is needed. Save it with Ctrl S."))))
+        Pointer(str(_("Create a customer")), str(_("Only the name is needed. Save it with Ctrl S."))), _way(), _nodes())
 
 
 def _actions() -> tuple[Action, ...]:
@@ -180,3 +182,22 @@ def _walk() -> WalkCard:
     return WalkCard(
         (WalkStep("a", str(_("Create a customer")), why, done=True), WalkStep("b", str(_("Approve something")), why),
          WalkStep("c", str(_("Create a customer")), why)), str(_("{done} of {all} done", done=1, all=3)), "b")
+
+
+def _way() -> tuple[ApprovalStep, ...]:
+    agreed, waits = str(_("Approved")), str(_("Waiting"))
+    return (
+        ApprovalStep(str(_("Handed in")), "done", "20 Nov", voices=(Voice(Person(ANNA)),)),
+        ApprovalStep(str(_("Manager agrees")), "now", rule=str(_("all must agree")), tally="1 / 2", voices=(
+            Voice(Person(CHEN), "", agreed, "green", comment=str(_("Agreed"))),
+            Voice(Person("Tomás"), "", waits, "amber", me=True)),
+            limit=str(_("Due {when}", when="27 Nov")), limit_percent=60, limit_note=str(_("Then a reminder is sent."))),
+        ApprovalStep(str(_("Copy")), voices=(Voice(Person(ANNA)),)))
+
+
+def _nodes() -> tuple[DrawnNode, ...]:
+    about = str(_("Manager of whoever submits"))
+    return (
+        DrawnNode("", "approve", "users", str(_("Approval")), about, (str(_("all must agree")),), HERE),
+        DrawnNode("", "handle", "tool", str(_("Handling")), about, (str(_("{hours} h", hours=24)),), HERE, True),
+        DrawnNode("", "cc", "send", str(_("Copy")), str(_("Nobody yet")), (), HERE, trouble=str(_("This is needed"))))

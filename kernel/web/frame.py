@@ -31,7 +31,8 @@ __all__ = [
 
 SETTINGS = (
     ("kernel.user", "users"), ("kernel.role", "shield-lock"), ("kernel.company", "building"),
-    ("kernel.department", "sitemap"), ("kernel.employee", "id-badge-2"), ("kernel.approval_definition", "checks"),
+    ("kernel.department", "sitemap"), ("kernel.employee", "id-badge-2"), ("kernel.working_hours", "clock"),
+    ("kernel.holiday", "calendar-event"),
 )
 """The kernel's own pages under Settings, for whoever may change them."""
 
@@ -171,6 +172,10 @@ def _settings() -> tuple[MenuEntry, ...]:
         MenuEntry(str(cls.__plural__), address(cls), icon, current=request.path.startswith(address(cls)))
         for name, icon in SETTINGS
         if (cls := entities().get(name)) is not None and granted.may("change", name)]
+    if granted.may("change", "kernel.approval_definition"):
+        entries.append(MenuEntry(
+            str(_("Approvals")), "/settings/approvals", "checks",
+            current=request.path.startswith("/settings/approvals")))
     if granted.may("install", "kernel.plugin"):
         entries.append(MenuEntry(
             str(_("Plugins")), "/settings/plugins", "puzzle", current=request.path.startswith("/settings/plugins")))

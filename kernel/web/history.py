@@ -160,18 +160,22 @@ def approvals_of(cls: type[Entity], record_id: int) -> tuple[Happened, ...]:
         return ()
     runs = session().scalars(
         select(ApprovalRun).where(ApprovalRun.entity == cls.__entity__, ApprovalRun.record_id == record_id)
-        .options(joinedload(ApprovalRun.initiator), selectinload(ApprovalRun.tasks).joinedload(ApprovalTask.approver))
+        .options(joinedload(ApprovalRun.initiator), selectinload(ApprovalRun.tasks).options(
+            joinedload(ApprovalTask.approver), joinedload(ApprovalTask.decided_by)))
         .order_by(ApprovalRun.id.desc()).limit(3)).all()
     found: list[Happened] = []
     outcome = ApprovalTask.__fields__["outcome"]
     for run in runs:
         for task in sorted(run.tasks, key=lambda each: -each.id):
-            if task.outcome == "skipped":
+            if task.outcome == "skipped" or task.kind == "copy":
                 continue
+            did = f"{_(task.label)}: {outcome.choice(task.outcome).label}"
+            if task.decided_by is not None:
+                did = str(_("{did}, for {who}", did=did, who=task.approver.name))
             found.append(Happened(
-                f"{_(task.label)}: {outcome.choice(task.outcome).label}",
-                format_instant(task.decided_at) if task.decided_at else "", Person(task.approver.name),
-                quote=task.comment or "", text="" if task.decided_at or not task.reason else str(_(task.reason))))
+                did, format_instant(task.decided_at) if task.decided_at else "",
+                Person((task.decided_by or task.approver).name), quote=task.comment or "",
+                text="" if task.decided_at or not task.reason else str(_(task.reason))))
         step = workflow.transitions.get(run.transition)
         found.append(Happened(
             str(_("asked for “{action}”", action=step.label if step else run.transition)),

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from kernel.exchange import approvaltimes  # noqa: F401  # its reports are the kernel's own
 from kernel.i18n import _
 from kernel.identity.models import Company, User
 from kernel.permissions.rights import rights
@@ -74,4 +75,8 @@ def logo(companies: Sequence[Company]) -> list[Panel | None]:
         for company in companies]
 
 
-ListView("kernel.approval_definition", "name code entity transition revision plugin", sort="name")
+ListView("kernel.approval_definition", "name code entity transition revision stage plugin", sort="name")
+ListView("kernel.working_hours", "weekday starts ends", sort="weekday", phone="weekday starts ends")
+FormView("kernel.working_hours", Section("", "weekday starts ends"))
+ListView("kernel.holiday", "day name working", filters="day working", sort="day", phone="name day working")
+FormView("kernel.holiday", Section("", "day name working"), subtitle="day")

@@ -70,6 +70,7 @@ def test_a_lead_becomes_a_confirmed_order_with_the_managers_consent(
     assert confirmed["confirmed_at"] is not None
     with unit_of_work(system, reading=True) as opened:
         events = {event.name: event for event in opened.work.connection.execute(select(Event.__table__))}
+        assert events.pop("kernel.approval_decided").user_id == people["meihua"].user_id
         assert set(events) == {
             "crm.lead_converted", "crm.opportunity_won", "erp_sales.order_confirmed", "erp_inventory.stock_short"}
         assert {event.user_id for event in events.values()} == {people["anna"].user_id}
@@ -81,7 +82,8 @@ def test_a_lead_becomes_a_confirmed_order_with_the_managers_consent(
         ("crm.lead_converted", ("crm.lead", lead), True),
         ("crm.opportunity_won", ("crm.opportunity", deal), True),
         ("erp_sales.order_confirmed", ("erp_sales.order", order["id"]), False),
-        ("erp_inventory.stock_short", ("erp_sales.order", order["id"]), False)]
+        ("erp_inventory.stock_short", ("erp_sales.order", order["id"]), False),
+        ("kernel.approval_decided", ("erp_sales.order", order["id"]), False)]
     assert ("erp_sales.order", order["id"], "create") in {
         (each.entity, each.id, each.action) for each in steps[1].touched}
 

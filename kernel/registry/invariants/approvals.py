@@ -16,7 +16,7 @@ from kernel.workflows.models import ApprovalDefinition, ApprovalRun, ApprovalTas
 def runs_and_tasks_agree() -> Iterable[Finding]:
     """Compare runs with their tasks, and look for documents in two approvals at once."""
     run, task = table_named(ApprovalRun.__tablename__), table_named(ApprovalTask.__tablename__)
-    waiting = exists().where(task.c.run_id == run.c.id, task.c.outcome == "waiting", task.c.step == run.c.step)
+    waiting = exists().where(task.c.run_id == run.c.id, task.c.outcome == "waiting")
     yield from findings(
         run, and_(run.c.outcome == "running", ~waiting), _("It is running, but nobody is asked"))
     open_tasks = exists().where(task.c.run_id == run.c.id, task.c.outcome == "waiting")
@@ -25,7 +25,8 @@ def runs_and_tasks_agree() -> Iterable[Finding]:
     yield from findings(
         run, and_(run.c.outcome != "running", run.c.ended_at.is_(None)), _("It has ended, but not at any time"))
     yield from findings(
-        task, and_(task.c.outcome.in_(["approved", "rejected"]), task.c.decided_at.is_(None)),
+        task, and_(task.c.outcome.in_(["approved", "rejected", "returned", "handed_over", "escalated"]),
+                   task.c.decided_at.is_(None)),
         _("It was decided, but not at any time"))
     twice = (select(run.c.entity, func.max(run.c.record_title), func.count()).where(run.c.outcome == "running")
              .group_by(run.c.entity, run.c.record_id).having(func.count() > 1))

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from .board import Card
 from .calendar import Entry
 from .dashboard import CardShown
+from .flow import DrawnNode
 from .form import Input, Lines, Panel
 from .gantt import Bar
+from .inbox import ApprovalStep
 from .listing import Filtered, Tab
 from .shell import Notice
 from .shown import Action, Choice, Empty, Person, Refused, Shown
@@ -45,6 +47,8 @@ class Samples:
     panel: Panel
     walk: WalkCard
     pointer: Pointer
+    way: tuple[ApprovalStep, ...]
+    nodes: tuple[DrawnNode, ...]
 
 
 @dataclass(frozen=True, slots=True)

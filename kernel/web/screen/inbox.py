@@ -43,6 +43,7 @@ class Voice:
     verdict: str = ""
     tone: str = ""
     me: bool = False
+    comment: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,6 @@ class ApprovalStep:
     rule: str = ""
     tally: str = ""
     voices: tuple[Voice, ...] = ()
-    comment: str = ""
     limit: str = ""
     limit_percent: int | None = None
     limit_note: str = ""
@@ -77,8 +77,21 @@ class Decision:
     lines: tuple[Lines, ...] = ()
     panels: tuple[Panel, ...] = ()
     steps: tuple[ApprovalStep, ...] = ()
+    base: str = ""
+    """The address of the task; what may be done lies under it."""
+    which: str = ""
     approve_url: str = ""
-    reject_url: str = ""
+    handle: bool = False
+    """It is to be handled rather than agreed to: there is no way to reject it."""
+    targets: tuple[Choice, ...] = ()
+    """Where it may be sent back to."""
+    may_hand_over: bool = False
+    may_add: bool = False
+    may_urge: bool = False
+    may_revoke: bool = False
+    may_copy: bool = False
+    may_take_back: bool = False
+    people: tuple[Choice, ...] = ()
     why_me: str = ""
     quick: tuple[str, ...] = ()
     comment: str = ""
@@ -98,3 +111,54 @@ class InboxPage:
     """Approvals, mentions, follow-ups, each with its count."""
     all_url: str = ""
     """Where to say of all at once that they were seen."""
+    deputies_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Deputised:
+    """A delegation: who acts for whom, when, for what; `end_url` where the person may end it."""
+
+    id: int
+    who: Person
+    sentence: str
+    days: str
+    flows: str
+    note: str = ""
+    now: bool = False
+    end_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DeputiesPage:
+    """One's delegations, those for whom one stands in, and the form for a new one."""
+
+    title: str
+    mine: tuple[Deputised, ...]
+    others: tuple[Deputised, ...]
+    people: tuple[Choice, ...]
+    flows: tuple[Choice, ...]
+    starts_on: str
+    ends_on: str
+    note: str = ""
+    refused: Refused | None = None
+    tabs: tuple[Tab, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ChoiceAsked:
+    """A step whose approver the initiator chooses."""
+
+    name: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChoicePage:
+    """Asks who approves some steps, before a document is submitted; `posted` is the form it was submitted with."""
+
+    title: str
+    steps: tuple[ChoiceAsked, ...]
+    people: tuple[Choice, ...]
+    url: str
+    posted: tuple[tuple[str, str], ...]
+    back_href: str

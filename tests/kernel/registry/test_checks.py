@@ -57,14 +57,15 @@ def _filled(database: Database) -> Database:
         system.add(Employee(number="E1", name="Anna", user_id=user.id, department_id=below.id))
         system.add(Role(code="kernel.test", name="Test", grants=[Grant(entity="kernel.party", action="read")]))
         definition = ApprovalDefinition(
-            code="x", name="X", entity="kernel.party", transition="go", steps=[{"label": "One", "by": "manager"}],
-            archived=True)
+            code="x", name="X", entity="kernel.party", transition="go", archived=True,
+            nodes=[{"key": "n1", "type": "approve", "name": "One", "approvers": [{"by": "manager"}]}])
         system.add(definition)
         system.flush()
         run = ApprovalRun(
             definition_id=definition.id, entity="kernel.party", record_id=party.id, record_title="Rose",
-            transition="go", came_from="draft", initiator_id=user.id, company_id=company.id)
-        run.tasks.append(ApprovalTask(step=0, label="One", approver_id=user.id))
+            transition="go", came_from="draft", initiator_id=user.id, company_id=company.id, nodes=definition.nodes,
+            progress={"n1": {"at": "open"}})
+        run.tasks.append(ApprovalTask(node="n1", label="One", approver_id=user.id))
         system.add(run)
         event, later = system.work.take_ids(2)
         common = {"name": "kernel.x", "version": 1, "payload": {}, "at": system.now}

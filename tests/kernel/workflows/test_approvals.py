@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from decimal import Decimal
-
 import pytest
 from sqlalchemy import select
-from sqlalchemy.orm import Mapped
 
-from kernel.entities.base import Document
-from kernel.entities.fields import money, state, text
-from kernel.entities.types import Money
 from kernel.entities.work import Actor, unit_of_work
 from kernel.errors import Forbidden, Invalid, Refusal, UsageError
 from kernel.identity.models import Employee, User
@@ -24,40 +17,13 @@ from kernel.workflows.approvals import (
     approve,
     my_tasks,
     reject,
+    revoke,
     running_approval,
     sync_approvals,
-    withdraw,
 )
-from kernel.workflows.machine import State, Transition, Workflow, workflow_of
+from kernel.workflows.machine import workflow_of
 from tests.conftest import MakeUser
-
-done: list[str] = []
-
-
-class Claim(Document):
-    name: Mapped[str] = text(80)
-    amount: Mapped[Money] = money(default=0)
-    reason: Mapped[str | None] = text(80)
-    state: Mapped[str] = state("draft")
-
-
-def positive(claims: Sequence[Claim]) -> Iterable[Refusal]:
-    for claim in claims:
-        if claim.amount <= 0:
-            yield Refusal("NOT_POSITIVE", f"{claim.name} is not positive", record=claim, field="amount")
-
-
-flow = Workflow(
-    Claim,
-    states=[State("draft", "Draft"), State("submitted", "Submitted", "amber"), State("paid", "Paid", "green"),
-            State("void", "Void", "red")],
-    transitions=[
-        Transition("pay", "Pay", ("draft",), "paid", guards=(positive,),
-                   effect=lambda claims: done.extend(claim.name for claim in claims)),
-        Transition("void", "Void", ("draft", "paid"), "void", needs=("reason",)),
-    ])
-
-RIGHTS = grant("tests.claim", "read create pay void", scope="own")
+from tests.kernel.workflows.claims import RIGHTS, Claim, done, flow, state_now, submit
 
 
 @pytest.fixture
@@ -80,20 +46,6 @@ def people(make_user: MakeUser, system: Actor) -> dict[str, Actor]:
         sync_roles("tests", [role("tests.officer", "Officer")])
         give_roles(opened.scalars(select(User).where(User.login.in_(["cfo", "cto"]))).all(), ["tests.officer"])
     return found
-
-
-def submit(who: Actor, amount: int) -> int:
-    with unit_of_work(who) as opened:
-        claim = Claim(name=f"Claim {amount}", amount=Decimal(amount))
-        opened.add(claim)
-        opened.flush()
-        flow.run("pay", [claim])
-        return claim.id
-
-
-def state_now(system: Actor, id_: int) -> str:
-    with unit_of_work(system, reading=True) as opened:
-        return opened.get_one(Claim, id_).state
 
 
 def decide(who: Actor, how: str = "approve", comment: str = "") -> None:
@@ -151,12 +103,12 @@ def test_only_the_asked_person_decides_and_only_once(people: dict[str, Actor], s
         approve([task])
 
 
-def test_the_initiator_may_withdraw(people: dict[str, Actor], system: Actor) -> None:
+def test_the_initiator_may_revoke(people: dict[str, Actor], system: Actor) -> None:
     claim = submit(people["anna"], 500)
     with unit_of_work(people["anna"]) as opened:
         run = running_approval(opened.get_one(Claim, claim))
         assert run is not None
-        withdraw(run.id)
+        revoke(run.id)
     assert state_now(system, claim) == "draft"
     with unit_of_work(people["boss"], reading=True):
         assert list(my_tasks()) == []

@@ -3,7 +3,9 @@
 const menus = () => document.querySelectorAll("details.menu[open]");
 
 document.addEventListener("click", (event) => {
-  for (const menu of menus()) if (!menu.contains(event.target)) menu.open = false;
+  // A picker's list lies outside its menu, and what was clicked in it may be gone by now.
+  const picked = event.composedPath().some((each) => each.classList?.contains("ts-dropdown"));
+  for (const menu of menus()) if (!picked && !menu.contains(event.target)) menu.open = false;
   const open = event.target.closest("[data-palette]");
   if (open && showPalette()) event.preventDefault();
   const quick = event.target.closest("[data-quick]");

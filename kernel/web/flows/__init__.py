@@ -1,0 +1,1 @@
+"""The designer of approvals: flows drawn, edited, tried on documents, published and exported."""

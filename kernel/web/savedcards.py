@@ -114,7 +114,7 @@ def delete_card(name: str) -> None:
 
 def _answer(cls: type[Entity], query: str) -> Figure | Rows | Chart:
     args: MultiDict[str, str] = MultiDict(parse_qsl(query))
-    asked, question = Asked.from_args(args), PivotAsked.from_args(args)
+    asked, question = Asked.from_args(args), PivotAsked.from_args(args).kept(cls)
     found = pivot(Query(cls, filter=conditions_of(cls, asked.filters), search=asked.search), question)
     if not question.rows and not question.cols:
         return _figure(found)

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from kernel.entities.base import Declared, Entity, add_field_source, entity
+from kernel.entities.base import Declared, Entity, add_field_source, entity, fields_of
 from kernel.entities.custom.formula import Formula, FormulaError, compiled, in_order
 from kernel.entities.custom.models import CustomField
 from kernel.entities.fields import Choice, Field, Kind
@@ -94,9 +94,13 @@ def definitions_of(cls: type, *, removed: bool = False) -> Mapping[str, Definiti
 
 
 def is_removed(cls: type, path: str) -> bool:
-    """Say whether a path begins with a custom field that was removed: views that name it do without."""
-    code = path.partition(".")[0].partition(":")[0]
-    return code in definitions_of(cls, removed=True) and code not in definitions_of(cls)
+    """Say whether a path leads to a custom field that was removed: views that name it do without."""
+    first, _dot, rest = path.removeprefix("-").partition(".")
+    code = first.partition(":")[0]
+    if code not in definitions_of(cls) and code in definitions_of(cls, removed=True):
+        return True
+    link = fields_of(cls).get(code) if rest and issubclass(cls, Entity) else None
+    return link is not None and link.kind == "link" and is_removed(link.target, rest)
 
 
 def stamp() -> tuple[tuple[int, int], ...]:

@@ -128,7 +128,7 @@ class _Form:
         return (
             (str(_("What it is called")), tuple(named)),
             *(((str(_("What it holds")), tuple(content)),) if (content := self._content()) else ()),
-            (str(_("Where it stands")), tuple(self._place())))
+            *(((str(_("Where it stands")), tuple(place)),) if (place := self._place()) else ()))
 
     def _content(self) -> list[Input]:
         kind, found = self._kind, []

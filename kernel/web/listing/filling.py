@@ -6,6 +6,7 @@ from dataclasses import replace
 from flask import request
 
 from kernel.entities.base import Entity
+from kernel.entities.custom.definitions import is_removed
 from kernel.entities.fields import Field
 from kernel.errors import Refusal
 from kernel.exchange.listing import MOST_COUNTED, Page, Query
@@ -66,7 +67,7 @@ def list_page(
     columns = columns_asked(cls, asked)
     chosen = tab_asked(view, asked)
     filters = {**(parse_filter(chosen.filter) if chosen else {}), **asked.filters}
-    sort = asked.sort or view.sort or "-id"
+    sort = ("" if is_removed(cls, asked.sort) else asked.sort) or view.sort or "-id"
     sums = [name for name in view.totals if (field := field_at(cls, name)) is not None and (
         field.exact or field.kind == "integer")]
     query = Query(
@@ -128,7 +129,7 @@ def chips(cls: type[Entity], asked: Asked, base: str) -> tuple[Filtered, ...]:
     return tuple(
         Filtered(*filter_words(cls, name, value), asked.address(
             base, filters={key: kept for key, kept in asked.filters.items() if key != name}, cursor=""))
-        for name, value in asked.filters.items())
+        for name, value in asked.filters.items() if not is_removed(cls, name))
 
 
 def new_action(cls: type[Entity]) -> Action | None:

@@ -168,7 +168,7 @@ def _set(record: Entity | Extension[Any], field: Field, value: Any, found: "_Fou
         return
     if value is None and field.default is not None:
         value = field.default
-    if getattr(record, field.column) != value:
+    if getattr(record, field.column) != value or (field.custom and value is False):
         setattr(record, field.column, value)
 
 

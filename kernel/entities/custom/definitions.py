@@ -64,7 +64,7 @@ class Definition:
 class Customised:
     """All custom fields in use, by entity and code, in the order of their forms; and those removed, by their codes."""
 
-    stamp: tuple[tuple[int, int], ...]
+    stamp: tuple[tuple[object, ...], ...]
     """Changes whenever a definition does: what is worked out of fields is kept by it."""
     definitions: Mapping[str, Mapping[str, Definition]]
     every: Mapping[str, Mapping[str, Definition]]
@@ -103,7 +103,7 @@ def is_removed(cls: type, path: str) -> bool:
     return link is not None and link.kind == "link" and is_removed(link.target, rest)
 
 
-def stamp() -> tuple[tuple[int, int], ...]:
+def stamp() -> tuple[tuple[object, ...], ...]:
     """Give what changes with any custom field; empty where there are none."""
     return customised().stamp
 
@@ -139,7 +139,8 @@ def _load() -> Customised:
         every.setdefault(row.entity, {})[row.code] = definition
         if not row.archived:
             found.setdefault(row.entity, {})[row.code] = definition
-    return Customised(tuple((row.id, row.version) for row in rows), found, every, {})
+    return Customised(
+        tuple((row.id, row.version, row.code, row.changed_at) for row in rows), found, every, {})
 
 
 def defined(row: Any) -> Definition | None:

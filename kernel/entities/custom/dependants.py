@@ -18,7 +18,7 @@ from kernel.entities.custom.stored import column_of
 from kernel.entities.fields import Field
 from kernel.entities.work import Session, UnitOfWork, current_work, in_sibling, session
 
-__all__ = ["MOST_AT_ONCE", "later", "note_written", "work_out_anew"]
+__all__ = ["MOST_AT_ONCE", "later", "note_changed", "note_written", "work_out_anew"]
 
 MOST_AT_ONCE = 500
 """So many dependants are seen to before the commit; more are left to a job."""
@@ -60,9 +60,14 @@ def _found(cls: type[Entity], name: str) -> Field | None:
 
 @event.listens_for(Session, "after_flush")
 def _note(flushed: Session, context: object) -> None:
+    note_changed(flushed, (*flushed.new, *flushed.dirty, *flushed.deleted))
+
+
+def note_changed(flushed: Session, records: Iterable[Any]) -> None:
+    """See to formulas that read records which a flush writes; nobody can have linked to a new one before."""
     if not customised().definitions:
         return
-    for record in (*flushed.new, *flushed.dirty, *flushed.deleted):
+    for record in records:
         cls = type(record)
         if isinstance(record, Entity) and (record not in flushed.new or cls.__parent__) and dependants_of(cls):
             _wait(flushed.work, CHANGED, cls, [record.id])

@@ -15,7 +15,7 @@ from kernel.entities.work import Session
 from kernel.errors import Problem
 from kernel.i18n import _
 
-__all__ = ["check_custom", "derive_custom"]
+__all__ = ["check_custom", "derive_custom", "wrong_values"]
 
 Definitions = Mapping[str, Definition]
 
@@ -37,9 +37,18 @@ def derive_custom(
 def check_custom(
     session: Session, cls: type[Entity], definitions: Definitions, records: Sequence[Entity]
 ) -> Iterable[Problem]:
-    """Say what is wrong with custom values: of the wrong kind, or unique and taken."""
+    """Say which values are unique and taken."""
     changed = [record for record in records if _is_changed(record)]
-    for record in changed:
+    for each in definitions.values():
+        if each.unique and changed:
+            yield from _taken(session, cls, each, changed)
+
+
+def wrong_values(definitions: Definitions, records: Sequence[Entity]) -> Iterable[Problem]:
+    """Say which values no field of their kind could have written: nothing can be made of them."""
+    for record in records:
+        if not _is_changed(record):
+            continue
         for code, stored in (record.custom or {}).items():
             if code in definitions:
                 try:
@@ -47,9 +56,6 @@ def check_custom(
                 except ValueError:
                     yield Problem(code, _("{label} can't be stored like this", label=definitions[code].field.label),
                                   "CUSTOM_VALUE", record)
-    for each in definitions.values():
-        if each.unique and changed:
-            yield from _taken(session, cls, each, changed)
 
 
 def _is_changed(record: Entity) -> bool:

@@ -85,6 +85,8 @@ def _wrong(record: CustomField) -> Iterable[Problem]:
             if name in before and before[name] != getattr(record, name):
                 yield Problem(name, _("{label} stays as it was made; make another field instead",
                                       label=CustomField.__fields__[name].label), "FIXED", record)
+    if record.kind not in {code for code, _label in KINDS}:
+        yield Problem("kind", _("There is no such kind of field"), "KIND", record)
     if record.entity not in entities():
         yield Problem("entity", _("There is no entity {name} in this installation", name=record.entity or ""),
                       "UNKNOWN_ENTITY", record)

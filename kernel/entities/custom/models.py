@@ -17,12 +17,12 @@ from kernel.i18n import _
 __all__ = ["CODE", "KINDS", "RESULTS", "CustomField"]
 
 KINDS = (
-    ("text", _("Text")), ("note", _("Long text")), ("number", _("Number")), ("money", _("Money")),
+    ("text", _("Text")), ("note", _("Long text")), ("number", _("Decimal number")), ("money", _("Amount of money")),
     ("percent", _("Percentage")), ("date", _("Date")), ("instant", _("Date and time")), ("boolean", _("Yes or no")),
     ("choice", _("Choice")), ("member", _("Person")), ("link", _("Link to a record")), ("formula", _("Formula")),
     ("table", _("Sub-table")),
 )
-RESULTS = (("number", _("Number")), ("money", _("Money")), ("percent", _("Percentage")), ("text", _("Text")),
+RESULTS = (("number", _("Decimal number")), ("money", _("Amount of money")), ("percent", _("Percentage")), ("text", _("Text")),
            ("date", _("Date")), ("boolean", _("Yes or no")))
 CODE = re.compile(r"x_[a-z][a-z0-9_]{0,40}(?<!_id)(?<!_)")
 """What a code looks like: it begins as no declared field does, and never ends like a link's column."""
@@ -48,7 +48,7 @@ class CustomField(
     searchable: Mapped[bool] = boolean(label=_("Found by search"))
     listed: Mapped[bool] = boolean(label=_("Shown in the list"))
     section: Mapped[str | None] = text(80, label=_("Section of the form"))
-    position: Mapped[int] = integer(label=_("Order"), default=0)
+    position: Mapped[int] = integer(label=_("Place among the fields"), default=0)
     decimals: Mapped[int] = integer(label=_("Decimals"), default=2)
     default_value: Mapped[str | None] = text(400, label=_("Default"))
     options: Mapped[list[dict[str, str]] | None] = json_data(label=_("Options"))

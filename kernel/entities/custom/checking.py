@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from kernel.entities.base import Entity, entity, fields_of
 from kernel.entities.custom.computing import PLAIN, sources_of
 from kernel.entities.custom.definitions import COLUMN, FIELD_KINDS, column_field, defined, definitions_of
-from kernel.entities.custom.formula import Formula, FormulaError, compiled, cycle_in
+from kernel.entities.custom.formula import Formula, FormulaError, cycle_in, parse_formula
 from kernel.entities.custom.models import CODE, KINDS, RESULTS, CustomField, judges
 from kernel.entities.custom.stored import column_of
 from kernel.entities.work import session
@@ -120,7 +120,7 @@ def _formula(cls: type[Entity], record: CustomField) -> Told:
     if record.result not in {code for code, _label in RESULTS}:
         yield "result", _("Say what the formula comes to"), "REQUIRED"
     try:
-        formula = compiled(record.formula or "")
+        formula = parse_formula(record.formula or "")
     except FormulaError as error:
         yield "formula", error.message, error.code
         return
@@ -184,7 +184,7 @@ def _cells(columns: Sequence[Mapping[str, Any]]) -> Told:
         if each.get("kind") != "formula":
             continue
         try:
-            formula = compiled(str(each.get("formula") or ""))
+            formula = parse_formula(str(each.get("formula") or ""))
         except FormulaError as error:
             yield "columns", _("Column {label}: {message}", label=each.get("label"), message=error.message), error.code
             continue

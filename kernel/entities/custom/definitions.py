@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 
 from kernel.entities.base import Declared, Entity, add_field_source, entity, fields_of
-from kernel.entities.custom.formula import Formula, FormulaError, compiled, in_order
+from kernel.entities.custom.formula import Formula, FormulaError, in_order, parse_formula
 from kernel.entities.custom.models import CustomField
 from kernel.entities.fields import Choice, Field, Kind
 from kernel.entities.remembered import ReadOnce, Remembered
@@ -167,7 +167,7 @@ def defined(row: Any) -> Definition | None:
 def read_formula(source: str | None) -> Formula | None:
     """Read a stored formula; None for one that this version can't read any more."""
     try:
-        return compiled(source or "")
+        return parse_formula(source or "")
     except FormulaError:
         return None
 

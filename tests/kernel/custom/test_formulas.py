@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from kernel.entities.custom.computing import explain_formulas
-from kernel.entities.custom.formula import DEEPEST, FUNCTIONS, LONGEST, FormulaError, compiled, result_of
+from kernel.entities.custom.formula import DEEPEST, FUNCTIONS, LONGEST, FormulaError, parse_formula, result_of
 from kernel.entities.work import Actor, session, unit_of_work
 from kernel.errors import Invalid
 from kernel.exchange import records
@@ -33,7 +33,7 @@ VALUES: dict[str, Any] = {
 
 
 def work_out(source: str) -> Any:
-    return compiled(source).work_out(VALUES)
+    return parse_formula(source).work_out(VALUES)
 
 
 @pytest.mark.parametrize(("source", "result"), [
@@ -75,7 +75,7 @@ def test_what_has_no_result_is_said_in_a_word(source: str, code: str) -> None:
 ])
 def test_what_is_not_part_of_the_language_is_refused_before_anything_runs(source: str) -> None:
     with pytest.raises(FormulaError):
-        compiled(source)
+        parse_formula(source)
 
 
 def test_texts_can_not_grow_without_end() -> None:
@@ -85,7 +85,7 @@ def test_texts_can_not_grow_without_end() -> None:
     assert len(source) < LONGEST
     big = {**VALUES, "t": "x" * 3000}
     with pytest.raises(FormulaError) as refused:
-        compiled(source).work_out(big)
+        parse_formula(source).work_out(big)
     assert refused.value.code == "FORMULA_SIZE"
 
 
@@ -108,7 +108,7 @@ def _joined(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
 @given(st.one_of(st.recursive(ATOMS, _joined, max_leaves=25), st.text(max_size=80)))
 def test_any_text_ends_in_a_plain_value_or_in_a_refusal(source: str) -> None:
     try:
-        found = result_of(compiled(source).work_out({**dict.fromkeys(_names(source)), **VALUES}), "text", 2)
+        found = result_of(parse_formula(source).work_out({**dict.fromkeys(_names(source)), **VALUES}), "text", 2)
     except FormulaError as refused:
         assert refused.code.startswith("FORMULA") or refused.code == "REQUIRED"
         assert str(refused)
@@ -118,7 +118,7 @@ def test_any_text_ends_in_a_plain_value_or_in_a_refusal(source: str) -> None:
 
 def _names(source: str) -> set[str]:
     try:
-        read = compiled(source)
+        read = parse_formula(source)
     except FormulaError:
         return set()
     return set(read.names)

@@ -1,9 +1,9 @@
 """Pivots and charts that people put on dashboards: each is worked out anew, with the rights of whoever looks."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote_plus
 
 from sqlalchemy import delete, func, insert, or_, select, update
 from werkzeug.datastructures import MultiDict
@@ -11,6 +11,7 @@ from werkzeug.datastructures import MultiDict
 from kernel.entities.base import Entity, entities
 from kernel.entities.work import actor, current_work
 from kernel.errors import Invalid, Problem
+from kernel.exchange.customising.mentions import Mention, names_code, tell_mentions
 from kernel.exchange.listing import Query
 from kernel.i18n import _, format_number
 from kernel.permissions.rights import rights
@@ -99,6 +100,16 @@ def _write(cls: type[Entity], label: str, dashboard: str, query: str, width: int
     work.connection.execute(insert(SavedCard), [{
         "id": work.take_ids()[0], "user_id": me, "dashboard": dashboard, "label": label, "created_at": work.now,
         **told}])
+
+
+@tell_mentions
+def cards_that_name(cls: type[Entity], code: str) -> Iterator[Mention]:
+    """Say which cards ask for a custom field of an entity."""
+    table = SavedCard.__table__.c
+    for row in current_work().connection.execute(
+            select(table.label, table.query).where(table.entity == cls.__entity__).order_by(table.label)):
+        if names_code(unquote_plus(row.query), code):
+            yield Mention(_("Dashboard card"), row.label, _("is shown without it"))
 
 
 def delete_card(name: str) -> None:

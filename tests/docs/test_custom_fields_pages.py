@@ -1,4 +1,4 @@
-"""The pages about custom fields say what is so: each formula comes to what stands beside it, and the example defines."""
+"""The pages about custom fields say what is so: formulas come to what stands beside them, the example defines."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from kernel.entities.base import Declared, Entity, add_field_source, entity, fields_of
+from kernel.entities.base import Declared, Entity, add_field_source, entities, entity, fields_of
 from kernel.entities.custom.formula import Formula, FormulaError, in_order, parse_formula
 from kernel.entities.custom.models import CustomField
 from kernel.entities.fields import Choice, Field, Kind
@@ -71,6 +71,8 @@ class Customised:
     """Those removed among them: what was built on one goes on with the values it has."""
     merged: dict[type, Mapping[str, Field]]
     """Declared and custom fields together, by class; filled as they are asked for."""
+    kept: dict[object, Any] = dataclasses.field(default_factory=dict)
+    """What else is worked out of these definitions, for as long as they hold."""
 
 
 NONE = Customised((), {}, {}, {})
@@ -144,11 +146,13 @@ def _load() -> Customised:
 
 
 def defined(row: Any) -> Definition | None:
-    """Make the definition of a stored one; None for a kind that this version knows nothing of."""
+    """Make the definition of a stored one; None for a kind or a target that this installation knows nothing of."""
     kind = FIELD_KINDS.get(row.result or "" if row.kind == "formula" else row.kind)
     if kind is None:
         return None
     link = kind == "link"
+    if row.kind == "link" and row.target not in entities():  # the plugin it leads into isn't installed
+        return None
     field = Field(
         row.code, kind, own_text(row), help=row.help or None, required=bool(row.required),
         readonly=row.kind == "formula", searchable=bool(row.searchable) and kind in ("text", "note", "choice"),

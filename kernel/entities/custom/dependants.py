@@ -39,6 +39,14 @@ class Dependant:
 
 def dependants_of(cls: type) -> list[Dependant]:
     """Find whose formulas read records of an entity."""
+    kept = customised().kept
+    known: list[Dependant] | None = kept.get(("dependants", cls))
+    if known is None:
+        known = kept["dependants", cls] = _dependants(cls)
+    return known
+
+
+def _dependants(cls: type) -> list[Dependant]:
     found = []
     for name, definitions in customised().definitions.items():
         other = entities().get(name)

@@ -22,8 +22,10 @@ KINDS = (
     ("choice", _("Choice")), ("member", _("Person")), ("link", _("Link to a record")), ("formula", _("Formula")),
     ("table", _("Sub-table")),
 )
-RESULTS = (("number", _("Decimal number")), ("money", _("Amount of money")), ("percent", _("Percentage")), ("text", _("Text")),
-           ("date", _("Date")), ("boolean", _("Yes or no")))
+RESULTS = (
+    ("number", _("Decimal number")), ("money", _("Amount of money")), ("percent", _("Percentage")),
+    ("text", _("Text")), ("date", _("Date")), ("boolean", _("Yes or no")),
+)
 CODE = re.compile(r"x_[a-z][a-z0-9_]{0,40}(?<!_id)(?<!_)")
 """What a code looks like: it begins as no declared field does, and never ends like a link's column."""
 FIXED = ("entity", "code", "kind", "target", "result")

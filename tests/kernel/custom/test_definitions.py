@@ -107,7 +107,8 @@ def test_customising_needs_its_right(make_user: MakeUser, define: Define) -> Non
     define(Patron, "text", "Motto")
     anna = make_user("anna", *EVERYTHING)
     for verb in (lambda: define_field(Patron, "text", "Size"), lambda: remove_field(Patron, "x_motto"),
-                 lambda: change_field(Patron, "x_motto", None, label="B"), lambda: move_field(Patron, "x_motto", up=True)):
+                 lambda: change_field(Patron, "x_motto", None, label="B"),
+                 lambda: move_field(Patron, "x_motto", up=True)):
         with pytest.raises(Forbidden), unit_of_work(anna):
             verb()
     keeper = make_user("kim", *EVERYTHING, grant("kernel.custom_field", "read create change"))

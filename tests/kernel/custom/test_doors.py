@@ -48,7 +48,7 @@ HIDDEN = [hide("tests.patron", name) for name in ("x_motto", "x_budget", "x_item
     {"filter": [["x_friend.x_motto", "eq", "a"]]}])
 def test_a_hidden_field_is_refused_in_lists(make_user: MakeUser, ada: int, ask: dict[str, Any]) -> None:
     ben = make_user("ben", *EVERYTHING, *HIDDEN)
-    with pytest.raises(Forbidden, match="x_motto|x_budget|x_items"), unit_of_work(ben, reading=True):
+    with pytest.raises(Forbidden, match=r"x_motto|x_budget|x_items"), unit_of_work(ben, reading=True):
         Query(Patron, **ask).page()
 
 

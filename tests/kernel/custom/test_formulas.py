@@ -37,7 +37,8 @@ def work_out(source: str) -> Any:
 
 
 @pytest.mark.parametrize(("source", "result"), [
-    ("0.1 + 0.2", Decimal("0.3")), ("n * 3 - 1", Decimal("6.5")), ("n / 4", Decimal("0.625")), ("-n + none", Decimal("-2.5")),
+    ("0.1 + 0.2", Decimal("0.3")), ("n * 3 - 1", Decimal("6.5")), ("n / 4", Decimal("0.625")),
+    ("-n + none", Decimal("-2.5")),
     ("12345678901.123456789012 + 0", Decimal("12345678901.123456789012")), ("round(2.345, 2)", Decimal("2.35")),
     ("min(n, 1) + max(1, 2)", 3), ("sum(items.qty)", Decimal("0.3")), ("count(items)", 3), ("count(items.qty)", 2),
     ("average(items.qty)", Decimal("0.15")), ("least(items.qty)", Decimal("0.1")),
@@ -54,8 +55,10 @@ def test_formulas_come_to_exact_results(source: str, result: Any) -> None:
 
 
 @pytest.mark.parametrize(("source", "code"), [
-    ("n / zero", "FORMULA_ZERO"), ("n / (n - 2.5)", "FORMULA_ZERO"), ("t + 1", "FORMULA_TYPE"), ("yes * 2", "FORMULA_TYPE"),
-    ("n and yes", "FORMULA_TYPE"), ("t > n", "FORMULA_TYPE"), ("d * 2", "FORMULA_TYPE"), ("1 if n else 2", "FORMULA_TYPE"),
+    ("n / zero", "FORMULA_ZERO"), ("n / (n - 2.5)", "FORMULA_ZERO"), ("t + 1", "FORMULA_TYPE"),
+    ("yes * 2", "FORMULA_TYPE"),
+    ("n and yes", "FORMULA_TYPE"), ("t > n", "FORMULA_TYPE"), ("d * 2", "FORMULA_TYPE"),
+    ("1 if n else 2", "FORMULA_TYPE"),
     ("999999999999 * 999999999999 * 999999999999 * 999999999999", "FORMULA_SIZE"),
     ("d + 99999999", "FORMULA_SIZE"), ("round(n, 99)", "FORMULA_TYPE"), ("left(t, -1)", "FORMULA_TYPE"),
 ])

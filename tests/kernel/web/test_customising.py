@@ -89,6 +89,8 @@ def test_a_sub_table_is_made_of_columns_and_edited_on_the_form(admin: Browser, s
     assert made.status_code == 302, words(made.text)
     page = admin.page(made.location)
     assert "20.5" in words(page)
+    held = inputs(admin.page(f"{PAGE}/x_gear"))
+    assert (held["columns[1].decimals"], held["columns[2].decimals"]) == ("0", "2")
     line = re.search(r'name="x_gear\[0\]\.id" value="(\d+)"', page)
     assert line
     refused = admin.post(made.location, {

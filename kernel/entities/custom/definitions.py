@@ -14,7 +14,7 @@ from kernel.entities.custom.formula import Formula, FormulaError, in_order, pars
 from kernel.entities.custom.models import CustomField
 from kernel.entities.fields import Choice, Field, Kind
 from kernel.entities.remembered import ReadOnce, Remembered
-from kernel.entities.work import in_work, session
+from kernel.entities.work import ambient, session
 from kernel.i18n import OwnText
 
 __all__ = ["Customised", "Definition", "customised", "definitions_of", "is_removed", "stamp"]
@@ -84,9 +84,13 @@ _once: ReadOnce[None, Customised] = ReadOnce(CustomField)
 
 def customised() -> Customised:
     """Give the custom fields as the current work sees them; none outside of a unit of work."""
-    if not in_work():
+    current = ambient()
+    if current is None:
         return NONE
-    return _once.get((None,), lambda keys: {None: _remembered.get(None, _load)})[None]
+    known: Mapping[Any, Customised] | None = current.work.read.get(_once)
+    if known is None:
+        known = _once.get((None,), lambda keys: {None: _remembered.get(None, _load)})
+    return known[None]
 
 
 def definitions_of(cls: type, *, removed: bool = False) -> Mapping[str, Definition]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from decimal import Decimal
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from kernel.api.openapi import document
 from kernel.entities.bulk import insert_rows, update_rows
+from kernel.entities.database import Database
 from kernel.entities.work import Actor, session, unit_of_work
 from kernel.errors import Forbidden, Invalid
 from kernel.exchange import records
@@ -18,12 +20,14 @@ from kernel.exchange.listing import Query
 from kernel.exchange.sheets.columns import fields_by_path
 from kernel.identity.models import Company
 from kernel.permissions.declare import hide, readonly
+from kernel.registry.checks import run_checks
+from kernel.registry.invariants import customs as customs
 from kernel.web.history import field_columns
 from kernel.web.layout import columns_of, sections_of, tables_of, writable_names
 from kernel.workflows.conditions import holds
 from tests.conftest import MakeUser
 from tests.kernel.custom.conftest import Define
-from tests.kernel.exchange.studio import EVERYTHING, Commission, Patron
+from tests.kernel.exchange.studio import EVERYTHING, Commission, CommissionItem, Patron
 from tests.kernel.exchange.test_sheets import Desk
 
 
@@ -240,8 +244,6 @@ def test_bulk_verbs_leave_formulas_up_to_date(system: Actor, kinds: None) -> Non
 
 
 def test_lines_of_documents_take_fields_of_their_own(system: Actor, define: Define) -> None:
-    from tests.kernel.exchange.studio import CommissionItem
-
     define(CommissionItem, "text", "Engraving")
     define(Commission, "formula", "Pieces", formula="sum(items.quantity)", result="number")
     with unit_of_work(system):
@@ -260,8 +262,6 @@ def test_lines_of_documents_take_fields_of_their_own(system: Actor, define: Defi
 
 
 def test_lines_changed_by_themselves_change_what_their_document_adds_up(system: Actor, define: Define) -> None:
-    from tests.kernel.exchange.studio import CommissionItem
-
     define(Commission, "formula", "Pieces", formula="sum(items.quantity)", result="number")
     with unit_of_work(system):
         records.create(Patron, [{"code": "P", "name": "P"}])
@@ -272,3 +272,46 @@ def test_lines_changed_by_themselves_change_what_their_document_adds_up(system: 
     with unit_of_work(system, reading=True):
         assert records.to_json(Commission, [id_])[0]["x_pieces"] == "7"
         assert session().get_one(Commission, id_).version == 1
+
+
+def test_a_new_line_needs_the_required_fields_of_lines(system: Actor, define: Define) -> None:
+    define(CommissionItem, "text", "Engraving", required=True)
+    with pytest.raises(Invalid) as refused, unit_of_work(system):
+        records.create(Patron, [{"code": "P", "name": "P"}])
+        records.create(Commission, [{"patron": "P", "items": [
+            {"what": "Ring", "x_engraving": "A"}, {"what": "Box"}]}])
+    assert told(refused) == {"items.1.x_engraving": "REQUIRED"}
+
+
+def test_two_at_once_can_not_both_take_a_unique_value(
+    system: Actor, define: Define, database: Database
+) -> None:
+    if database.is_sqlite:
+        pytest.skip("SQLite has one writer at a time")
+    define(Patron, "number", "Card", unique=True)
+    inside, outcomes = threading.Barrier(2, timeout=20), []
+
+    def make(code: str) -> None:
+        try:
+            with unit_of_work(system):
+                inside.wait()
+                records.create(Patron, [{"code": code, "name": code, "x_card": "7"}])
+            outcomes.append("made")
+        except Invalid as refused:
+            outcomes.append(refused.problems[0].code)
+
+    threads = [threading.Thread(target=make, args=(code,)) for code in "AB"]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    assert sorted(outcomes) == ["DUPLICATE", "made"]
+
+
+def test_the_check_names_records_whose_custom_values_were_spoilt(system: Actor, ada: int) -> None:
+    table: Any = Patron.__table__
+    with unit_of_work(system) as opened:
+        opened.work.connection.execute(
+            table.update().where(table.c.id == ada).values(custom={"x_budget": "much", "x_class": "l"}))
+    report = run_checks(["kernel.custom_fields"])
+    assert [(each.entity, each.record) for _invariant, each in report.found] == [("tests.patron", "Ada")]

@@ -21,7 +21,7 @@ from kernel.exchange.sheets.columns import fields_by_path
 from kernel.identity.models import Company
 from kernel.permissions.declare import hide, readonly
 from kernel.registry.checks import run_checks
-from kernel.registry.invariants import customs as customs
+from kernel.registry.invariants import customs  # noqa: F401  # declares what is checked
 from kernel.web.history import field_columns
 from kernel.web.layout import columns_of, sections_of, tables_of, writable_names
 from kernel.workflows.conditions import holds

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
+from kernel.entities.bulk import insert_rows
 from kernel.entities.custom.computing import explain_formulas
 from kernel.entities.custom.formula import DEEPEST, FUNCTIONS, LONGEST, FormulaError, parse_formula, result_of
 from kernel.entities.work import Actor, session, unit_of_work
@@ -23,7 +24,7 @@ from kernel.jobs.doing import run_jobs
 from kernel.permissions.declare import grant
 from tests.conftest import MakeUser
 from tests.kernel.custom.conftest import Define
-from tests.kernel.exchange.studio import Commission, Patron
+from tests.kernel.exchange.studio import Commission, CommissionItem, Patron
 
 DAY = dt.date(2026, 1, 31)
 VALUES: dict[str, Any] = {
@@ -74,6 +75,7 @@ def test_what_has_no_result_is_said_in_a_word(source: str, code: str) -> None:
     "globals()", "eval('1')", "sum([1])", "sum(1)", "round(x=1)", "*n", "n; n", "import os", "n @ n", "n // 2",
     "1j", "b'a'", "...", "0x10 + 1e999", "1e400", "1e-400", "while True: pass", "'\\ud800' & t\x00", "", "  ", "_n",
     "t.__len__", "n is n", "n in n", "yield n", "await n", "print(n)", "n.format(n)", "a.b.c.d.e.f",
+    "-" * 1900 + "1", "(" * 900 + "1" + ")" * 900, "not " * 400 + "1",
     "(" * 60 + "1" + ")" * 60 + "+", "-" * 60 + "1", "1" + "+1" * 400, "x" * (LONGEST + 1),
 ])
 def test_what_is_not_part_of_the_language_is_refused_before_anything_runs(source: str) -> None:
@@ -259,3 +261,45 @@ def test_formulas_over_links_take_one_statement_for_many_records(
             records.create(Commission, [{"patron": id_} for id_ in ids])
         counts.append(len(counted))
     assert counts[1] <= counts[0]
+
+
+def test_a_formula_follows_the_component_it_reads_and_lines_written_in_bulk(system: Actor, define: Define) -> None:
+    define(Patron, "formula", "Rest", formula="terms.limit - visits", result="money")
+    define(Commission, "formula", "Pieces", formula="sum(items.quantity) + total", result="number")
+    with unit_of_work(system):
+        patron = records.create(Patron, [{"code": "A", "name": "A", "visits": 1, "terms": {"limit": "50"}}])[0].id
+        id_ = records.create(Commission, [{
+            "patron": patron, "items": [{"what": "Ring", "quantity": "2", "price": 5}]}])[0].id
+    with unit_of_work(system):
+        assert records.to_json(Patron, [patron], ["x_rest"])[0]["x_rest"] == "49.00"
+        assert records.to_json(Commission, [id_], ["x_pieces"])[0]["x_pieces"] == "12"
+        records.change(Patron, [(patron, None, {"terms": {"limit": "60"}})])
+        insert_rows(CommissionItem, [
+            {"commission_id": id_, "what": "Box", "quantity": Decimal(4), "price": Decimal(0)}])
+    with unit_of_work(system, reading=True):
+        assert records.to_json(Patron, [patron], ["x_rest"])[0]["x_rest"] == "59.00"
+        assert records.to_json(Commission, [id_], ["x_pieces"])[0]["x_pieces"] == "16"
+
+
+def test_what_follows_is_followed_over_several_links(system: Actor, define: Define) -> None:
+    define(Patron, "money", "Own")
+    define(Patron, "link", "Friend", target="tests.patron")
+    define(Patron, "formula", "Theirs", formula="x_friend.x_own", result="money")
+    define(Patron, "formula", "Further", formula="x_friend.x_theirs + x_friend.x_own", result="money")
+    with unit_of_work(system):
+        ids: list[int] = []
+        for at in range(3):
+            ids.append(records.create(Patron, [{
+                "code": str(at), "name": str(at), "x_own": "1", "x_friend": ids[-1] if ids else None}])[0].id)
+    with unit_of_work(system):
+        records.change(Patron, [(ids[0], None, {"x_own": "10"})])
+    with unit_of_work(system, reading=True):
+        assert records.to_json(Patron, [ids[2]], ["x_further"])[0]["x_further"] == "11.00"
+
+
+def test_a_cycle_over_a_link_is_refused_too(system: Actor, define: Define) -> None:
+    define(Patron, "link", "Friend", target="tests.patron")
+    define(Patron, "formula", "Count", formula="visits + 1", result="number")
+    with pytest.raises(Invalid) as refused, unit_of_work(system):
+        change_field(Patron, "x_count", None, formula="1 + x_friend.x_count")
+    assert [each.code for each in refused.value.problems] == ["FORMULA_CYCLE"]

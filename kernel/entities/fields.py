@@ -80,7 +80,7 @@ class Field:
     choices: tuple[Choice, ...] = ()
     default: object = None
     currency: str | None = None
-    """Name of the field that gives a money field its currency; the company's where None."""
+    """Path of the field that gives a money field its currency ("order.currency"); the company's where None."""
     unit: str | None = None
     """Name of the field that gives a quantity its unit."""
     pattern: str | None = None
@@ -196,7 +196,7 @@ def money(
     required: bool | None = None, readonly: bool = False, hidden: bool = False, currency: str | None = None,
     decimals: int = 2,
 ) -> Mapped[Decimal]:
-    """Declare an exact amount, in the currency of the field named by `currency`, else in the company's."""
+    """Declare an exact amount, in the currency of the field at the path `currency`, else in the company's."""
     return cast(Mapped[Decimal], _declared(FieldDeclaration(
         "money", Exact(), label=label, help=help, default=None if default is None else Decimal(default),
         required=required, readonly=readonly, hidden=hidden, currency=currency, decimals=decimals)))

@@ -295,7 +295,7 @@ def lanes(query: Query, by: str, measures: Sequence[str] = ()) -> list[Lane]:
     path = level_of(query.entity, by).path
     ranked = query.ranked(joined, joined.column(path))
     names = query.names()
-    shape = Shape(query.entity, names if path.name in names else [*names, path.name])
+    shape = Shape.of(query.entity, names if path.name in names else [*names, path.name])
     rows = shape.load(
         shape.statement.join(ranked, ranked.c.id == query.entity.id).where(ranked.c.place <= query.limit)
         .order_by(ranked.c.place))

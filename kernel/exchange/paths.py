@@ -21,7 +21,10 @@ from kernel.i18n import _
 from kernel.identity.models import Company, User
 from kernel.permissions.rights import rights
 
-__all__ = ["Joined", "Path", "Words", "field_at", "names", "readable_fields", "resolve", "standard_fields"]
+__all__ = [
+    "Joined", "Path", "Words", "currency_path", "document_of", "document_path", "field_at", "names", "readable_fields",
+    "resolve", "standard_fields",
+]
 
 DEEPEST = 4
 """Steps a path may take: more is a mistake or an attack, never a list somebody reads."""
@@ -87,10 +90,21 @@ def field_at(cls: type[Entity], path: str) -> Field | None:
     return field_at(link.target, rest) if link is not None and link.kind == "link" else None
 
 
+def document_of(cls: type[Entity]) -> type[Entity]:
+    """Give the entity whose records have the pages and rights: the document of a line, else the entity itself."""
+    return document_of(cls.__fields__[cls.__parent__].target) if cls.__parent__ else cls
+
+
+def document_path(cls: type[Entity]) -> str:
+    """Give the path from a line to its document ("order"); empty for an entity that is no line."""
+    if not cls.__parent__:
+        return ""
+    above = document_path(cls.__fields__[cls.__parent__].target)
+    return f"{cls.__parent__}.{above}" if above else cls.__parent__
+
+
 def _owner(cls: type[Declared]) -> type[Declared]:
-    while issubclass(cls, Entity) and cls.__parent__:
-        cls = cls.__fields__[cls.__parent__].target
-    return cls
+    return document_of(cls) if issubclass(cls, Entity) else cls
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +146,16 @@ def resolve(cls: type[Entity], name: str) -> Path:
         steps.append((".".join(parts[:depth]), field))
         current = field.target
     raise _unknown(name)
+
+
+def currency_path(cls: type[Entity], name: str) -> str:
+    """Name the field that says which currency the amounts at a path are in; empty where it is the company's.
+
+    A field that the actor may not see names nothing.
+    """
+    path = resolve(cls, name)
+    found = ".".join(filter(None, (path.place, path.field.currency)))
+    return found if path.field.currency and field_at(cls, found) is not None else ""
 
 
 def _visible(cls: type[Declared], part: str, name: str) -> Field:
@@ -210,11 +234,21 @@ class Joined:
         self._at[place] = target
         self._joins.append((target, on))
 
-    def apply(self, statement: Select[Any]) -> Select[Any]:
-        """Add the joins to a statement that selects from the entity."""
-        for target, on in self._joins:
+    def apply(self, statement: Select[Any], *, beyond: int = 0) -> Select[Any]:
+        """Add the joins, those after the first `beyond`, to a statement that selects from the entity."""
+        for target, on in self._joins[beyond:]:
             statement = statement.join(target, on, isouter=True)
         return statement
+
+    def __len__(self) -> int:
+        """Say how many joins there are."""
+        return len(self._joins)
+
+    def branch(self) -> "Joined":
+        """Give the same joins to add others to."""
+        made = Joined.__new__(Joined)
+        made._at, made._joins = dict(self._at), list(self._joins)
+        return made
 
 
 @lru_cache(maxsize=20_000)

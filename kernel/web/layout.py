@@ -7,7 +7,7 @@ from kernel.entities.base import Entity, fields_of
 from kernel.entities.custom.definitions import definitions_of
 from kernel.entities.custom.models import CustomField
 from kernel.entities.fields import Field
-from kernel.exchange.paths import field_at, names
+from kernel.exchange.paths import document_path, field_at, names
 from kernel.hooks.participation import installed
 from kernel.i18n import LazyText, Text, _
 from kernel.permissions.rights import rights
@@ -65,6 +65,8 @@ def _default_columns(cls: type[Entity]) -> list[str]:
         field for field in rights().visible(cls)
         if not (field.hidden or field.custom) and field.kind not in ("lines", "note", "json")]
     lead = [field.name for field in fields if field.name in ("number", cls.__title__)]
+    if cls.__parent__:
+        lead = [document_path(cls)]
     return list(dict.fromkeys([*lead, *(field.name for field in fields)]))[:MOST_COLUMNS]
 
 

@@ -15,6 +15,7 @@ from kernel.entities.work import Actor, session, unit_of_work
 from kernel.errors import Forbidden, Invalid
 from kernel.exchange import records
 from kernel.exchange.conflicts import ChangedMeanwhile
+from kernel.exchange.exporting import exported
 from kernel.exchange.grouping import Grouping
 from kernel.exchange.listing import Query
 from kernel.exchange.sheets.columns import fields_by_path
@@ -87,6 +88,22 @@ def test_hidden_and_locked_fields_take_no_input(
     assert set(told(refused).values()) == {"READONLY"}
     with unit_of_work(cleo, reading=True):
         assert set(value) <= set(records.to_json(Patron, [ada])[0])
+
+
+def test_a_list_is_exported_with_its_custom_fields_and_without_hidden_ones(
+    system: Actor, make_user: MakeUser, ada: int
+) -> None:
+    with unit_of_work(system):
+        records.change(Patron, [(ada, None, {
+            "x_class": "l", "x_vip": True, "x_items": [{"x_what": "Ink", "x_qty": "2", "x_price": "1.50"}]})])
+    names = ("x_budget", "x_class", "x_vip", "x_double", "x_items")
+    anna = make_user("anna", *EVERYTHING)
+    with unit_of_work(anna, reading=True):
+        _head, line = exported(Query(Patron, fields=names), names)
+        assert line[:5] == [5, "Large", "yes", 10, "Easel · 0; Ink · 2 · 1.5 · 3"]
+    ben = make_user("ben", *EVERYTHING, *HIDDEN)
+    with pytest.raises(Forbidden), unit_of_work(ben, reading=True):
+        list(exported(Query(Patron, fields=names), names))
 
 
 def test_a_formula_takes_no_input(make_user: MakeUser, ada: int) -> None:

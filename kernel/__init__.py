@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from kernel.entities.bulk import update_rows as update_rows
     from kernel.entities.columns import Encoded as Encoded
     from kernel.entities.columns import Same as Same
+    from kernel.entities.custom.formula import Formula as Formula
+    from kernel.entities.custom.formula import FormulaError as FormulaError
+    from kernel.entities.custom.formula import parse_formula as parse_formula
     from kernel.entities.extension import Extension as Extension
     from kernel.entities.fields import AnyRef as AnyRef
     from kernel.entities.fields import Choice as Choice
@@ -65,6 +68,13 @@ if TYPE_CHECKING:
     from kernel.errors import NotFound as NotFound
     from kernel.errors import Problem as Problem
     from kernel.errors import Refusal as Refusal
+    from kernel.exchange.customising.mentions import Mention as Mention
+    from kernel.exchange.customising.mentions import tell_mentions as tell_mentions
+    from kernel.exchange.customising.services import change_field as change_field
+    from kernel.exchange.customising.services import custom_fields as custom_fields
+    from kernel.exchange.customising.services import define_field as define_field
+    from kernel.exchange.customising.services import remove_field as remove_field
+    from kernel.exchange.customising.services import restore_field as restore_field
     from kernel.exchange.rows import Linked as Linked
     from kernel.exchange.rows import Row as Row
     from kernel.hooks.listeners import on as on
@@ -198,6 +208,7 @@ _HOMES = {
     "kernel.entities.base": ("Document", "Entity", "components_of", "entity", "fields_of", "label_of"),
     "kernel.entities.bulk": ("insert_columns", "insert_rows", "update_rows"),
     "kernel.entities.columns": ("Encoded", "Same"),
+    "kernel.entities.custom.formula": ("Formula", "FormulaError", "parse_formula"),
     "kernel.entities.extension": ("Extension",),
     "kernel.entities.fields": (
         "AnyRef", "Choice", "boolean", "choice", "date", "instant", "integer", "json_data", "lines", "link", "money",
@@ -208,6 +219,9 @@ _HOMES = {
     "kernel.entities.types": ("Exact", "Id", "Instant", "Json", "Money", "Quantity", "amount", "ratio", "times"),
     "kernel.entities.work": ("actor", "as_system", "session"),
     "kernel.errors": ("Conflict", "Forbidden", "Invalid", "NotFound", "Problem", "Refusal"),
+    "kernel.exchange.customising.mentions": ("Mention", "tell_mentions"),
+    "kernel.exchange.customising.services": (
+        "change_field", "custom_fields", "define_field", "remove_field", "restore_field"),
     "kernel.exchange.rows": ("Linked", "Row"),
     "kernel.hooks.listeners": ("on",),
     "kernel.hooks.participation": ("installed",),

@@ -11,7 +11,7 @@ from kernel.api.answers import answer, answer_errors
 from kernel.api.naming import address_of, entity_at
 from kernel.api.openapi import document as openapi_document
 from kernel.api.repeats import Overtaken, once
-from kernel.api.requests import in_work, parameters
+from kernel.api.requests import in_work, knows_itself, parameters
 from kernel.config import Config
 from kernel.entities.base import Entity, entities
 from kernel.exchange.reports import demand_report, parameter_values, report_json, reports
@@ -96,6 +96,8 @@ def _index() -> Response:
 def _openapi() -> Response:
     if request.method not in READ:
         raise MethodNotAllowed(valid_methods=READ)
+    if knows_itself():
+        return in_work(lambda: answer(openapi_document()))
     return answer(openapi_document())
 
 

@@ -7,6 +7,7 @@ from kernel.entities.custom.stored import MOST_LINES as MOST_CUSTOM_LINES
 from kernel.entities.fields import Field
 from kernel.exchange.paths import standard_fields
 from kernel.exchange.schemas import LINE_KEYS, MOST_LINES
+from kernel.permissions.rights import rights
 
 __all__ = [
     "APPROVERS", "ATTACHMENT", "CHAIN", "COMMENT", "PROBLEM", "STANDING", "WAITING", "answer_shape", "input_shape",
@@ -120,7 +121,7 @@ def answer_shape(cls: type[Declared], *, deep: bool = True) -> Shape:
     properties: Shape = {}
     if issubclass(cls, Entity):
         properties["title"] = {"type": "string"}
-    for name, field in {**standard_fields(cls), **fields_of(cls)}.items():
+    for name, field in {**standard_fields(cls), **_open_fields(cls)}.items():
         if field.secret:
             continue
         if field.kind == "lines":
@@ -141,7 +142,7 @@ def input_shape(cls: type[Declared], *, new: bool, line: bool = False) -> Shape:
     """Describe what an entity or component takes as input."""
     properties: Shape = {}
     required: list[str] = []
-    for name, field in fields_of(cls).items():
+    for name, field in _open_fields(cls).items():
         if field.secret or field.readonly or (line and field.parent):
             continue
         if field.kind == "lines":
@@ -163,6 +164,15 @@ def input_shape(cls: type[Declared], *, new: bool, line: bool = False) -> Shape:
     if required:
         shape["required"] = required
     return shape
+
+
+def _open_fields(cls: type[Declared]) -> dict[str, Field]:
+    """Give the declared fields, and the custom ones that the actor may see: what a company adds is its own affair."""
+    fields = dict(fields_of(cls))
+    if any(field.custom for field in fields.values()):
+        seen = {field.name for field in rights().visible(cls)}
+        fields = {name: field for name, field in fields.items() if not field.custom or name in seen}
+    return fields
 
 
 def _described(field: Field, shape: Shape) -> Shape:

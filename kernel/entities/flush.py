@@ -11,7 +11,8 @@ from kernel.entities.audit import Origin, changed_values, created_values, field_
 from kernel.entities.base import Entity
 from kernel.entities.changes import write_changes
 from kernel.entities.custom.definitions import definitions_of
-from kernel.entities.custom.flushing import check_custom, derive_custom
+from kernel.entities.custom.dependants import note_changed
+from kernel.entities.custom.flushing import Definitions, settle_custom
 from kernel.entities.extension import Extension, outer_join_components
 from kernel.entities.numbering import number_records
 from kernel.entities.remembered import raise_generations_of
@@ -89,6 +90,7 @@ def _write_plain_changes(session: Session, dirty: Sequence[Entity]) -> None:
         if told:
             work.audit.note("change", record, told, work.now, origin)
         session.touched.append(Touch(type(record), record.id))
+    note_changed(session, dirty)
     for cls in {type(record) for record in dirty}:
         raise_generations_of(cls)
 
@@ -99,16 +101,16 @@ def _derive_and_check(session: Session, new: list[Any], dirty: list[Any]) -> Non
         if isinstance(records[0], Entity):
             number_records(session.work.database.numbers, session.work.connection, session.today, records)
     problems: list[Problem] = []
+    custom: list[tuple[type[Entity], Definitions, list[Any]]] = []
     for cls, records in _by_class([*new, *dirty]).items():
         if issubclass(cls, Entity):
             cls.prepare(records)
-            added = definitions_of(cls)
-            if added:
-                derive_custom(session, cls, added, fresh.get(cls, ()), records)
             problems.extend(_missing(cls, fresh.get(cls, ()), records))
             problems.extend(cls.check(records))
-            if added:
-                problems.extend(check_custom(session, cls, added, records))
+            if added := definitions_of(cls):
+                custom.append((cls, added, records))
+    for cls, added, records in custom:  # formulas read what is derived, of documents and of their lines
+        problems.extend(settle_custom(session, cls, added, fresh.get(cls, ()), records))
     if problems:
         raise Invalid(problems)
 

@@ -27,8 +27,8 @@ from kernel.errors import Conflict, Unavailable, UsageError
 from kernel.i18n import _
 
 __all__ = [
-    "Actor", "Session", "UnitOfWork", "actor", "as_system", "current_database", "current_work", "explain", "in_sibling",
-    "in_work", "perform", "session", "set_database", "unit_of_work",
+    "Actor", "Session", "UnitOfWork", "actor", "ambient", "as_system", "current_database", "current_work", "explain",
+    "in_sibling", "perform", "session", "set_database", "unit_of_work",
 ]
 
 T = TypeVar("T")
@@ -231,9 +231,9 @@ def session() -> Session:
     return found
 
 
-def in_work() -> bool:
-    """Say whether there is a unit of work here."""
-    return _session.get() is not None
+def ambient() -> Session | None:
+    """Give the session of the current unit of work, None outside of one."""
+    return _session.get()
 
 
 def current_work() -> UnitOfWork:

@@ -1,8 +1,9 @@
 """Give the records of a list as the lines of a file, in the words of whoever asks: an import takes them back."""
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 from kernel.entities.fields import Field
@@ -10,6 +11,7 @@ from kernel.exchange.listing import LARGEST_PAGE, Query
 from kernel.exchange.paths import currency_path, resolve
 from kernel.exchange.rows import Linked
 from kernel.exchange.tablefiles import Cell
+from kernel.exchange.values import decimal_text
 from kernel.i18n import _, current_timezone
 
 __all__ = ["exported"]
@@ -49,6 +51,8 @@ def _cell(field: Field, value: Any) -> Cell:
         return None
     if isinstance(value, Linked):
         return value.title
+    if field.kind == "table":
+        return "; ".join(_line(field, line.values) for line in value) or None
     if field.kind in ("choice", "state"):
         return str(field.choice(str(value)).label)
     if isinstance(value, bool):
@@ -56,3 +60,9 @@ def _cell(field: Field, value: Any) -> Cell:
     if isinstance(value, dt.datetime):
         return value.astimezone(current_timezone()).replace(tzinfo=None)
     return value if isinstance(value, Cell) else str(value)
+
+
+def _line(table: Field, values: Mapping[str, Any]) -> str:
+    """Write a line of a custom sub-table into the one cell it has."""
+    cells = [cell for column in table.columns if (cell := _cell(column, values[column.name])) is not None]
+    return " · ".join(decimal_text(cell) if isinstance(cell, Decimal) else str(cell) for cell in cells)

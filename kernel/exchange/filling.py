@@ -7,6 +7,7 @@ from sqlalchemy import inspect
 from sqlalchemy.orm.attributes import flag_modified
 
 from kernel.entities.base import Declared, Entity, fields_of
+from kernel.entities.custom.definitions import definitions_of
 from kernel.entities.extension import Extension
 from kernel.entities.fields import Field
 from kernel.entities.work import session
@@ -16,8 +17,9 @@ from kernel.exchange.schemas import Draft
 from kernel.exchange.tables import fill_table
 from kernel.exchange.values import LinkKey
 from kernel.i18n import _
+from kernel.permissions.rights import rights
 
-__all__ = ["Filling"]
+__all__ = ["Filling", "missing_custom"]
 
 
 class Filling:
@@ -108,6 +110,7 @@ class Filling:
             elif not removed:
                 if line is None:
                     line = field.target()
+                    problems.extend(missing_custom(field.target, draft, f"{path}{at}."))
                     self._fill_one(line, draft, prefix, f"{path}{at}.", found, problems)
                     lines.append(line)
                 else:
@@ -168,8 +171,19 @@ def _set(record: Entity | Extension[Any], field: Field, value: Any, found: "_Fou
         return
     if value is None and field.default is not None:
         value = field.default
-    if getattr(record, field.column) != value:
+    if getattr(record, field.column) != value or (field.custom and value is False):
         setattr(record, field.column, value)
+
+
+def missing_custom(cls: type[Entity], draft: Draft, path: str = "") -> list[Problem]:
+    """Name required custom fields that a new record comes without, of those that the person may fill."""
+    missing = [
+        each.field for each in definitions_of(cls).values()
+        if each.field.required and not each.field.readonly and each.field.default is None
+        and draft.get(each.code) is None]
+    writable = {field.name for field in rights().writable(cls)} if missing else set()
+    return [Problem(path + field.name, _("{label} is missing", label=field.label), "REQUIRED")
+            for field in missing if field.name in writable]
 
 
 def _set_defaults(record: Entity, draft: Draft) -> None:

@@ -175,7 +175,8 @@ class _Filling:
         lines: Sequence[Row] = self._values.get(table.field) or ()
         if described is None or not lines:
             return None
-        fields = readable_fields(described.target)
+        fields = {each.name: each for each in described.columns} if described.kind == "table" else readable_fields(
+            described.target)
         columns = [
             fields[name] for name in names(table.columns)
             if name in fields and any(_says(line.values.get(name)) for line in lines)]

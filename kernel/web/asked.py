@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from werkzeug.datastructures import MultiDict
 
 from kernel.entities.base import Entity
+from kernel.entities.custom.definitions import is_removed
 from kernel.entities.fields import Field
 from kernel.exchange.filters import Condition
 from kernel.i18n import _, format_date
@@ -79,6 +80,8 @@ def conditions_of(cls: type[Entity], filters: Mapping[str, str]) -> list[list[An
     found: list[list[Any]] = []
     for name, value in filters.items():
         path, _dot, edge = name.rpartition(".")
+        if is_removed(cls, name):
+            continue
         if edge in EDGES and path:
             found += _edged(cls, path, edge, value)
             continue

@@ -53,11 +53,13 @@ class Filled:
     def __init__(
         self, cls: type[Entity], values: Mapping[str, Any], posted: Posted | None, refusal: Refusal | None, *,
         new: bool, asked: Collection[str] = (), pages: Mapping[str, LinePage] | None = None,
+        why: Mapping[str, str] | None = None,
     ) -> None:
         """Take what fills the form; `asked` names fields that a step asks for, typed even where nothing else is.
 
-        `pages` say which part of its sub-tables the values hold.
+        `pages` say which part of its sub-tables the values hold, `why` tells what keeps formulas from a result.
         """
+        self._why = why or {}
         self._cls = cls
         self._values = values
         self._posted = posted or Posted()
@@ -93,7 +95,8 @@ class Filled:
         fixed = (readonly or not placed.writable) and placed.path not in self._asked
         return input_of(
             placed.field, placed.path, self._values.get(placed.path), readonly=fixed,
-            text=None if fixed else self._posted.typed(placed.path), error=self._errors.get(placed.path, ""),
+            text=None if fixed else self._posted.typed(placed.path),
+            error=self._errors.get(placed.path) or self._why.get(placed.path, ""),
             options=() if fixed else self._options.of(placed), currency=currency_of(placed.field, self._values))
 
     def lines(self, *, readonly: bool) -> tuple[Lines, ...]:

@@ -7,6 +7,7 @@ from flask import request
 
 from kernel.discussion.reading import attention
 from kernel.entities.base import Entity, entities, fields_of
+from kernel.entities.custom.computing import explain_formulas
 from kernel.entities.work import session
 from kernel.errors import NotFound, Refusal
 from kernel.exchange.listing import MOST_COUNTED, Query
@@ -95,7 +96,8 @@ def edit_page(
     workflow = workflow_of(cls)
     readonly = not rights().may("change", cls.__entity__)
     asked = {name for step in workflow.available(record) for name in step.needs} if workflow else set()
-    filled = Filled(cls, row.values, posted, refusal, new=False, asked=asked, pages=pages)
+    why = {code: str(error.message) for code, error in explain_formulas(session(), cls, record).items()}
+    filled = Filled(cls, row.values, posted, refusal, new=False, asked=asked, pages=pages, why=why)
     here = address(cls, id_)
     return FormPage(
         title=row.title, url=here, sections=filled.sections(readonly=readonly), subtitle=_subtitle(cls, row),

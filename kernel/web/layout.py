@@ -116,8 +116,20 @@ def _with_custom(
     found = []
     for at, section in enumerate(sections):
         more = added.pop(section_code(section.label), []) + (added.pop("", []) if at == 0 else [])
-        found.append(replace(section, fields=(*section.fields, *_placed(cls, more, writable))) if more else section)
-    return found + [PlacedSection(label, _placed(cls, paths, writable)) for label, paths in added.items()]
+        fields = (*section.fields, *_beside(cls, _placed(cls, more, writable))) if more else section.fields
+        found.append(replace(section, fields=fields))
+    return found + [
+        PlacedSection(label, _beside(cls, _placed(cls, paths, writable))) for label, paths in added.items()]
+
+
+def _beside(cls: type[Entity], placed: Sequence[Placed]) -> tuple[Placed, ...]:
+    """Name what stands beside a link by both: there may be a name on the form already."""
+    found = []
+    for each in placed:
+        link = field_at(cls, each.path.partition(".")[0]) if "." in each.path else None
+        found.append(each if link is None else replace(each, field=replace(
+            each.field, label=_("{link}: {field}", link=link.label, field=each.field.label), required=False)))
+    return tuple(found)
 
 
 def section_code(label: Text) -> str:

@@ -1,9 +1,9 @@
 """Pivots and charts that people put on dashboards: each is worked out anew, with the rights of whoever looks."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote_plus
 
 from sqlalchemy import delete, func, insert, or_, select, update
 from werkzeug.datastructures import MultiDict
@@ -11,6 +11,7 @@ from werkzeug.datastructures import MultiDict
 from kernel.entities.base import Entity, entities
 from kernel.entities.work import actor, current_work
 from kernel.errors import Invalid, Problem
+from kernel.exchange.customising.mentions import Mention, names_code, tell_mentions
 from kernel.exchange.listing import Query
 from kernel.exchange.paths import document_of
 from kernel.i18n import _, format_number
@@ -103,6 +104,16 @@ def _write(cls: type[Entity], label: str, dashboard: str, query: str, width: int
         **told}])
 
 
+@tell_mentions
+def cards_that_name(cls: type[Entity], code: str) -> Iterator[Mention]:
+    """Say which cards ask for a custom field of an entity."""
+    table = SavedCard.__table__.c
+    for row in current_work().connection.execute(
+            select(table.label, table.query).where(table.entity == cls.__entity__).order_by(table.label)):
+        if names_code(unquote_plus(row.query), code):
+            yield Mention(_("Dashboard card"), row.label, _("is shown without it"))
+
+
 def delete_card(name: str) -> None:
     """Delete a card by the name it has on its dashboard: one's own, or whoever's is shared and one may change; or none.
     """
@@ -116,7 +127,7 @@ def delete_card(name: str) -> None:
 
 def _answer(cls: type[Entity], query: str) -> Figure | Rows | Chart:
     args: MultiDict[str, str] = MultiDict(parse_qsl(query))
-    asked, question = Asked.from_args(args), PivotAsked.from_args(args)
+    asked, question = Asked.from_args(args), PivotAsked.from_args(args).kept(cls)
     found = pivot(Query(cls, filter=conditions_of(cls, asked.filters), search=asked.search), question)
     if not question.rows and not question.cols:
         return _figure(found)

@@ -3,7 +3,7 @@
 from kernel.entities.base import Entity
 from kernel.printing.declare import SHEET, Printout, PrintSection, PrintTable
 from kernel.web.declare import views
-from kernel.web.layout import Placed, lines_of, sections_of
+from kernel.web.layout import Placed, lines_of, sections_of, tables_of
 
 __all__ = ["form_sheet"]
 
@@ -18,7 +18,7 @@ def form_sheet(cls: type[Entity]) -> Printout:
             each.path for each in section.fields
             if each.field.kind != "note" and each.path not in (party, cls.__title__)])
         for section in placed] or [("", [])]
-    tables = lines_of(cls)
+    tables = [*lines_of(cls), *tables_of(cls)]
     view = views.forms.get(cls.__entity__)
     return Printout(
         cls.__entity__, SHEET, cls.__label__, to=party, facts=lead[1],

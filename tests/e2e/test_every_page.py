@@ -82,9 +82,13 @@ def walk(visit: Visit) -> Iterator[Seen]:
 
 
 def kind(path: str) -> tuple[str, str]:
-    """Give what pages of one kind have in common: the path without its numbers, and the names in its question."""
+    """Give what pages of one kind have in common: the path without its numbers, and the names in its question.
+
+    The page on which fields are added is the same for whatever they are added to.
+    """
     parts = urlsplit(path)
-    return re.sub(r"\d[\d-]*", "#", parts.path), "&".join(sorted({name for name, _value in parse_qsl(parts.query)}))
+    place = re.sub(r"^/\w+/\w+/customise", "/#/customise", re.sub(r"\d[\d-]*", "#", parts.path))
+    return place, "&".join(sorted({name for name, _value in parse_qsl(parts.query)}))
 
 
 @pytest.fixture

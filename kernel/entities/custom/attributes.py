@@ -53,10 +53,21 @@ def set_custom_value(record: Entity, definition: Definition, value: object) -> N
     """Write a record's value of a custom field; raises ValueError for one that is not of its kind."""
     stored = to_json(definition.field, value)
     held = record.custom or {}
+    if definition.field.kind == "table":
+        stored = _with_removed_columns(definition, stored, held.get(definition.code))
     if held.get(definition.code) == stored:
         return
     kept = {key: each for key, each in held.items() if key != definition.code}
     record.custom = (kept | ({} if stored is None else {definition.code: stored})) or None
+
+
+def _with_removed_columns(definition: Definition, lines: Any, before: Any) -> Any:
+    """Keep what lines hold of columns that were taken away: they may come back."""
+    if not lines or not before:
+        return lines
+    known = {"id", *(each.name for each in definition.field.columns)}
+    aside = {line["id"]: {key: cell for key, cell in line.items() if key not in known} for line in before}
+    return [{**line, **aside.get(line["id"], {})} for line in lines]
 
 
 def install(code: str) -> None:

@@ -8,10 +8,10 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from kernel.entities.base import Entity, entity, fields_of
+from kernel.entities.base import Entity, entities, entity, fields_of
 from kernel.entities.custom.computing import PLAIN, sources_of
-from kernel.entities.custom.definitions import COLUMN, FIELD_KINDS, column_field, defined, definitions_of
-from kernel.entities.custom.formula import Formula, FormulaError, compiled, cycle_in
+from kernel.entities.custom.definitions import COLUMN, FIELD_KINDS, column_field, customised, defined, definitions_of
+from kernel.entities.custom.formula import Formula, FormulaError, cycle_in, parse_formula
 from kernel.entities.custom.models import CODE, KINDS, RESULTS, CustomField, judges
 from kernel.entities.custom.stored import column_of
 from kernel.entities.work import session
@@ -120,16 +120,18 @@ def _formula(cls: type[Entity], record: CustomField) -> Told:
     if record.result not in {code for code, _label in RESULTS}:
         yield "result", _("Say what the formula comes to"), "REQUIRED"
     try:
-        formula = compiled(record.formula or "")
+        formula = parse_formula(record.formula or "")
     except FormulaError as error:
         yield "formula", error.message, error.code
         return
     uses = {
-        each.code: _used(each.formula) for each in definitions_of(cls).values()
-        if each.formula is not None and each.code != record.code}
-    way = cycle_in({**uses, record.code: _used(formula)})
+        f"{name}/{each.code}": _used(entities()[name], each.formula)
+        for name, definitions in customised().definitions.items() if name in entities()
+        for each in definitions.values() if each.formula is not None}
+    way = cycle_in({**uses, f"{cls.__entity__}/{record.code}": _used(cls, formula)})
     if way:
-        yield "formula", _("The formula leads back to itself: {way}", way=" → ".join(way)), "FORMULA_CYCLE"
+        told = " → ".join(each.removeprefix(f"{cls.__entity__}/") for each in way)
+        yield "formula", _("The formula leads back to itself: {way}", way=told), "FORMULA_CYCLE"
         return
     try:
         sources_of(cls, formula)
@@ -137,8 +139,17 @@ def _formula(cls: type[Entity], record: CustomField) -> Told:
         yield "formula", error.message, error.code
 
 
-def _used(formula: Formula) -> set[str]:
-    return {name.split(".")[0] for name in (*formula.names, *formula.lists)}
+def _used(cls: type[Entity], formula: Formula) -> set[str]:
+    """Name the fields a formula reads with the entity that has them, also over links and in lines."""
+    found = set()
+    for path in (*formula.names, *formula.lists):
+        first, _dot, rest = path.partition(".")
+        field = fields_of(cls).get(first)
+        if rest and field is not None and field.kind in ("link", "lines"):
+            found.add(f"{field.target.__entity__}/{rest}")
+        else:
+            found.add(f"{cls.__entity__}/{first}")
+    return found
 
 
 def _columns(cls: type[Entity], columns: Sequence[Mapping[str, Any]] | None) -> Told:
@@ -184,7 +195,7 @@ def _cells(columns: Sequence[Mapping[str, Any]]) -> Told:
         if each.get("kind") != "formula":
             continue
         try:
-            formula = compiled(str(each.get("formula") or ""))
+            formula = parse_formula(str(each.get("formula") or ""))
         except FormulaError as error:
             yield "columns", _("Column {label}: {message}", label=each.get("label"), message=error.message), error.code
             continue

@@ -9,12 +9,12 @@ from typing import Any
 
 from sqlalchemy import select
 
-from kernel.entities.base import Declared, Entity, add_field_source, entity
-from kernel.entities.custom.formula import Formula, FormulaError, compiled, in_order
+from kernel.entities.base import Declared, Entity, add_field_source, entities, entity, fields_of
+from kernel.entities.custom.formula import Formula, FormulaError, in_order, parse_formula
 from kernel.entities.custom.models import CustomField
 from kernel.entities.fields import Choice, Field, Kind
 from kernel.entities.remembered import ReadOnce, Remembered
-from kernel.entities.work import in_work, session
+from kernel.entities.work import ambient, session
 from kernel.i18n import OwnText
 
 __all__ = ["Customised", "Definition", "customised", "definitions_of", "is_removed", "stamp"]
@@ -64,13 +64,15 @@ class Definition:
 class Customised:
     """All custom fields in use, by entity and code, in the order of their forms; and those removed, by their codes."""
 
-    stamp: tuple[tuple[int, int], ...]
+    stamp: tuple[tuple[object, ...], ...]
     """Changes whenever a definition does: what is worked out of fields is kept by it."""
     definitions: Mapping[str, Mapping[str, Definition]]
     every: Mapping[str, Mapping[str, Definition]]
     """Those removed among them: what was built on one goes on with the values it has."""
     merged: dict[type, Mapping[str, Field]]
     """Declared and custom fields together, by class; filled as they are asked for."""
+    kept: dict[object, Any] = dataclasses.field(default_factory=dict)
+    """What else is worked out of these definitions, for as long as they hold."""
 
 
 NONE = Customised((), {}, {}, {})
@@ -82,9 +84,13 @@ _once: ReadOnce[None, Customised] = ReadOnce(CustomField)
 
 def customised() -> Customised:
     """Give the custom fields as the current work sees them; none outside of a unit of work."""
-    if not in_work():
+    current = ambient()
+    if current is None:
         return NONE
-    return _once.get((None,), lambda keys: {None: _remembered.get(None, _load)})[None]
+    known: Mapping[Any, Customised] | None = current.work.read.get(_once)
+    if known is None:
+        known = _once.get((None,), lambda keys: {None: _remembered.get(None, _load)})
+    return known[None]
 
 
 def definitions_of(cls: type, *, removed: bool = False) -> Mapping[str, Definition]:
@@ -94,12 +100,16 @@ def definitions_of(cls: type, *, removed: bool = False) -> Mapping[str, Definiti
 
 
 def is_removed(cls: type, path: str) -> bool:
-    """Say whether a path begins with a custom field that was removed: views that name it do without."""
-    code = path.partition(".")[0].partition(":")[0]
-    return code in definitions_of(cls, removed=True) and code not in definitions_of(cls)
+    """Say whether a path leads to a custom field that was removed: views that name it do without."""
+    first, _dot, rest = path.removeprefix("-").partition(".")
+    code = first.partition(":")[0]
+    if code not in definitions_of(cls) and code in definitions_of(cls, removed=True):
+        return True
+    link = fields_of(cls).get(code) if rest and issubclass(cls, Entity) else None
+    return link is not None and link.kind == "link" and is_removed(link.target, rest)
 
 
-def stamp() -> tuple[tuple[int, int], ...]:
+def stamp() -> tuple[tuple[object, ...], ...]:
     """Give what changes with any custom field; empty where there are none."""
     return customised().stamp
 
@@ -135,15 +145,18 @@ def _load() -> Customised:
         every.setdefault(row.entity, {})[row.code] = definition
         if not row.archived:
             found.setdefault(row.entity, {})[row.code] = definition
-    return Customised(tuple((row.id, row.version) for row in rows), found, every, {})
+    return Customised(
+        tuple((row.id, row.version, row.code, row.changed_at) for row in rows), found, every, {})
 
 
 def defined(row: Any) -> Definition | None:
-    """Make the definition of a stored one; None for a kind that this version knows nothing of."""
+    """Make the definition of a stored one; None for a kind or a target that this installation knows nothing of."""
     kind = FIELD_KINDS.get(row.result or "" if row.kind == "formula" else row.kind)
     if kind is None:
         return None
     link = kind == "link"
+    if row.kind == "link" and row.target not in entities():  # the plugin it leads into isn't installed
+        return None
     field = Field(
         row.code, kind, own_text(row), help=row.help or None, required=bool(row.required),
         readonly=row.kind == "formula", searchable=bool(row.searchable) and kind in ("text", "note", "choice"),
@@ -162,7 +175,7 @@ def defined(row: Any) -> Definition | None:
 def read_formula(source: str | None) -> Formula | None:
     """Read a stored formula; None for one that this version can't read any more."""
     try:
-        return compiled(source or "")
+        return parse_formula(source or "")
     except FormulaError:
         return None
 

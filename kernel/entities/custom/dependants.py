@@ -15,15 +15,16 @@ from kernel.entities.base import Entity, entities, fields_of
 from kernel.entities.custom.computing import work_out_formulas
 from kernel.entities.custom.definitions import Definition, customised, definitions_of
 from kernel.entities.custom.stored import column_of
+from kernel.entities.extension import Extension
 from kernel.entities.fields import Field
 from kernel.entities.work import Session, UnitOfWork, current_work, in_sibling, session
 
-__all__ = ["MOST_AT_ONCE", "later", "note_written", "work_out_anew"]
+__all__ = ["MOST_AT_ONCE", "later", "note_changed", "note_results", "note_written", "work_out_anew"]
 
 MOST_AT_ONCE = 500
 """So many dependants are seen to before the commit; more are left to a job."""
-DEEPEST = 5
-"""How far a change is followed from formula to formula, over links."""
+DEEPEST = 20
+"""How far a change is followed from formula to formula, over links; none of them leads back to itself."""
 later: list[Callable[[str, Sequence[int]], None]] = []
 """Puts the working out of an entity's records by for a job; the floor that has jobs adds itself."""
 
@@ -39,6 +40,14 @@ class Dependant:
 
 def dependants_of(cls: type) -> list[Dependant]:
     """Find whose formulas read records of an entity."""
+    kept = customised().kept
+    known: list[Dependant] | None = kept.get(("dependants", cls))
+    if known is None:
+        known = kept["dependants", cls] = _dependants(cls)
+    return known
+
+
+def _dependants(cls: type) -> list[Dependant]:
     found = []
     for name, definitions in customised().definitions.items():
         other = entities().get(name)
@@ -60,10 +69,17 @@ def _found(cls: type[Entity], name: str) -> Field | None:
 
 @event.listens_for(Session, "after_flush")
 def _note(flushed: Session, context: object) -> None:
+    note_changed(flushed, (*flushed.new, *flushed.dirty, *flushed.deleted))
+
+
+def note_changed(flushed: Session, records: Iterable[Any]) -> None:
+    """See to formulas that read records which a flush writes; nobody can have linked to a new one before."""
     if not customised().definitions:
         return
-    for record in (*flushed.new, *flushed.dirty, *flushed.deleted):
+    for record in records:
         cls = type(record)
+        if isinstance(record, Extension) and any(worked_out(definitions_of(cls.__base_entity__).values())):
+            _wait(flushed.work, OWN, cls.__base_entity__, [record.row_id])
         if isinstance(record, Entity) and (record not in flushed.new or cls.__parent__) and dependants_of(cls):
             _wait(flushed.work, CHANGED, cls, [record.id])
             if cls.__parent__:
@@ -76,8 +92,13 @@ def note_written(cls: type[Entity], ids: Iterable[int]) -> None:
     if customised().definitions:
         if any(worked_out(definitions_of(cls).values())):
             _wait(current_work(), OWN, cls, ids)
-        if dependants_of(cls):
-            _wait(current_work(), CHANGED, cls, ids)
+        note_results(cls, ids)
+
+
+def note_results(cls: type[Entity], ids: Iterable[int]) -> None:
+    """See to formulas that read what those of some records came to."""
+    if dependants_of(cls):
+        _wait(current_work(), CHANGED, cls, ids)
 
 
 CHANGED, PARENTS, OWN = "formulas over changed records", "formulas over changed lines", "formulas of written records"
@@ -102,7 +123,9 @@ def see_to_dependants() -> None:
         for cls, ids in changed.items():
             for dependant in dependants_of(cls):
                 other = entities()[dependant.entity]
-                found = sorted(parents.get(cls, set())) if dependant.of_line else _pointing(other, dependant.link, ids)
+                found = sorted(
+                    parents.get(cls, set()).union(_documents(cls, ids)) if dependant.of_line
+                    else _pointing(other, dependant.link, ids))
                 following.setdefault(other, set()).update(_anew(other, found))
         changed, parents = following, {}
         if not any(changed.values()):
@@ -117,6 +140,13 @@ def _anew(cls: type[Entity], ids: Sequence[int]) -> Sequence[int]:
     return []
 
 
+def _documents(line: type[Entity], ids: Iterable[int]) -> list[int]:
+    """Give the documents of lines that are still there."""
+    table: Any = line.__table__
+    parent = table.c[line.__fields__[line.__parent__ or ""].column]
+    return list(current_work().connection.scalars(select(parent).where(table.c.id.in_(list(ids))).distinct()))
+
+
 def _pointing(cls: type[Entity], link: Field, ids: Iterable[int]) -> list[int]:
     table: Any = cls.__table__
     wanted = sorted(ids)
@@ -124,7 +154,7 @@ def _pointing(cls: type[Entity], link: Field, ids: Iterable[int]) -> list[int]:
     for start in range(0, len(wanted), MOST_AT_ONCE):
         found += current_work().connection.scalars(
             select(table.c.id).where(column_of(table.c, link).in_(wanted[start:start + MOST_AT_ONCE])))
-    return sorted(set(found))
+    return list(set(found))
 
 
 def work_out_anew(cls: type[Entity], ids: Sequence[int]) -> list[int]:

@@ -15,31 +15,48 @@ from kernel.entities.work import Session
 from kernel.errors import Problem
 from kernel.i18n import _
 
-__all__ = ["check_custom", "derive_custom"]
+__all__ = ["Definitions", "settle_custom"]
 
 Definitions = Mapping[str, Definition]
 
 
-def derive_custom(
+def settle_custom(
     session: Session, cls: type[Entity], definitions: Definitions, fresh: Collection[Entity],
     records: Sequence[Entity],
-) -> None:
-    """Give new records the defaults of fields that nobody filled, and all of them what their formulas come to."""
+) -> Iterable[Problem]:
+    """Give new records their defaults, work formulas out, and say what is wrong with custom values."""
+    problems = list(_wrong_values(definitions, records))
+    if problems:
+        return problems
+    _give_defaults(definitions, fresh)
+    work_out_formulas(session, cls, records)
+    return _repeated(session, cls, definitions, records)
+
+
+def _give_defaults(definitions: Definitions, fresh: Collection[Entity]) -> None:
     defaults = [each for each in definitions.values() if each.field.default is not None]
     for record in fresh:
         held = record.custom or {}
         for each in defaults:
             if each.code not in held:
                 set_custom_value(record, each, each.field.default)
-    work_out_formulas(session, cls, records)
 
 
-def check_custom(
+def _repeated(
     session: Session, cls: type[Entity], definitions: Definitions, records: Sequence[Entity]
 ) -> Iterable[Problem]:
-    """Say what is wrong with custom values: of the wrong kind, or unique and taken."""
+    """Say which values are unique and taken."""
     changed = [record for record in records if _is_changed(record)]
-    for record in changed:
+    for each in definitions.values():
+        if each.unique and changed:
+            yield from _taken(session, cls, each, changed)
+
+
+def _wrong_values(definitions: Definitions, records: Sequence[Entity]) -> Iterable[Problem]:
+    """Say which values no field of their kind could have written: nothing can be made of them."""
+    for record in records:
+        if not _is_changed(record):
+            continue
         for code, stored in (record.custom or {}).items():
             if code in definitions:
                 try:
@@ -47,9 +64,6 @@ def check_custom(
                 except ValueError:
                     yield Problem(code, _("{label} can't be stored like this", label=definitions[code].field.label),
                                   "CUSTOM_VALUE", record)
-    for each in definitions.values():
-        if each.unique and changed:
-            yield from _taken(session, cls, each, changed)
 
 
 def _is_changed(record: Entity) -> bool:

@@ -32,7 +32,7 @@ from simpleeval import SimpleEval
 
 from kernel.i18n import Text, _
 
-__all__ = ["FUNCTIONS", "Formula", "FormulaError", "compiled", "result_of"]
+__all__ = ["FUNCTIONS", "Formula", "FormulaError", "parse_formula", "result_of"]
 
 LONGEST = 2_000
 MOST_PARTS = 400
@@ -279,7 +279,7 @@ _CALLS = {name: function.act for name, function in FUNCTIONS.items()}
 
 
 @lru_cache(maxsize=2_000)
-def compiled(source: str) -> Formula:
+def parse_formula(source: str) -> Formula:
     """Read a formula; raises FormulaError naming what is not part of the language."""
     if len(source) > LONGEST:
         raise FormulaError("FORMULA_LONG", _("A formula has at most {most} characters", most=LONGEST))

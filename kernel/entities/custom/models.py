@@ -17,13 +17,15 @@ from kernel.i18n import _
 __all__ = ["CODE", "KINDS", "RESULTS", "CustomField"]
 
 KINDS = (
-    ("text", _("Text")), ("note", _("Long text")), ("number", _("Number")), ("money", _("Money")),
+    ("text", _("Text")), ("note", _("Long text")), ("number", _("Decimal number")), ("money", _("Amount of money")),
     ("percent", _("Percentage")), ("date", _("Date")), ("instant", _("Date and time")), ("boolean", _("Yes or no")),
     ("choice", _("Choice")), ("member", _("Person")), ("link", _("Link to a record")), ("formula", _("Formula")),
     ("table", _("Sub-table")),
 )
-RESULTS = (("number", _("Number")), ("money", _("Money")), ("percent", _("Percentage")), ("text", _("Text")),
-           ("date", _("Date")), ("boolean", _("Yes or no")))
+RESULTS = (
+    ("number", _("Decimal number")), ("money", _("Amount of money")), ("percent", _("Percentage")),
+    ("text", _("Text")), ("date", _("Date")), ("boolean", _("Yes or no")),
+)
 CODE = re.compile(r"x_[a-z][a-z0-9_]{0,40}(?<!_id)(?<!_)")
 """What a code looks like: it begins as no declared field does, and never ends like a link's column."""
 FIXED = ("entity", "code", "kind", "target", "result")
@@ -48,7 +50,7 @@ class CustomField(
     searchable: Mapped[bool] = boolean(label=_("Found by search"))
     listed: Mapped[bool] = boolean(label=_("Shown in the list"))
     section: Mapped[str | None] = text(80, label=_("Section of the form"))
-    position: Mapped[int] = integer(label=_("Order"), default=0)
+    position: Mapped[int] = integer(label=_("Place among the fields"), default=0)
     decimals: Mapped[int] = integer(label=_("Decimals"), default=2)
     default_value: Mapped[str | None] = text(400, label=_("Default"))
     options: Mapped[list[dict[str, str]] | None] = json_data(label=_("Options"))
@@ -85,6 +87,8 @@ def _wrong(record: CustomField) -> Iterable[Problem]:
             if name in before and before[name] != getattr(record, name):
                 yield Problem(name, _("{label} stays as it was made; make another field instead",
                                       label=CustomField.__fields__[name].label), "FIXED", record)
+    if record.kind not in {code for code, _label in KINDS}:
+        yield Problem("kind", _("There is no such kind of field"), "KIND", record)
     if record.entity not in entities():
         yield Problem("entity", _("There is no entity {name} in this installation", name=record.entity or ""),
                       "UNKNOWN_ENTITY", record)

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import func, select, update
 
 from kernel.entities.base import Entity, entities
-from kernel.entities.custom.dependants import MOST_AT_ONCE, later, work_out_anew
+from kernel.entities.custom.dependants import MOST_AT_ONCE, later, note_results, work_out_anew
 from kernel.entities.custom.models import CustomField
 from kernel.entities.work import current_work, session
 from kernel.jobs.declare import enqueue, job
@@ -22,7 +22,7 @@ def work_out_later(cls: type[Entity], field: CustomField) -> None:
     table: Any = cls.__table__
     count = current_work().connection.scalar(select(func.count()).select_from(table)) or 0
     if count <= AT_ONCE:
-        work_out_anew(cls, list(current_work().connection.scalars(select(table.c.id))))
+        note_results(cls, work_out_anew(cls, list(current_work().connection.scalars(select(table.c.id)))))
         return
     _note(field.id, [0, count])
     enqueue(work_out_part, cls.__entity__, field.id, 0)
@@ -41,7 +41,7 @@ def work_out_part(entity: str, field_id: int, after: int) -> None:
     if not ids:
         _note(field_id, None)
         return
-    work_out_anew(cls, ids)
+    note_results(cls, work_out_anew(cls, ids))
     told = CustomField.__table__.c
     progress = connection.scalar(select(told.progress).where(told.id == field_id)) or [0, 0]
     _note(field_id, [progress[0] + len(ids), max(progress[1], progress[0] + len(ids))])
@@ -53,7 +53,7 @@ def work_out_some(entity: str, ids: tuple[int, ...]) -> None:
     """Work formulas out for records of which something they read has changed."""
     cls = entities().get(entity)
     if cls is not None:
-        work_out_anew(cls, ids)
+        note_results(cls, work_out_anew(cls, ids))
 
 
 def _put_by(entity: str, ids: Sequence[int]) -> None:

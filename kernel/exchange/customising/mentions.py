@@ -16,7 +16,7 @@ from kernel.i18n import Text, _
 from kernel.permissions.models import FieldRule, Role
 from kernel.workflows.models import ApprovalDefinition
 
-__all__ = ["Mention", "mentions_of", "tell_mentions"]
+__all__ = ["Mention", "mentions_of", "names_code", "tell_mentions"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +32,10 @@ Teller = Callable[[type[Entity], str], Iterable[Mention]]
 _tellers: list[Teller] = []
 
 
-def tell_mentions(teller: Teller) -> None:
-    """Let what else keeps names of fields say which of its own name one."""
+def tell_mentions(teller: Teller) -> Teller:
+    """Let what else keeps names of fields say which of its own name one: a decorator of the function that does."""
     _tellers.append(teller)
+    return teller
 
 
 def mentions_of(cls: type[Entity], code: str) -> list[Mention]:
@@ -42,7 +43,7 @@ def mentions_of(cls: type[Entity], code: str) -> list[Mention]:
     return [mention for teller in (_views, _approvals, _rules, _fields, *_tellers) for mention in teller(cls, code)]
 
 
-def names(words: str, code: str) -> bool:
+def names_code(words: str, code: str) -> bool:
     """Say whether a text names a code, by itself or in a path."""
     return re.search(rf"(?<![a-z0-9_]){re.escape(code)}(?![a-z0-9_])", words) is not None
 
@@ -54,11 +55,11 @@ def _ask(statement: Any) -> Iterable[Any]:
 def _views(cls: type[Entity], code: str) -> Iterator[Mention]:
     table = SavedView.__table__.c
     for row in _ask(select(table.name, table.state).where(table.entity == cls.__entity__).order_by(table.name)):
-        if any(names(part, code) for pair in row.state for part in pair):
+        if any(names_code(part, code) for pair in row.state for part in pair):
             yield Mention(_("Saved view"), row.name, _("is shown without it"))
     mappings = KnownMapping.__table__.c
     for row in _ask(select(mappings.choices).where(mappings.entity == cls.__entity__)):
-        if names(str(row.choices), code):
+        if names_code(str(row.choices), code):
             yield Mention(_("Import"), str(cls.__plural__), _("leaves the column out"))
 
 
@@ -66,7 +67,7 @@ def _approvals(cls: type[Entity], code: str) -> Iterator[Mention]:
     table = ApprovalDefinition.__table__.c
     for row in _ask(select(table.name, table.conditions).where(
             table.entity == cls.__entity__, table.archived.is_(False)).order_by(table.name)):
-        if any(names(str(each.get("field", "")), code) for each in row.conditions or ()):
+        if any(names_code(str(each.get("field", "")), code) for each in row.conditions or ()):
             yield Mention(_("Approval"), row.name, _("goes on with the values it has"))
 
 
@@ -81,8 +82,8 @@ def _fields(cls: type[Entity], code: str) -> Iterator[Mention]:
     table = CustomField.__table__.c
     for row in _ask(select(table.label, table.entity, table.formula, table.fills, table.target).where(
             table.archived.is_(False), table.code != code).order_by(table.label)):
-        own = row.entity == cls.__entity__ and row.formula and names(row.formula, code)
-        if own or (row.formula and row.entity in customised().definitions and names(row.formula, code)):
+        own = row.entity == cls.__entity__ and row.formula and names_code(row.formula, code)
+        if own or (row.formula and row.entity in customised().definitions and names_code(row.formula, code)):
             yield Mention(_("Formula"), row.label, _("goes on with the values it has"))
         elif row.target == cls.__entity__ and code in (row.fills or ()):
             yield Mention(_("Link"), row.label, _("no longer shows it"))

@@ -2,6 +2,7 @@
 
 from kernel.registry.invariants import approvals as approvals
 from kernel.registry.invariants import counters as counters
+from kernel.registry.invariants import customs as customs
 from kernel.registry.invariants import events as events
 from kernel.registry.invariants import links as links
 from kernel.registry.invariants import numbers as numbers

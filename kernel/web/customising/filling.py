@@ -6,6 +6,7 @@ from typing import Any
 from kernel.entities.base import Entity, entities, fields_of
 from kernel.entities.custom.checking import COLOURS, COLUMN_KINDS, UNIQUE_KINDS
 from kernel.entities.custom.computing import PLAIN
+from kernel.entities.custom.definitions import FIELD_KINDS
 from kernel.entities.custom.formula import FUNCTIONS
 from kernel.entities.custom.models import KINDS, RESULTS, CustomField
 from kernel.errors import Refusal
@@ -103,7 +104,7 @@ class _Form:
         if self._typed is not None:
             return self._typed.texts.get(name, "")
         value = getattr(self._held, name) if self._held is not None else otherwise
-        return "1" if value is True else "" if value in (None, False) else str(value)
+        return "1" if value is True else "" if value is None or value is False else str(value)
 
     def _input(self, name: str, kind: str = "text", help: Text | str = "", **more: Any) -> Input:
         described = CustomField.__fields__[name]
@@ -128,7 +129,7 @@ class _Form:
         return (
             (str(_("What it is called")), tuple(named)),
             *(((str(_("What it holds")), tuple(content)),) if (content := self._content()) else ()),
-            (str(_("Where it stands")), tuple(self._place())))
+            *(((str(_("Where it stands")), tuple(place)),) if (place := self._place()) else ()))
 
     def _content(self) -> list[Input]:
         kind, found = self._kind, []
@@ -268,7 +269,9 @@ _FIGURES = ("money", "quantity", "percent", "integer", "date", "boolean")
 
 def _column_texts(column: Mapping[str, Any]) -> dict[str, str]:
     texts = {name: str(column.get(name) or "") for name in (
-        "label", "label_zh_hant", "label_zh_hans", "kind", "result", "decimals")}
+        "label", "label_zh_hant", "label_zh_hans", "kind", "result")}
+    if FIELD_KINDS.get(texts["result"] or texts["kind"]) in ("quantity", "money"):
+        texts["decimals"] = str(column.get("decimals", 2))
     texts |= {name: "1" if column.get(name) else "" for name in ("required", "sum")}
     match column.get("kind"):
         case "choice":

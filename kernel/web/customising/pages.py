@@ -209,7 +209,7 @@ def _removal(cls: type[Entity], code: str, refusal: Refusal | None = None) -> st
         select(func.count()).select_from(table).where(column_of(table.c, field).is_not(None))) or 0
     page = RemovalPage(
         str(_("Remove {field}", field=held.label)), address(cls, None, f"/customise/{code}/remove"), held.version,
-        str(_("{count} records hold a value. It stays with them.", count=format_number(filled))) if filled else "",
+        str(_("Records that hold a value: {count}. They keep it.", count=format_number(filled))) if filled else "",
         tuple((str(each.what), each.name, str(each.then)) for each in mentions_of(cls, code)),
         address(cls, None, "/customise"), Refused(str(refusal), fix=str(refusal.fix or "")) if refusal else None)
     return render("customise_remove.html", page, shell=_shell(cls, held.label))

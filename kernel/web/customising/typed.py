@@ -6,6 +6,7 @@ from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
+from kernel.entities.base import entities
 from kernel.exchange.customising.services import code_for
 
 __all__ = ["Typed", "TypedRow", "read_typed"]
@@ -101,10 +102,19 @@ def _kind_of(column: Mapping[str, Any], texts: Mapping[str, str]) -> dict[str, A
             known = {each["label"]: each for each in column.get("options") or ()}
             return {"options": [known.get(word, {"value": word, "label": word}) for word in dict.fromkeys(words)]}
         case "link":
-            return {"target": column.get("target") or more}
+            return {"target": column.get("target") or _entity_named(more)}
         case "formula":
             return {"formula": more, "result": column.get("result") or texts.get("result") or "number"}
     return {}
+
+
+def _entity_named(word: str) -> str:
+    """Find an entity by its name or by what it is called on the page."""
+    known = entities()
+    if word in known:
+        return word
+    return next((name for name, cls in known.items()
+                 if word.casefold() in (str(cls.__plural__).casefold(), str(cls.__label__).casefold())), word)
 
 
 def _option_value(label: str, taken: Iterable[str]) -> str:

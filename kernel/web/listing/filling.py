@@ -6,6 +6,7 @@ from dataclasses import replace
 from flask import request
 
 from kernel.entities.base import Entity
+from kernel.entities.custom.definitions import is_removed
 from kernel.entities.fields import Field
 from kernel.errors import Refusal
 from kernel.exchange.listing import MOST_COUNTED, Page, Query
@@ -113,7 +114,8 @@ def query_of(cls: type[Entity], view: ListView, asked: Asked) -> Query:
     """Ask for the records that an address asks for, in its order; all of them, page by page."""
     chosen = tab_asked(view, asked)
     filters = {**(parse_filter(chosen.filter) if chosen else {}), **asked.filters}
-    return Query(cls, filter=conditions_of(cls, filters), sort=(asked.sort or view.sort or "-id",), search=asked.search)
+    sort = ("" if is_removed(cls, asked.sort) else asked.sort) or view.sort or "-id"
+    return Query(cls, filter=conditions_of(cls, filters), sort=(sort,), search=asked.search)
 
 
 def _exports(cls: type[Entity], asked: Asked, base: str) -> tuple[Action, ...]:
@@ -152,7 +154,7 @@ def chips(cls: type[Entity], asked: Asked, base: str) -> tuple[Filtered, ...]:
     return tuple(
         Filtered(*filter_words(cls, name, value), asked.address(
             base, filters={key: kept for key, kept in asked.filters.items() if key != name}, cursor=""))
-        for name, value in asked.filters.items())
+        for name, value in asked.filters.items() if not is_removed(cls, name))
 
 
 def new_action(cls: type[Entity]) -> Action | None:

@@ -7,6 +7,7 @@ from typing import Literal, get_args
 from werkzeug.datastructures import MultiDict
 
 from kernel.entities.base import Declared, Entity
+from kernel.entities.custom.definitions import is_removed
 from kernel.entities.fields import Field
 from kernel.exchange.buckets import BUCKETS
 from kernel.exchange.paths import document_of, document_path, standard_fields
@@ -78,6 +79,11 @@ class PivotAsked:
         return cls(
             rows, tuple(each for each in cols if each not in rows), values, shape if shape in SHAPES else SHAPES[0],
             args.get("by", ""), tuple(args.getlist("fold")), tuple(args.getlist("foldc")))
+
+    def kept(self, cls: type[Entity]) -> "PivotAsked":
+        """Leave out what names custom fields that were removed."""
+        rows, cols, values = (tuple(each for each in self.on(axis) if not is_removed(cls, each)) for axis in AXES)
+        return replace(self, rows=rows, cols=cols, values=values, sort="" if is_removed(cls, self.sort) else self.sort)
 
     @property
     def empty(self) -> bool:

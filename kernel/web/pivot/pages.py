@@ -78,7 +78,7 @@ class _Question:
 
 def _question(plugin: str, name: str) -> _Question:
     cls = entity_asked(plugin, name, lines=True)
-    asked = PivotAsked.from_args(request.args)
+    asked = PivotAsked.from_args(request.args).kept(cls)
     if asked.empty:
         first = usual(cls)
         asked = replace(asked, rows=first.rows, values=first.values)

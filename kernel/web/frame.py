@@ -23,15 +23,20 @@ from kernel.web.serving import visitor
 from kernel.web.show import address
 
 __all__ = [
-    "app_address", "companies", "crumb", "item_address", "may_make", "may_see", "may_see_settings", "plugin_label",
+    "access_address", "app_address", "companies", "crumb", "item_address", "may_make", "may_see", "may_see_settings", "plugin_label",
     "shell", "watches",
 ]
 
 SETTINGS = (
-    ("kernel.user", "users"), ("kernel.role", "shield-lock"), ("kernel.company", "building"),
+    ("kernel.user", "users"), ("kernel.company", "building"),
     ("kernel.department", "sitemap"), ("kernel.employee", "id-badge-2"), ("kernel.approval_definition", "checks"),
 )
 """The kernel's own pages under Settings, for whoever may change them."""
+
+
+def access_address(user_id: int) -> str:
+    """Give the page where a user's roles are given and what comes of them is seen."""
+    return f"/settings/access/users/{user_id}"
 
 
 def crumb(label: Text, href: str = "") -> Crumb:
@@ -53,7 +58,7 @@ def shell(crumbs: Sequence[Crumb], *, here: str = "", rail: bool = False) -> She
         companies=tuple(Choice(str(id_), name, id_ == actor().company_id) for id_, name in open_to_me),
         settings=settings, create=_creatable(), notices=_notices(told), locale=me.locale,
         locales=tuple(Choice(code, label, code == me.locale) for code, label in LOCALES.items()),
-        theme=me.theme, rail=rail, password_href=f"/kernel/user/{me.user_id}/password", board=watches(),
+        theme=me.theme, rail=rail, security_href="/me/security", seeing=me.seeing, board=watches(),
         user_key=str(me.user_id), saved=tuple(text for tone, text in told if tone == SAVED), pointer=_pointer(),
     )
 
@@ -169,6 +174,9 @@ def _settings() -> tuple[MenuEntry, ...]:
         MenuEntry(str(cls.__plural__), address(cls), icon, current=request.path.startswith(address(cls)))
         for name, icon in SETTINGS
         if (cls := entities().get(name)) is not None and granted.may("change", name)]
+    if granted.may("change", "kernel.role"):
+        entries.insert(1, MenuEntry(
+            str(_("Access")), "/settings/access", "key", current=request.path.startswith("/settings/access")))
     if granted.may("install", "kernel.plugin"):
         entries.append(MenuEntry(
             str(_("Plugins")), "/settings/plugins", "puzzle", current=request.path.startswith("/settings/plugins")))

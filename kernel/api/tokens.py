@@ -94,7 +94,8 @@ def all_tokens() -> list[tuple[ApiToken, str]]:
 def note_used(token_id: int, address: str) -> None:
     """Write that a token is in use, and from where."""
     work, table = current_work(), ApiToken.__table__.c
-    work.connection.execute(update(ApiToken).where(table.id == token_id).values(used_at=work.now, used_from=address[:64]))
+    work.connection.execute(update(ApiToken).where(table.id == token_id).values(
+        used_at=work.now, used_from=address[:64]))
 
 
 def revoke_token(user_id: int, token_id: int) -> None:
@@ -132,7 +133,8 @@ def find_token(connection: Connection, text: str, now: dt.datetime) -> KnownToke
     row = connection.execute(_GOOD, {"hash": _hash(text)}).first()
     if row is None or (row.expires_at is not None and row.expires_at <= now):
         return None
-    return KnownToken(row.user_id, row.company_id, None if row.scopes is None else tuple(row.scopes), row.id, row.used_at)
+    scopes = None if row.scopes is None else tuple(row.scopes)
+    return KnownToken(row.user_id, row.company_id, scopes, row.id, row.used_at)
 
 
 def narrowed(granted: Rights, scopes: Sequence[str]) -> Rights:

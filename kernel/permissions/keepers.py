@@ -57,6 +57,8 @@ def demand_covered(user: User) -> None:
 
 def _taken(record: Any, *, deleted: bool) -> tuple[str, int] | None:
     """Say what a change takes from whom: a grant of a role, a role of a user, or a user from all of them."""
+    if not isinstance(record, Grant | RoleMember | Role | User):
+        return None
     state: Any = inspect(record)
     gone = deleted or (record.archived and state.attrs.archived.history.has_changes())
     if isinstance(record, Grant):
@@ -65,16 +67,15 @@ def _taken(record: Any, *, deleted: bool) -> tuple[str, int] | None:
         return ("grant", record.role_id) if changed and was[0] in KEEPING and was[1] in ("change", "*") else None
     if isinstance(record, RoleMember | Role):
         return ("role", record.role_id if isinstance(record, RoleMember) else record.id) if gone else None
-    if isinstance(record, User):
-        return ("user", record.id) if gone or (
-            not record.active and state.attrs.active.history.has_changes()) else None
-    return None
+    shut = not record.active and state.attrs.active.history.has_changes()
+    return ("user", record.id) if gone or shut else None
 
 
-@event.listens_for(Session, "before_flush")
+@event.listens_for(Session, "before_flush", insert=True)  # before what is plain is written past the session
 def _watch_keepers(flushed: Session, context: object, instances: object) -> None:
     taken = {
-        *(_taken(each, deleted=False) for each in flushed.dirty), *(_taken(each, deleted=True) for each in flushed.deleted)}
+        *(_taken(each, deleted=False) for each in flushed.dirty),
+        *(_taken(each, deleted=True) for each in flushed.deleted)}
     taken.discard(None)
     if not taken:
         return
@@ -88,8 +89,9 @@ def _demand_keeper(taken: set[tuple[str, int]]) -> None:
     """Refuse to take from the last ones who may change roles what lets them."""
     role, grants, member, user = (each.__table__.c for each in (Role, Grant, RoleMember, User))
     connection = session().work.connection
-    keeping = set(connection.scalars(select(grants.role_id).where(
+    allowing = set(connection.scalars(select(grants.role_id).where(
         grants.entity.in_(KEEPING), grants.action.in_(("change", "*")), grants.archived.is_(False))))
+    keeping = set(connection.scalars(select(role.id).where(role.id.in_(allowing), role.archived.is_(False))))
     holders = select(member.user_id).where(member.role_id.in_(keeping), member.archived.is_(False))
     if connection.scalar(
         select(user.id).where(user.id.in_(holders), user.archived.is_(False), user.active.is_(True)).limit(1)
@@ -98,8 +100,8 @@ def _demand_keeper(taken: set[tuple[str, int]]) -> None:
     ) is not None:
         return
     kept, held = set(connection.scalars(holders)), set(connection.scalars(select(member.role_id)))
-    if not any((what == "grant" and id_ in held) or (what == "role" and id_ in keeping) or (what == "user" and id_ in kept)
-               for what, id_ in taken):
+    lost = {"grant": held, "role": allowing, "user": kept}
+    if not any(id_ in lost[what] for what, id_ in taken):
         return  # nobody had it
     raise Refusal(
         "LAST_KEEPER", _("After this, nobody could change roles and users any more"),

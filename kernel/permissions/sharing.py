@@ -35,7 +35,7 @@ class Shared:
 
 
 def may_share(cls: type[Entity]) -> bool:
-    """Say whether the current person shares records of an entity: who changes them does; lines go with their document."""
+    """Say whether the current person shares records of an entity: who changes them does, and lines have no shares."""
     return not cls.__parent__ and cls.__company__ != "none" and rights().may("change", cls.__entity__)
 
 

@@ -1,4 +1,4 @@
-"""Answer 'why can't I?': which role gives or takes a right, or which would give it, and whether a record is in reach."""
+"""Answer 'why can't I?': which role gives or takes a right, which would give it, whether a record is in reach."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ __all__ = ["Answer", "FieldAnswer", "Given", "Inquiry", "entity_of_grants"]
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A role that grants an action within a scope; inside says whether the record lies in it, None where none is asked of."""
+    """A role that grants an action within a scope; inside says whether the record asked about lies in it."""
 
     role: str
     role_id: int
@@ -157,7 +157,8 @@ class Inquiry:
                 hidden, locked = at in self.rights.hidden, at in self.rights.locked
                 if hidden or locked:
                     by = tuple(
-                        (role.name, role.id, role.plugin or "", rule.mode) for role in self.roles if role.id in self.mine
+                        (role.name, role.id, role.plugin or "", rule.mode)
+                        for role in self.roles if role.id in self.mine
                         for rule in role.field_rules if (rule.entity, rule.field) == at and not rule.archived)
                     found.append(FieldAnswer(*at, hidden, locked, by))
         return found

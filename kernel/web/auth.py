@@ -146,7 +146,8 @@ def enter_code() -> Answer:
             return door(str(_("The second step took too long")), str(_("Sign in again")), status=403)
     user_id, method, after = known
     with use_locale(locale_asked()):
-        found = perform(Actor(system=True), lambda: _checked_code(user_id, method, request.form.get("code", ""), client))
+        code = request.form.get("code", "")
+        found = perform(Actor(system=True), lambda: _checked_code(user_id, method, code, client))
         if isinstance(found, Refusal):
             return _code_page(found)
     return go_on(found, back_here(after))

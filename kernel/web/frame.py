@@ -23,8 +23,8 @@ from kernel.web.serving import visitor
 from kernel.web.show import address
 
 __all__ = [
-    "access_address", "app_address", "companies", "crumb", "item_address", "may_make", "may_see", "may_see_settings", "plugin_label",
-    "shell", "watches",
+    "access_address", "app_address", "companies", "crumb", "item_address", "may_make", "may_see", "may_see_settings",
+    "plugin_label", "shell", "watches",
 ]
 
 SETTINGS = (

@@ -14,8 +14,8 @@ from kernel.identity.signing.log import hashed, note_event
 from kernel.identity.signing.models import SecondFactor
 
 __all__ = [
-    "begin_factor", "confirm_factor", "factor_begun", "factor_set_up", "passes_factor", "recovery_left", "remove_factor",
-    "renew_recovery", "set_up_since",
+    "begin_factor", "confirm_factor", "factor_begun", "factor_set_up", "passes_factor", "recovery_left",
+    "remove_factor", "renew_recovery", "set_up_since",
 ]
 
 RECOVERY_CODES = 10

@@ -1,4 +1,4 @@
-"""Sessions: begun at sign-in under a new key, listed, ended by their user or an administrator, seen on every request."""
+"""Sessions: begun at sign-in under a new key, listed, ended by their user or an administrator, seen by each request."""
 
 import datetime as dt
 import secrets
@@ -111,7 +111,9 @@ def list_sessions(user_id: int) -> list[OpenSession]:
     return [OpenSession(*row) for row in rows]
 
 
-def end_session(user_id: int, session_id: int, client: Client, *, what: str = "ended", by_id: int | None = None) -> bool:
+def end_session(
+    user_id: int, session_id: int, client: Client, *, what: str = "ended", by_id: int | None = None
+) -> bool:
     """End one of a user's sessions; says whether there was one to end."""
     work = current_work()
     done = work.connection.execute(update(SignInSession).where(

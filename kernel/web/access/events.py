@@ -33,7 +33,7 @@ TROUBLE = ("failure", "code_failure", "provider_failure", "locked", "recovery", 
 
 def door_events(
     *, user_id: int | None = None, kinds: Iterable[str] = (), login: str = "", before: int | None = None,
-    limit: int = PER_PAGE,
+    limit: int = PER_PAGE, links: bool = True,
 ) -> tuple[tuple[EventRow, ...], int | None]:
     """Give what the door saw, newest first, and the key of the next page; in the system's work or a keeper's."""
     table, user = SignInEvent.__table__.c, User.__table__.c
@@ -50,7 +50,7 @@ def door_events(
         statement = statement.where(table.id < before)
     rows = session().work.connection.execute(statement).all()
     people = _people({each for row in rows for each in (row.user_id, row.by_id) if each})
-    return tuple(_event(row, people) for row in rows[:limit]), rows[limit - 1].id if len(rows) > limit else None
+    return tuple(_event(row, people, links=links) for row in rows[:limit]), rows[limit - 1].id if len(rows) > limit else None
 
 
 def _people(ids: Iterable[int]) -> Mapping[int, str]:
@@ -59,7 +59,7 @@ def _people(ids: Iterable[int]) -> Mapping[int, str]:
         select(table.id, table.name).where(table.id.in_(list(ids)))).tuples().all())
 
 
-def _event(row: Any, people: Mapping[int, str]) -> EventRow:
+def _event(row: Any, people: Mapping[int, str], *, links: bool) -> EventRow:
     words, tone = KINDS.get(row.what, (row.what, "gray"))
     detail = str(_("by password")) if row.method == "password" else str(
         _("by {provider}", provider=row.method)) if row.method else ""
@@ -67,7 +67,7 @@ def _event(row: Any, people: Mapping[int, str]) -> EventRow:
     return EventRow(
         format_instant(row.at), Shown(str(words), "status", tone=tone),
         people.get(row.user_id, "") or row.login or str(_("Nobody known")), detail, place,
-        people.get(row.by_id, "") if row.by_id else "", access_address(row.user_id) if row.user_id in people else "")
+        people.get(row.by_id, "") if row.by_id else "", access_address(row.user_id) if links and row.user_id in people else "")
 
 
 @blueprint.get(HERE)
@@ -81,8 +81,9 @@ def log() -> Answer:
         rows, following = _changes(login, before)
     else:
         rows, following = door_events(kinds=TROUBLE if kind == "trouble" else (), login=login, before=before)
-    choices = tuple(Choice(value, str(label), value == kind, f"{HERE}?kind={value}" if value else HERE) for value, label in (
-        ("", _("Sign-ins")), ("trouble", _("Worth a look")), ("rights", _("Changes of rights"))))
+    choices = tuple(
+        Choice(value, str(label), value == kind, f"{HERE}?kind={value}" if value else HERE) for value, label in (
+            ("", _("Sign-ins")), ("trouble", _("Worth a look")), ("rights", _("Changes of rights"))))
     page = LogPage(
         str(_("Log of access")), rows, choices, tabs(HERE),
         Input("who", str(_("Person or sign-in name")), value=login),
@@ -94,7 +95,8 @@ def log() -> Answer:
 def _changes(who: str, before: int | None) -> tuple[tuple[EventRow, ...], int | None]:
     """Give the audit trail of rights, each change in words."""
     table, user = AuditEntry.__table__.c, User.__table__.c
-    statement = select(AuditEntry.__table__).where(table.entity.in_(RIGHTS)).order_by(table.id.desc()).limit(PER_PAGE + 1)
+    statement = select(AuditEntry.__table__).where(
+        table.entity.in_(RIGHTS)).order_by(table.id.desc()).limit(PER_PAGE + 1)
     if before is not None:
         statement = statement.where(table.id < before)
     if who:

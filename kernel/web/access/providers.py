@@ -90,7 +90,8 @@ def _inputs(found: Provider | None, wrong: dict[str, str]) -> tuple[Input, ...]:
         return "1" if on else ""
 
     return (
-        Input("label", str(_("Label")), value=value("label"), required=True, max_length=80, error=wrong.get("label", ""),
+        Input("label", str(_("Label")), value=value("label"), required=True, max_length=80,
+              error=wrong.get("label", ""),
               help=str(_("As it stands on the sign-in page: Google, Microsoft, our own"))),
         Input("name", str(_("Name")), value=value("name"), required=True, max_length=40, error=wrong.get("name", ""),
               readonly=found is not None, shown=Shown(found.name) if found else None,

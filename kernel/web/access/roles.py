@@ -184,7 +184,7 @@ def _matrix_page(role_id: int, refusal: Refusal | None = None) -> str:
     for name, label, part in (*listed, *((name, name, False) for name in loose)):
         row = _row(role, name, label, cells, shipped, part=part)
         by_plugin.setdefault(name.partition(".")[0], []).append(_with_fields(row, role, name, modes, asked))
-    groups = [MatrixGroup(str(_("Everything")), "asterisk", "*", (
+    groups = [MatrixGroup(str(_("Everything")), "apps", "*", (
         _row(role, "*", str(_("All records of all apps")), cells, shipped),))]
     for plugin, rows in sorted(by_plugin.items(), key=lambda each: (each[0] == "kernel", role_source(each[0]))):
         wide = _row(role, f"{plugin}.*", str(_("All records of {plugin}", plugin=role_source(plugin))), cells, shipped)
@@ -266,7 +266,8 @@ def _wider(name: str, action: str, cells: Mapping[tuple[str, str], str]) -> str:
         (pattern, value) for pattern in patterns for asked in (action, "*")
         if (pattern, asked) != (name, action) and (value := cells.get((pattern, asked)))]
     return "; ".join(dict.fromkeys(
-        str(_("{scope} by “{what}”", scope=_value_words(value), what=entity_word(pattern))) for pattern, value in found))
+        str(_("{scope} by “{what}”", scope=_value_words(value), what=entity_word(pattern)))
+        for pattern, value in found))
 
 
 def _value_words(value: str) -> str:
@@ -367,7 +368,8 @@ def restore(role_id: int) -> Answer:
     """Make a shipped role what it was shipped as."""
     role = _role(role_id)
     restore_role(role, declared_roles().get(role.code))
-    flash(str(_("{name} is again as {plugin} ships it.", name=role.name, plugin=role_source(role.plugin or ""))), "green")
+    plugin = role_source(role.plugin or "")
+    flash(str(_("{name} is again as {plugin} ships it.", name=role.name, plugin=plugin)), "green")
     return make_response(redirect(role_address(role_id)))
 
 

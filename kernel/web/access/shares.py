@@ -49,14 +49,15 @@ def _page(cls: type[Entity], id_: int, refusal: Refusal | None = None) -> str:
               "see, stay as their roles say.")),
         Refused(str(refusal), fix=str(refusal.fix or "")) if refusal and not refusal.problems else None)
     template = "_shares.html" if request.headers.get("X-Part") else "shares.html"
-    return render(template, page, shell=shell([*crumbs_of(cls), crumb(row.title, address(cls, id_)), crumb(_("Share"))]))
+    crumbs = [*crumbs_of(cls), crumb(row.title, address(cls, id_)), crumb(_("Share"))]
+    return render(template, page, shell=shell(crumbs))
 
 
 def _row(each: Shared, remove_url: str) -> ShareRow:
     kinds = {"user": _("Person"), "role": _("Role"), "department": _("Department and below")}
     over = each.until is not None and each.until < session().today
-    until = str(_("over since {day}", day=format_date(each.until)) if over else _("until {day}", day=format_date(each.until))
-                ) if each.until else str(_("no end"))
+    day = format_date(each.until) if each.until else ""
+    until = str(_("over since {day}", day=day) if over else _("until {day}", day=day) if day else _("no end"))
     return ShareRow(
         each.name, str(kinds[each.kind]), ICONS[each.kind],
         str(_("May change") if each.mode == "change" else _("May read")), until, each.by, over, remove_url)
@@ -75,16 +76,19 @@ def _inputs(refusal: Refusal | None) -> tuple[Input, ...]:
 
 
 def _whom() -> tuple[Choice, ...]:
-    """List people, then departments, then roles: names alone, which are no secret among colleagues."""
-    with as_system("list whom a record can be shared with") as system:
-        people = system.execute(
-            select(User.id, User.name).where(User.archived.is_(False), User.active.is_(True),
-                                             User.id != visitor().user_id).order_by(User.name).limit(MOST)).all()
-        departments = system.execute(
-            select(Department.id, Department.name)
-            .where(Department.archived.is_(False),
-                   Department.company_id.in_([session().actor.company_id]) | Department.company_id.is_(None))
-            .order_by(Department.name).limit(MOST)).all()
+    """List the people, departments and roles whose names the person may see."""
+    current, granted = session(), rights()
+
+    def named(cls: type[Entity]) -> bool:
+        return any(field.name == "name" for field in granted.visible(cls))
+
+    people = current.execute(
+        select(User.id, User.name).where(User.archived.is_(False), User.active.is_(True), User.id != visitor().user_id)
+        .order_by(User.name).limit(MOST)).all() if named(User) else ()
+    departments = current.execute(
+        select(Department.id, Department.name).where(Department.archived.is_(False))
+        .order_by(Department.name).limit(MOST)).all() if named(Department) else ()
+    with as_system("list the roles a record can be shared with") as system:
         roles = system.execute(
             select(Role.id, Role.name, Role.plugin).where(Role.archived.is_(False), Role.everyone.is_(False))
             .order_by(Role.name)).all()

@@ -95,7 +95,8 @@ def _rows(found: Sequence[User]) -> tuple[UserRow, ...]:
     with_factor = set(connection.scalars(
         select(factor.user_id).where(factor.user_id.in_(ids), factor.confirmed_at.is_not(None))))
     last = dict(connection.execute(
-        select(seen.user_id, func.max(seen.seen_at)).where(seen.user_id.in_(ids)).group_by(seen.user_id)).tuples().all())
+        select(seen.user_id, func.max(seen.seen_at)).where(seen.user_id.in_(ids))
+        .group_by(seen.user_id)).tuples().all())
     return tuple(
         UserRow(each.name, each.login, access_address(each.id), tuple(held.get(each.id, ())),
                 Shown(str(_("On")), "yes") if each.id in with_factor else Shown(""),
@@ -140,7 +141,8 @@ def _page(user_id: int, refusal: Refusal | None = None, reset_link: str = "") ->
          (str(_("Password")), Shown(str(_("Set") if found.password_hash else _("None")))),
          (str(_("Open sessions")), Shown(format_number(len(open_ones)))), (str(_("Last seen")), Shown(last))),
         len(open_ones), f"{access_address(user_id)}/see" if may_see else "",
-        "" if may_see or user_id == visitor().user_id else str(_("{name} may do things that you may not", name=found.name)),
+        "" if may_see or user_id == visitor().user_id else str(
+            _("{name} may do things that you may not", name=found.name)),
         reset_link, on, locked, tuple((provider, email, f"{access_address(user_id)}/links/{id_}/remove")
                                       for id_, provider, email in links_of(user_id)),
         f"/kernel/user/{user_id}/password", address(User, user_id),

@@ -135,8 +135,8 @@ def _verdict(asked: Inquiry, code: str, label: Text, *, links: bool) -> Verdict:
     state = _state(asked, code) if asked.id is not None else ""
     said = _said(answer, asked) if not (answer.allowed and state) else state
     given = tuple(_reason(each, links=links) for each in answer.given)
-    shared = tuple(Reason(str(_("shared with them for changing") if mode == "change" else _("shared with them to read")),
-                          "green") for mode in answer.shared)
+    modes = {"read": _("shared to be read"), "change": _("shared to be changed")}
+    shared = tuple(Reason(str(modes[mode]), "green") for mode in answer.shared)
     givers = () if answer.allowed else tuple(_reason(each, links=links, missing=True) for each in answer.givers)
     return Verdict(str(label), answer.allowed and not state, said, (*given, *shared), givers, code)
 
@@ -145,12 +145,9 @@ def _said(answer: RightAnswer, asked: Inquiry) -> str:
     if answer.allowed:
         return str(_("Allowed"))
     if not answer.given:
-        return str(_("No role of theirs grants it") if asked.who.user_id != _me() else _("None of your roles grants it"))
+        own = asked.who.user_id == visitor().user_id
+        return str(_("None of your roles grants it") if own else _("No role of theirs grants it"))
     return str(_("The record lies outside what the roles below reach"))
-
-
-def _me() -> int:
-    return visitor().user_id
 
 
 def _reason(given: Given, *, links: bool, missing: bool = False) -> Reason:

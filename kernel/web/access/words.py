@@ -14,8 +14,8 @@ from kernel.web.screen.shown import Choice
 from kernel.workflows.machine import workflow_of
 
 __all__ = [
-    "ACTIONS", "action_word", "components", "demand_keeper", "entity_word", "field_word", "fields_at", "further_actions",
-    "governed", "scope_word", "scopes_offered", "tabs",
+    "ACTIONS", "action_word", "components", "demand_keeper", "entity_word", "field_word", "fields_at",
+    "further_actions", "governed", "scope_word", "scopes_offered", "tabs",
 ]
 
 ACTIONS: tuple[tuple[str, Text], ...] = (
@@ -52,7 +52,7 @@ def components() -> dict[str, type[Extension[Entity]]]:
 
 
 def governed() -> list[tuple[str, str, bool]]:
-    """List what grants are about: (name, label, component), components after their entity; lines have none of their own."""
+    """List what grants are about: (name, label, component); lines have the grants of their document."""
     found: list[tuple[str, str, bool]] = []
     for name, cls in sorted(entities().items(), key=lambda each: (each[1].__plugin__, str(each[1].__label__))):
         if cls.__parent__:

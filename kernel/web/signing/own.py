@@ -57,7 +57,7 @@ def security() -> Answer:
     open_ones = list_sessions(me.user_id)
     with as_system("count one's own tokens"):
         tokens = len(list_tokens(me.user_id))
-        events = door_events(user_id=me.user_id, limit=EVENTS)[0]
+        events = door_events(user_id=me.user_id, limit=EVENTS, links=False)[0]
         since = set_up_since(me.user_id)
     page = SecurityPage(
         title=str(_("Sign-in and security")),
@@ -69,7 +69,7 @@ def security() -> Answer:
                    _("A password alone opens your account")),
         factor_on=since is not None, factor_demanded=demands_factor(me.user_id),
         tokens=str(_("One token is good") if tokens == 1 else
-                   _("{count} tokens are good", count=format_number(tokens)) if tokens else _("No token is good")),
+                   _("{count} tokens are good", count=format_number(tokens)) if tokens else _("None yet")),
         events=events, others=len(open_ones) - 1,
         links=tuple(LinkRow(provider, email, f"/me/links/{id_}/remove")
                     for id_, provider, email in links_of(me.user_id)))

@@ -64,6 +64,8 @@ class Inquiry:
     who: Actor
     cls: type[Entity] | type[Extension[Any]]
     id: int | None = None
+    known: bool = True
+    """Whether who reads the answer may know that the record is there."""
     _inside: dict[tuple[str, Reach], bool] = field(default_factory=dict)
 
     @cached_property
@@ -96,8 +98,8 @@ class Inquiry:
     def about(self, action: str) -> Answer:
         """Say whether an action is allowed, and why."""
         given = [each for role in self.roles if role.id in self.mine for each in self._given(role, action)]
-        givers = [each for role in self.roles if role.id not in self.mine for each in self._given(role, action)
-                  if each.inside is not False]
+        givers = [each for role in self.roles if role.id not in self.mine
+                  for each in self._given(role, action, asked=self.known) if each.inside is not False]
         shared = self._shares() if self.id is not None else ()
         return Answer(action, self._allowed(action), tuple(given), tuple(givers), shared)
 
@@ -107,14 +109,14 @@ class Inquiry:
             return False
         return self.id is None or self._row(action, self.rights)
 
-    def _given(self, role: Role, action: str) -> Iterable[Given]:
+    def _given(self, role: Role, action: str, *, asked: bool = True) -> Iterable[Given]:
         name = self.governing.__entity__
         wild = f"{name.partition('.')[0]}.*"
         reaches = {Reach(each.scope, each.rule) for each in role.grants if not each.archived
                    and each.entity in (name, wild, "*") and each.action in (action, "*")}
         for reach in sorted(reaches, key=str):
             yield Given(role.name, role.id, role.plugin or "", reach.scope, reach.rule,
-                        None if self.id is None else self._in_reach(action, reach))
+                        self._in_reach(action, reach) if self.id is not None and asked else None)
 
     def _in_reach(self, action: str, reach: Reach) -> bool:
         name = self.governing.__entity__

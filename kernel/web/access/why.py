@@ -53,7 +53,7 @@ def own(plugin: str, name: str, id_: int | None = None) -> Answer:
     title = readable([(cls.__entity__, id_)]).get((cls.__entity__, id_), "") if id_ and issubclass(cls, Entity) else ""
     keeper = rights().may("change", "kernel.role")
     with as_system("say why something is not allowed"):
-        asked = Inquiry(who, cls, id_)
+        asked = Inquiry(who, cls, id_, known=bool(title))
         page = WhyPage(
             str(_("What you may do")),
             title or str(_("{what}, all of them", what=entity_word(cls.__entity__)) if id_ is None else

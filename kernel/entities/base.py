@@ -267,6 +267,13 @@ class Entity(Declared, Base):
         return str(value) if value not in (None, "") else f"{self.__label__} {self.id}"
 
     @classmethod
+    def naming_fields(cls) -> frozenset[str]:
+        """Give the fields a record's title is made of: the one it declares, and those its own `title` reads."""
+        own = cls.title.fget if isinstance(cls.title, property) and cls.title is not Entity.title else None  # type: ignore[comparison-overlap]  # a property of the class
+        read = own.__code__.co_names if own is not None and hasattr(own, "__code__") else ()
+        return frozenset({cls.__title__, *read} & cls.__fields__.keys())
+
+    @classmethod
     def prepare(cls, records: Sequence[Self]) -> None:
         """Derive what follows from other fields (totals, defaults) of new and changed records, before each flush."""
 

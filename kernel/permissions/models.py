@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy.orm import Mapped, mapped_column
 
-from kernel.entities.base import Entity
+from kernel.entities.base import Entity, entities
 from kernel.entities.fields import boolean, choice, date, integer, lines, link, text
 from kernel.entities.types import Json
 from kernel.errors import Problem
@@ -57,6 +57,16 @@ class FieldRule(Entity, label=_("Field rule"), plural=_("Field rules"), icon="ey
     entity: Mapped[str] = text(120, label=_("Entity"))
     field: Mapped[str] = text(80, label=_("Field"))
     mode: Mapped[str] = choice(("hidden", _("Hidden")), ("readonly", _("Read only")), label=_("Mode"), default="hidden")
+
+    @classmethod
+    def check(cls, records: Sequence[FieldRule]) -> Iterable[Problem]:
+        for record in records:
+            about = entities().get(record.entity)
+            if record.mode == "hidden" and about is not None and record.field in about.naming_fields():
+                yield Problem(
+                    "field", _("{field} names the record wherever it is linked, so it can't be hidden: take the right "
+                               "to read such records instead", field=about.__fields__[record.field].label),
+                    "NAMES_RECORD", record)
 
 
 class RoleMember(

@@ -65,6 +65,14 @@ class Rights:
                 fix=_("Ask an administrator for a role that grants “{action}” on {entity}",
                       action=action, entity=entity), right=(action, entity, None))
 
+    def sees(self, shown: str) -> bool:
+        """Say whether no rule hides any of the fields that something shows, as "crm.lead.budget kernel.product.cost".
+
+        For what plugins make themselves (cards, panels, reports, pages): it is left out where it is false.
+        """
+        return self.system or not self.hidden or not any(
+            (entity, field) in self.hidden for entity, _dot, field in (name.rpartition(".") for name in shown.split()))
+
     def visible(self, cls: type[Declared]) -> list[Field]:
         """List the fields of an entity or component that no rule hides, in order; none where reading isn't granted."""
         if not self.may("read", _owner_name(cls)):

@@ -73,7 +73,7 @@ def watches() -> bool:
     """Say whether the control board tells the person of more than one plugin."""
     granted = rights()
     return len({card.plugin for card in views.cards.values()
-                if card.board and (not card.needs or granted.may("read", card.needs))}) > 1
+                if card.board and (not card.needs or granted.may("read", card.needs)) and granted.sees(card.shows)}) > 1
 
 
 def _starred() -> tuple[MenuEntry, ...]:
@@ -98,10 +98,12 @@ def may_see(to: str) -> bool:
     """Say whether the current person may read what a menu item leads to."""
     if to.startswith("/reports/"):
         found = views.reports.get(to.removeprefix("/reports/"))
-        return found is not None and (not found.needs or rights().may("read", found.needs))
+        return found is not None and (not found.needs or rights().may("read", found.needs)) and rights().sees(
+            found.shows)
     if to.startswith("/pages/"):
         there = views.pages.get(to.removeprefix("/pages/"))
-        return there is not None and (not there.needs or rights().may("read", there.needs))
+        return there is not None and (not there.needs or rights().may("read", there.needs)) and rights().sees(
+            there.shows)
     if to.startswith("/"):
         return True
     name = to.split("/", maxsplit=1)[0]
@@ -155,6 +157,7 @@ def app_address(plugin: str) -> str:
     """Give the address of a plugin's dashboard, for whoever sees a card on it; empty otherwise."""
     granted = rights()
     seen = any(card.plugin == plugin and (not card.needs or granted.may("read", card.needs))
+               and granted.sees(card.shows)
                for card in views.cards.values())
     return f"/apps/{plugin}" if seen else ""
 

@@ -10,7 +10,7 @@ from decimal import Decimal
 from html import unescape
 from typing import Any
 
-from sqlalchemy import Boolean, Date, Integer, String, Text, event, inspect
+from sqlalchemy import Boolean, Date, String, Text, event, inspect
 
 from kernel.entities.base import Entity, entities
 from kernel.entities.database import Database
@@ -45,7 +45,7 @@ class Canaries:
 
 
 def plant(database: Database, company: int, user: int) -> Canaries:
-    """Write a record of every entity that isn't the kernel's machinery, and a component of each kind, past all rules."""
+    """Write a record of every entity but the kernel's machinery, and a component of each kind, past all rules."""
     found = Canaries()
     numbers = iter(range(1, 100_000))
     chosen = [cls for name, cls in sorted(entities().items()) if _planted(name, cls)]
@@ -116,10 +116,12 @@ def _filler(kind: Any) -> Any:
         return {}
     if isinstance(kind, String | Text):
         return "x"
-    return 1 if isinstance(kind, Integer) else 1
+    return 1
 
 
-def _values(cls: type[Entity] | type[Extension[Any]], found: Canaries, numbers: Iterator[int], user: int) -> dict[str, Any]:
+def _values(
+    cls: type[Entity] | type[Extension[Any]], found: Canaries, numbers: Iterator[int], user: int
+) -> dict[str, Any]:
     values: dict[str, Any] = {}
     workflow = workflow_of(cls) if issubclass(cls, Entity) else None  # type: ignore[arg-type]  # asked just before
     for each in cls.__fields__.values():

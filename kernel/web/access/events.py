@@ -50,7 +50,8 @@ def door_events(
         statement = statement.where(table.id < before)
     rows = session().work.connection.execute(statement).all()
     people = _people({each for row in rows for each in (row.user_id, row.by_id) if each})
-    return tuple(_event(row, people, links=links) for row in rows[:limit]), rows[limit - 1].id if len(rows) > limit else None
+    found = tuple(_event(row, people, links=links) for row in rows[:limit])
+    return found, rows[limit - 1].id if len(rows) > limit else None
 
 
 def _people(ids: Iterable[int]) -> Mapping[int, str]:
@@ -67,7 +68,8 @@ def _event(row: Any, people: Mapping[int, str], *, links: bool) -> EventRow:
     return EventRow(
         format_instant(row.at), Shown(str(words), "status", tone=tone),
         people.get(row.user_id, "") or row.login or str(_("Nobody known")), detail, place,
-        people.get(row.by_id, "") if row.by_id else "", access_address(row.user_id) if links and row.user_id in people else "")
+        people.get(row.by_id, "") if row.by_id else "",
+        access_address(row.user_id) if links and row.user_id in people else "")
 
 
 @blueprint.get(HERE)

@@ -308,8 +308,9 @@ MODES = (("", _("Open")), ("readonly", _("Read only")), ("hidden", _("Hidden")))
 def _field_panel(role: Role, name: str, modes: Mapping[tuple[str, str], str]) -> FieldPanel | None:
     def cell(entity: str, field: str, label: str) -> Cell:
         value = modes.get((entity, field), "")
+        offered = MODES[:2] if entity in entities() and field in entities()[entity].naming_fields() else MODES
         return Cell(f"f|{role.id}|{entity}|{field}", label, value,
-                    tuple(Choice(mode, str(word), mode == value) for mode, word in MODES))
+                    tuple(Choice(mode, str(word), mode == value) for mode, word in offered))
 
     parts = tuple(
         (label, tuple(cell(entity, each.name, str(each.label)) for each in fields_at(entity) if not each.parent))

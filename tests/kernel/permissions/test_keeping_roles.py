@@ -1,4 +1,4 @@
-"""Roles that plugins ship follow their plugin; what an administrator changed stays; somebody always may change roles."""
+"""Shipped roles follow their plugin; what an administrator changed stays; somebody always may change roles."""
 
 from __future__ import annotations
 
@@ -32,7 +32,8 @@ def test_an_upgrade_brings_what_the_plugin_added_and_leaves_what_an_administrato
     id_ = shipped(system, FIRST)
     with unit_of_work(system) as opened:
         clerk = opened.get_one(Role, id_)
-        set_cells(clerk, {("kernel.party", "create"): "", ("kernel.party", "read"): "own", ("kernel.region", "read"): "all"})
+        set_cells(clerk, {("kernel.party", "create"): "", ("kernel.party", "read"): "own",
+                          ("kernel.region", "read"): "all"})
         set_fields(clerk, {("kernel.party", "email"): ""})
     shipped(system, SECOND)
     with unit_of_work(system, reading=True) as opened:

@@ -25,7 +25,8 @@ def make(browser: Browser, **form: str) -> str:
 def use(browser: Browser, token: str, method: str = "GET", path: str = "/tests/riders") -> int:
     body = {"json": {"name": "Ada"}} if method == "POST" else {}
     client = browser.client.application.test_client()
-    return client.open(f"/api/v1{path}", method=method, headers={"Authorization": f"Bearer {token}"}, **body).status_code
+    headers = {"Authorization": f"Bearer {token}"}
+    return client.open(f"/api/v1{path}", method=method, headers=headers, **body).status_code
 
 
 def test_a_token_is_shown_once_and_does_what_its_scopes_say(anna: Browser, system: Actor) -> None:

@@ -1,4 +1,4 @@
-"""Roles in the browser: a table of what each allows, saved cell by cell, with field rules, copies and what is shipped."""
+"""Roles in the browser: a table of what each allows, saved cell by cell, with field rules and copies."""
 
 from __future__ import annotations
 
@@ -116,7 +116,8 @@ def test_a_role_is_copied_and_a_shipped_one_restored(admin: Browser, system: Act
         assert cells_of(own) == cells_of(opened.get_one(Role, everyone))
     assert copied.location == f"{HERE}/roles/{own.id}"
     before = rules(system, everyone)
-    admin.post(f"{HERE}/roles/{everyone}", {f"c|{everyone}|kernel.employee|read": "", f"c|{everyone}|kernel.user|export": "own"})
+    admin.post(f"{HERE}/roles/{everyone}", {
+        f"c|{everyone}|kernel.employee|read": "", f"c|{everyone}|kernel.user|export": "own"})
     page = words(admin.page(f"{HERE}/roles/{everyone}"))
     assert "1 rules added to what Trellis ships, 1 taken away" in page
     assert admin.post(f"{HERE}/roles/{everyone}/restore").status_code == 302

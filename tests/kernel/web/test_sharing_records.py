@@ -54,7 +54,8 @@ def doors(browser: Browser, repair: int) -> dict[str, bool]:
         "page": browser.get(here).status_code == 200, "list": has("/tests/repair", here),
         "api": browser.get(f"/api/v1/tests/repairs/{repair}").status_code == 200,
         "api list": has("/api/v1/tests/repairs", str(repair)), "search": has("/tests/repair?q=R-", here),
-        "trace": browser.get(f"{here}/trace").status_code == 200, "talk": browser.get(f"{here}/talk").status_code == 200,
+        "trace": browser.get(f"{here}/trace").status_code == 200,
+        "talk": browser.get(f"{here}/talk").status_code == 200,
         "board": has("/tests/repair/board", here), "options": has("/tests/repair/options?q=", str(repair)),
         "pivot": has("/tests/repair/pivot/csv?rows=number", "R-")}
 

@@ -131,7 +131,8 @@ def test_a_token_for_another_sign_in_client_or_time_is_refused(
     assert browser.get(out_and_back(browser)).location == "/sign-in"
     assert "What Our house answered is not in order" in said(browser)
     with unit_of_work(system, reading=True) as opened:
-        assert opened.scalars(select(SignInEvent.method).where(SignInEvent.what == "provider_failure")).all() == ["house"]
+        failed = select(SignInEvent.method).where(SignInEvent.what == "provider_failure")
+        assert opened.scalars(failed).all() == ["house"]
 
 
 def test_a_token_signed_by_a_foreign_key_is_refused(app: Flask, house: Provider, anna_known: int) -> None:

@@ -1,4 +1,4 @@
-"""'Why can't I?': every refusal leads to the rule behind it, the role it comes from and the roles that would give it."""
+"""'Why can't I?': every refusal leads to the rule behind it, its role, and the roles that would give the right."""
 
 from __future__ import annotations
 

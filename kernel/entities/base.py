@@ -269,8 +269,8 @@ class Entity(Declared, Base):
     @classmethod
     def naming_fields(cls) -> frozenset[str]:
         """Give the fields a record's title is made of: the one it declares, and those its own `title` reads."""
-        own = cls.title.fget if isinstance(cls.title, property) and cls.title is not Entity.title else None  # type: ignore[comparison-overlap]  # a property of the class
-        read = own.__code__.co_names if own is not None and hasattr(own, "__code__") else ()
+        own: Any = introspection.getattr_static(cls, "title")
+        read = own.fget.__code__.co_names if own is not Entity.__dict__["title"] else ()
         return frozenset({cls.__title__, *read} & cls.__fields__.keys())
 
     @classmethod

@@ -3,8 +3,9 @@
 import datetime as dt
 import secrets
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Select, bindparam, insert, or_, select, update
+from sqlalchemy import Select, bindparam, insert, select, update
 from sqlalchemy.orm import aliased
 
 from kernel.entities.types import Instant
@@ -76,7 +77,7 @@ def new_key(session_id: int, *, enrolling: bool | None = None) -> str:
     return key
 
 
-def session_query(*more: object) -> Select[tuple[object, ...]]:
+def session_query(*more: Any) -> Select[Any]:
     """Build the statement that recognises a visitor by `key` and `since`, with further columns; none where it ended.
 
     `seen_*` are those of the user whose view an administrator looks through.
@@ -86,7 +87,7 @@ def session_query(*more: object) -> Select[tuple[object, ...]]:
         select(
             _table.id.label("session_id"), _table.seen_at, _table.enrolling, _table.seeing_as_id, user.id, user.name,
             user.login, user.locale, user.timezone, user.theme, seen.c.name.label("seen_name"),
-            seen.c.login.label("seen_login"), *more)  # type: ignore[call-overload]  # columns of any kind
+            seen.c.login.label("seen_login"), *more)
         .select_from(SignInSession.__table__.join(User.__table__, user.id == _table.user_id)
                      .outerjoin(seen, seen.c.id == _table.seeing_as_id))
         .where(_table.key == bindparam("key"), _table.ended_at.is_(None),
@@ -127,8 +128,7 @@ def end_sessions(user_id: int, *, besides: int | None = None, by_id: int | None 
     """End all sessions of a user with their next request, but the one given; says how many there were."""
     work = current_work()
     done = work.connection.execute(update(SignInSession).where(
-        _table.user_id == user_id, _table.ended_at.is_(None),
-        or_(besides is None, _table.id != besides)).values(ended_at=work.now))
+        _table.user_id == user_id, _table.ended_at.is_(None), _table.id != (besides or 0)).values(ended_at=work.now))
     if done.rowcount:
         note_event("ended", user_id, by_id=by_id)
     return done.rowcount

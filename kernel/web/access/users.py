@@ -196,7 +196,8 @@ def _by(givers: Sequence[tuple[str, str, str]], name: str, action: str) -> list[
 
 def _hidden(theirs: Rights, name: str) -> str:
     cls = entities().get(name) or components()[name]
-    hidden = [str(each.label) for each in cls.__fields__.values() if (name, each.name) in theirs.hidden]
+    hidden = [str(each.label) for each in cls.__fields__.values()
+              if (name, each.name) in theirs.hidden and not each.secret and not each.hidden]
     return str(_("without {fields}", fields=str(_(", ")).join(hidden))) if hidden else ""
 
 

@@ -71,13 +71,16 @@ def asked_for() -> Answer:
     """Let an administrator ask for any user and any record."""
     demand_keeper()
     given = {name: request.args.get(name, "").strip() for name in ("user", "entity", "record")}
-    refused, page_parts = None, ((), (), "")
+    refused = None
+    actions: tuple[Verdict, ...] = ()
+    fields: tuple[Verdict, ...] = ()
+    about = ""
     try:
-        page_parts = _asked(given)
+        actions, fields, about = _asked(given)
     except Refusal as refusal:
         refused = Refused(str(refusal), fix=str(refusal.fix or ""))
     page = WhyPage(
-        str(_("Why?")), page_parts[2], page_parts[0], page_parts[1], asks=_asks(given), tabs=tabs(HERE), url=HERE,
+        str(_("Why?")), about, actions, fields, asks=_asks(given), tabs=tabs(HERE), url=HERE,
         refused=refused)
     crumbs = [crumb(_("Settings")), crumb(_("Access"), "/settings/access"), crumb(page.title)]
     return render("access_why.html", page, shell=shell(crumbs, here="settings"))

@@ -129,7 +129,8 @@ def _over(clock: str) -> bool:
     return clock <= f"{local(session().now):%H:%M}"
 
 
-@page("rooms", _("Rooms today"), icon="door", needs="oa.meeting_room")
+@page("rooms", _("Rooms today"), icon="door", needs="oa.meeting_room",
+      shows="oa.meeting_room.place oa.meeting_room.seats")
 def rooms_of_a_day(query: Mapping[str, str]) -> tuple[str, Mapping[str, object]]:
     """Show the timetable of a day: today's, or that of the day asked for."""
     today = local(session().now).date()

@@ -18,7 +18,8 @@ WHY = "/settings/access/why"
 
 def verdict(page: str, name: str) -> str:
     """Give the words about one action or field."""
-    found = re.search(rf'<div class="verdict (\w+)" id="{name}">(.*?)(?=<div class="verdict|</section>)', page, re.DOTALL)
+    ends = '(?=<div class="verdict|</section>)'
+    found = re.search(rf'<div class="verdict (\w+)" id="{name}">(.*?){ends}', page, re.DOTALL)
     assert found, name
     return f"{found[1]}: {words(found[2])}"
 

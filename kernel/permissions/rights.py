@@ -13,7 +13,6 @@ from kernel.entities.remembered import Remembered
 from kernel.entities.work import Actor, Session, UnitOfWork, session
 from kernel.errors import Forbidden
 from kernel.i18n import _
-from kernel.identity.models import Department, Employee
 from kernel.permissions.declare import GrantDeclaration, listener_grants
 from kernel.permissions.models import FieldRule, Grant, Role, RoleMember, Share
 
@@ -107,7 +106,7 @@ def _reaches(grants: Grants, action: str, entity: str) -> frozenset[Reach]:
 
 EVERYTHING = Rights(frozenset({("*", "*", Reach("all"))}), system=True)
 _by_user: Remembered[int | None, Rights] = Remembered("policy", Role, Grant, FieldRule, RoleMember)
-_shared: Remembered[int, frozenset[str]] = Remembered("shares", Share, Role, RoleMember, Employee, Department)
+_shared: Remembered[tuple[int, str], frozenset[str]] = Remembered("shares", Share, Role, RoleMember)
 
 
 def rights(of: Session | None = None) -> Rights:
@@ -128,7 +127,8 @@ def rights_of(who: Actor, work: UnitOfWork) -> Rights:
     else:
         granted = _by_user.get(who.user_id, lambda: _compiled(who, work.connection), work)
     user = who.user_id
-    shared = _shared.get(user, lambda: _shared_with(who, work.connection), work) if user is not None else None
+    shared = _shared.get(
+        (user, who.department_path), lambda: _shared_with(who, work.connection), work) if user is not None else None
     return replace(granted, shared=shared) if shared else granted
 
 

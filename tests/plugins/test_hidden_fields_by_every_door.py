@@ -187,7 +187,7 @@ def test_a_hidden_value_stands_behind_no_door(
 
 
 def _found_by_searching(doors: Doors, canaries: Canaries, hidden: frozenset[At]) -> list[tuple[str, At]]:
-    """Give what is found by a hidden value: in the pickers of links, and by the search over everything, now and then."""
+    """Give what is found by a hidden value: in the pickers of links, and now and then by the search."""
     found = []
     words = [at for at in sorted(hidden & canaries.words.keys()) if canaries.words[at][0].startswith("Zq")]
     for number, at in enumerate(words):

@@ -121,7 +121,7 @@ def role_source(plugin: str) -> str:
     """Say who ships a role: an app, Trellis itself, or nobody where it is the company's own."""
     if not plugin:
         return str(_("Your own roles"))
-    return str(_("Trellis")) if plugin == "kernel" else plugin_label(plugin)
+    return "Trellis" if plugin == "kernel" else plugin_label(plugin)
 
 
 def _icon(plugin: str) -> str:
@@ -141,7 +141,7 @@ def _tags(role: Role) -> tuple[Shown, ...]:
     if role.archived:
         found.append(Shown(str(_("Archived")), "tag", tone="amber", icon="archive"))
     if added or taken:
-        found.append(Shown(str(_("Changed by you")), "tag", tone="blue", icon="pencil"))
+        found.append(Shown(str(_("Changed here")), "tag", tone="blue", icon="pencil"))
     if role.second_factor:
         found.append(Shown(str(_("Second factor")), "tag", icon="lock"))
     return tuple(found)
@@ -196,7 +196,7 @@ def _matrix_page(role_id: int, refusal: Refusal | None = None) -> str:
         tuple(groups), ((f"seen|{role.id}", fingerprint(role)), ("fields", asked)), str(_("Record")), _tags(role),
         _field_panel(role, asked, modes) if asked else None, _properties(role), f"{role_address(role_id)}/copy",
         f"{role_address(role_id)}/restore" if role.code in declared_roles() and (added or taken) else "",
-        str(_("{added} rules added to what {plugin} ships, {taken} taken away", added=format_number(len(added)),
+        str(_("Rules added to what {plugin} ships: {added}; taken away: {taken}", added=format_number(len(added)),
               taken=format_number(len(taken)), plugin=role_source(role.plugin or ""))) if added or taken else "",
         f"/kernel/role/{role_id}/{'restore' if role.archived else 'archive'}" if not role.everyone else "",
         tuple(Shown(name, "person") for name in members[:MEMBERS_SHOWN]), f"{HERE}/users?role={role_id}",

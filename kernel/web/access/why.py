@@ -16,7 +16,7 @@ from kernel.permissions.reach import readable
 from kernel.permissions.rights import rights
 from kernel.permissions.why import Answer as RightAnswer
 from kernel.permissions.why import FieldAnswer, Given, Inquiry, entity_of_grants
-from kernel.web.access.roles import role_address
+from kernel.web.access.roles import role_address, role_source
 from kernel.web.access.words import (
     ACTIONS,
     demand_keeper,
@@ -162,13 +162,7 @@ def _reason(given: Given, *, links: bool, missing: bool = False) -> Reason:
     else:
         text = _("{role}: {scope}, this record is not among them", role=given.role, scope=scope)
     tone = "" if missing else "amber" if given.inside is False else "green"
-    return Reason(str(text), tone, role_address(given.role_id) if links else "", _source(given.plugin))
-
-
-def _source(plugin: str) -> str:
-    if not plugin:
-        return str(_("your own role"))
-    return str(_("Trellis")) if plugin == "kernel" else plugin_label(plugin)
+    return Reason(str(text), tone, role_address(given.role_id) if links else "", role_source(given.plugin))
 
 
 def _state(asked: Inquiry, code: str) -> str:
@@ -193,7 +187,8 @@ def _field(answer: FieldAnswer, *, links: bool) -> Verdict:
     modes = {"hidden": _("hides it"), "readonly": _("makes it read-only")}
     reasons = tuple(
         Reason(str(_("{role} {does}", role=role, does=modes.get(mode, mode))), "amber",
-               role_address(role_id) if links else "", _source(plugin)) for role, role_id, plugin, mode in answer.by)
+               role_address(role_id) if links else "", role_source(plugin))
+        for role, role_id, plugin, mode in answer.by)
     said = _("Hidden: every role that lets them read the record hides it") if answer.hidden else _(
         "Can be read, not changed")
     return Verdict(label, False, str(said), reasons, name=f"field-{answer.field}")

@@ -119,7 +119,7 @@ def test_a_role_is_copied_and_a_shipped_one_restored(admin: Browser, system: Act
     admin.post(f"{HERE}/roles/{everyone}", {
         f"c|{everyone}|kernel.employee|read": "", f"c|{everyone}|kernel.user|export": "own"})
     page = words(admin.page(f"{HERE}/roles/{everyone}"))
-    assert "1 rules added to what Trellis ships, 1 taken away" in page
+    assert "Rules added to what Trellis ships: 1; taken away: 1" in page
     assert admin.post(f"{HERE}/roles/{everyone}/restore").status_code == 302
     assert rules(system, everyone) == before
     assert admin.post(f"{HERE}/roles/{own.id}/restore").status_code == 404

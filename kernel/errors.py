@@ -105,9 +105,27 @@ class Invalid(Refusal):
 
 
 class Forbidden(Refusal):
-    """Refuse for want of a right; names the missing right and, where there is one, the rule that took it."""
+    """Refuse for want of a right; names the missing right and, where there is one, the rule that took it.
+
+    `right` is what was asked for as (action, entity, record's id or None), for whoever explains it.
+    """
 
     status = 403
+
+    def __init__(
+        self,
+        code: str,
+        message: Text,
+        *,
+        record: object | None = None,
+        field: str | None = None,
+        actual: object | None = None,
+        allowed: object | None = None,
+        fix: Text | None = None,
+        right: tuple[str, str, int | None] | None = None,
+    ) -> None:
+        super().__init__(code, message, record=record, field=field, actual=actual, allowed=allowed, fix=fix)
+        self.right = right
 
 
 class NotFound(Refusal):

@@ -28,6 +28,10 @@ class ApiToken(Base):
     created_at: Mapped[dt.datetime] = mapped_column(Instant, nullable=False)
     expires_at: Mapped[dt.datetime | None] = mapped_column(Instant)
     revoked: Mapped[bool] = mapped_column(Boolean, nullable=False, default=False)
+    used_at: Mapped[dt.datetime | None] = mapped_column(Instant)
+    """When it was last used, to within some minutes."""
+    used_from: Mapped[str] = mapped_column(String(64), nullable=False, default="")
+    """The address it was last used from."""
 
 
 class KeptAnswer(Base):

@@ -4,26 +4,31 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import orjson
+import structlog
 from flask import Response, g, request
 from flask import session as cookie
 from flask_wtf.csrf import validate_csrf
-from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import RequestEntityTooLarge
 from wtforms import ValidationError
 
 from kernel.api.answers import BadRequest, NotSignedIn, UnsupportedType, wanted_locale
-from kernel.api.tokens import find_token, narrowed
+from kernel.api.tokens import USED_EVERY, find_token, narrowed, note_used
 from kernel.entities.work import Actor, perform, session
-from kernel.errors import Forbidden, NotFound
+from kernel.errors import Forbidden, NotFound, Refusal
 from kernel.i18n import _, use_locale
-from kernel.identity.models import User
+from kernel.identity.signing.log import hashed
+from kernel.identity.signing.sessions import IDLE, session_query
 from kernel.permissions.actors import actor_of
 from kernel.permissions.rights import rights
 
 __all__ = ["based_on", "in_work", "knows_itself", "parameters", "payload"]
 
+log = structlog.get_logger("trellis.api")
 LARGEST_BODY = 16 * 1024 * 1024
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
+_SESSION = session_query()
+"""Every request of a browser asks it, so it is built once."""
 
 
 def in_work(do: Callable[[], Response]) -> Response:
@@ -40,11 +45,13 @@ def in_work(do: Callable[[], Response]) -> Response:
         if text is not None:
             _recognise_token(text)
         else:
-            _recognise_cookie()
+            _recognise_cookie(reading)
         return do()
 
     with use_locale(wanted_locale()):
-        return perform(Actor(name="nobody yet"), work, reading=reading, request_id=g.get("request_id"))
+        answer = perform(Actor(name="nobody yet"), work, reading=reading, request_id=g.get("request_id"))
+    _write_used()
+    return answer
 
 
 def knows_itself() -> bool:
@@ -71,8 +78,22 @@ def _recognise_token(text: str) -> None:
         current.actor = actor_of(token.user_id, token.company_id)
     except NotFound as error:
         raise NotSignedIn("TOKEN", _("This token's user may no longer sign in")) from error
+    if token.used_at is None or current.work.now - token.used_at > USED_EVERY:
+        g.token_used = token.id
     if token.scopes is not None:
         current.info["rights"] = narrowed(rights(current), token.scopes)
+
+
+def _write_used() -> None:
+    """Write that the token is in use, once in a while, in work of its own: most requests only read."""
+    token_id = g.pop("token_used", None)
+    if token_id is None:
+        return
+    address = request.remote_addr or ""
+    try:
+        perform(Actor(system=True), lambda: note_used(token_id, address))
+    except (DBAPIError, Refusal) as error:
+        log.info("api.used_not_written", error=str(error))
 
 
 def _demand_browser(reading: bool) -> None:
@@ -86,15 +107,20 @@ def _demand_browser(reading: bool) -> None:
             raise Forbidden("CSRF", _("The request lacks a good X-CSRFToken header; load the page again")) from error
 
 
-def _recognise_cookie() -> None:
+def _recognise_cookie(reading: bool) -> None:
     current = session()
-    table = User.__table__.c
     row = current.work.connection.execute(
-        select(table.session_key, table.active)
-        .where(table.id == cookie["user"], table.archived.is_(False))).first()
-    if row is None or not row.active or row.session_key != cookie.get("key"):
+        _SESSION, {"key": hashed(str(cookie.get("key"))), "since": current.now - IDLE}).first()
+    if row is None or row.id != cookie["user"] or row.enrolling:
         raise NotSignedIn("NOT_SIGNED_IN", _("Your session has ended; sign in again"))
-    current.actor = actor_of(cookie["user"], cookie.get("company"))
+    if row.seeing_as_id is None:
+        current.actor = actor_of(row.id, cookie.get("company"))
+        return
+    if not reading:
+        raise Forbidden(
+            "SEEING_AS", _("You look through the pages as {name}: nothing can be changed", name=row.seen_name),
+            fix=_("Stop looking as {name} first", name=row.seen_name))
+    current.actor = actor_of(row.seeing_as_id)
 
 
 def payload() -> Any:

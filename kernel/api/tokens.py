@@ -13,11 +13,20 @@ from kernel.api.models import ApiToken
 from kernel.entities.work import current_work, session
 from kernel.errors import Forbidden, Invalid, NotFound, Problem
 from kernel.i18n import _
-from kernel.permissions.rights import Reach, Rights
+from kernel.identity.models import User
+from kernel.identity.signing.log import note_event
+from kernel.permissions.rights import Reach, Rights, rights
 
-__all__ = ["KnownToken", "create_token", "find_token", "list_tokens", "narrowed", "revoke_token"]
+__all__ = [
+    "USED_EVERY", "KnownToken", "all_tokens", "create_token", "find_token", "list_tokens", "narrowed", "note_used",
+    "revoke_token",
+]
 
 PREFIX = "trellis_"
+USED_EVERY = dt.timedelta(minutes=5)
+"""How often at most it is written when a token was last used."""
+MOST = 500
+"""How many tokens the list of all shows at most."""
 _SCOPE = re.compile(r"(\*|[a-z][a-z0-9_]*\.(\*|[a-z][a-z0-9_]*)):(\*|[a-z][a-z0-9_]*)")
 
 
@@ -28,6 +37,8 @@ class KnownToken:
     user_id: int
     company_id: int | None
     scopes: tuple[str, ...] | None
+    id: int = 0
+    used_at: dt.datetime | None = None
 
 
 def create_token(
@@ -51,8 +62,9 @@ def create_token(
     work.connection.execute(insert(ApiToken), [{
         "id": work.take_ids()[0], "user_id": user_id, "company_id": company_id, "label": label.strip(),
         "hash": _hash(text), "scopes": None if scopes is None else sorted(scopes), "created_at": work.now,
-        "expires_at": None if days is None else work.now + dt.timedelta(days=days), "revoked": False,
+        "expires_at": None if days is None else work.now + dt.timedelta(days=days), "revoked": False, "used_from": "",
     }])
+    note_event("token_made", user_id, login=label.strip())
     return text
 
 
@@ -67,14 +79,36 @@ def list_tokens(user_id: int) -> list[ApiToken]:
     return [ApiToken(**row) for row in rows if row["expires_at"] is None or row["expires_at"] > work.now]
 
 
+def all_tokens() -> list[tuple[ApiToken, str]]:
+    """List everybody's tokens with their users' names, the newest first; for whoever may change users."""
+    rights().demand("change", "kernel.user")
+    user = User.__table__.c
+    rows = current_work().connection.execute(
+        select(ApiToken.__table__, user.name.label("user_name"))
+        .join(User.__table__, user.id == ApiToken.__table__.c.user_id).order_by(ApiToken.__table__.c.id.desc())
+        .limit(MOST)).mappings()
+    return [(ApiToken(**{name: value for name, value in row.items() if name != "user_name"}), row["user_name"])
+            for row in rows]
+
+
+def note_used(token_id: int, address: str) -> None:
+    """Write that a token is in use, and from where."""
+    work, table = current_work(), ApiToken.__table__.c
+    work.connection.execute(update(ApiToken).where(table.id == token_id).values(
+        used_at=work.now, used_from=address[:64]))
+
+
 def revoke_token(user_id: int, token_id: int) -> None:
-    """End a user's token at once; raises NotFound where they have none such."""
-    _demand_self(user_id)
+    """End a user's token at once: one's own, or anybody's for who may change users. Raises NotFound for none such."""
+    who = session().actor
+    if who.user_id != user_id and not rights().may("change", "kernel.user"):
+        _demand_self(user_id)
     table = ApiToken.__table__.c
     done = current_work().connection.execute(
         update(ApiToken).where(table.id == token_id, table.user_id == user_id).values(revoked=True))
     if not done.rowcount:
         raise NotFound("TOKEN", _("There is no such token"))
+    note_event("token_revoked", user_id, by_id=None if who.user_id == user_id else who.user_id)
 
 
 def _demand_self(user_id: int) -> None:
@@ -89,7 +123,7 @@ def _hash(text: str) -> str:
 
 _table = ApiToken.__table__.c
 _GOOD = (
-    select(_table.user_id, _table.company_id, _table.scopes, _table.expires_at)
+    select(_table.id, _table.user_id, _table.company_id, _table.scopes, _table.expires_at, _table.used_at)
     .where(_table.hash == bindparam("hash"), _table.revoked.is_(False)))
 """Every request asks it, so it is built once."""
 
@@ -99,7 +133,8 @@ def find_token(connection: Connection, text: str, now: dt.datetime) -> KnownToke
     row = connection.execute(_GOOD, {"hash": _hash(text)}).first()
     if row is None or (row.expires_at is not None and row.expires_at <= now):
         return None
-    return KnownToken(row.user_id, row.company_id, None if row.scopes is None else tuple(row.scopes))
+    scopes = None if row.scopes is None else tuple(row.scopes)
+    return KnownToken(row.user_id, row.company_id, scopes, row.id, row.used_at)
 
 
 def narrowed(granted: Rights, scopes: Sequence[str]) -> Rights:

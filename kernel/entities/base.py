@@ -269,6 +269,13 @@ class Entity(Declared, Base):
         return str(value) if value not in (None, "") else f"{self.__label__} {self.id}"
 
     @classmethod
+    def naming_fields(cls) -> frozenset[str]:
+        """Give the fields a record's title is made of: the one it declares, and those its own `title` reads."""
+        own: Any = introspection.getattr_static(cls, "title")
+        read = own.fget.__code__.co_names if own is not Entity.__dict__["title"] else ()
+        return frozenset({cls.__title__, *read} & cls.__fields__.keys())
+
+    @classmethod
     def prepare(cls, records: Sequence[Self]) -> None:
         """Derive what follows from other fields (totals, defaults) of new and changed records, before each flush."""
 

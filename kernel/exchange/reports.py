@@ -7,13 +7,14 @@ from decimal import Decimal
 from typing import Any, Literal, TypeVar
 
 from kernel.entities.base import plugin_of
-from kernel.errors import UsageError
+from kernel.errors import Forbidden, UsageError
 from kernel.exchange.values import decimal_text
-from kernel.i18n import Text
+from kernel.i18n import Text, _
 from kernel.permissions.rights import rights
 
 __all__ = [
-    "Parameter", "Report", "ReportTable", "demand_report", "parameter_values", "report", "report_json", "reports",
+    "Parameter", "Report", "ReportTable", "demand_report", "demand_seen", "parameter_values", "report", "report_json",
+    "reports",
 ]
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -57,20 +58,24 @@ class Report:
     help: Text = ""
     needs: str = ""
     icon: str = "chart-bar"
+    shows: str = ""
+    """The fields it shows, as "crm.opportunity.amount": nobody sees it from whom one of them is hidden."""
 
 
 def report(
     label: Text, *parameters: Parameter, help: Text = "", needs: str = "", icon: str = "chart-bar",
+    shows: str = "",
 ) -> Callable[[F], F]:
     """Declare a report; its name is `<plugin>.<function>`, its page /reports/<name>.
 
     The function takes the parameters by name (strings, whole numbers or dates by their kind, None where empty) and
-    answers a ReportTable.
+    answers a ReportTable. `shows` names the fields it tells of, as "crm.opportunity.amount": it is refused to those
+    from whom a rule hides one.
     """
     def declare(function: F) -> F:
         plugin = plugin_of(function.__module__)
         name = f"{plugin}.{function.__name__}"
-        _reports[name] = Report(name, label, function, plugin, parameters, help, needs, icon)
+        _reports[name] = Report(name, label, function, plugin, parameters, help, needs, icon, shows)
         return function
     return declare
 
@@ -87,6 +92,14 @@ def demand_report(wanted: Report) -> None:
     """Raise Forbidden where the actor may neither run the report (action "run") nor read the entity it needs."""
     if not rights().may("run", wanted.name) and wanted.needs:
         rights().demand("read", wanted.needs)
+    demand_seen(wanted.shows)
+
+
+def demand_seen(shows: str) -> None:
+    """Raise Forbidden where a rule hides one of the fields from the actor, as "crm.opportunity.amount"."""
+    if not rights().sees(shows):
+        raise Forbidden("HIDDEN_FIELD", _("This shows a field that your roles hide from you"),
+                        fix=_("Ask an administrator which role hides it"))
 
 
 def parameter_values(parameters: Sequence[Parameter], given: Mapping[str, str]) -> dict[str, Any]:

@@ -88,8 +88,6 @@ class User(Entity, label=_("User"), plural=_("Users"), icon="user", company="non
     home_company_id: Mapped[int | None]
     failed_sign_ins: Mapped[int] = integer(default=0, readonly=True, hidden=True)
     locked_until: Mapped[dt.datetime | None] = instant(readonly=True, label=_("Locked until"))
-    session_key: Mapped[str] = text(40, default="", readonly=True, hidden=True, secret=True)
-    """Changes when all sessions of the user must end."""
 
 
 class FirstWalk(Base):

@@ -6,14 +6,17 @@ from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import func, select
+from sqlalchemy import func, inspect, select
 
 from kernel.entities.work import session
 from kernel.errors import Forbidden, Invalid, Problem
 from kernel.i18n import _
 from kernel.identity.models import User
+from kernel.identity.signing.sessions import end_sessions
 
-__all__ = ["SHORTEST", "check_sign_in", "end_sessions", "hash_password", "set_password"]
+__all__ = [
+    "SHORTEST", "check_sign_in", "demand_unlocked", "forget_failures", "hash_password", "note_failure", "set_password",
+]
 
 SHORTEST = 10
 """Characters a password needs at least, of whatever kind (NIST SP 800-63B asks for length, not for a mixture)."""
@@ -36,23 +39,21 @@ def hash_password(password: str, *, shortest: int = SHORTEST) -> str:
     return _hasher.hash(password)
 
 
-def set_password(user: User, password: str, *, shortest: int = SHORTEST) -> None:
-    """Give a user a password and end their sessions; raises Invalid for one that is too short."""
+def set_password(user: User, password: str, *, shortest: int = SHORTEST, besides: int | None = None) -> None:
+    """Give a user a password and end their sessions, but the one given; raises Invalid for one that is too short."""
     user.password_hash = hash_password(password, shortest=shortest)
-    user.failed_sign_ins = 0
-    user.locked_until = None
-    end_sessions(user)
-
-
-def end_sessions(user: User) -> None:
-    """Make every session of a user end with its next request."""
-    user.session_key = secrets.token_urlsafe(18)
+    forget_failures(user)
+    if inspect(user).persistent:
+        session().flush()
+        end_sessions(user.id, besides=besides)
 
 
 def check_sign_in(login: str, password: str) -> User | None:
     """Give the user whose name and password these are, or None; counts failures, in the system's unit of work.
 
-    Raises Forbidden while the user is locked out. The caller must let the unit of work commit in either case.
+    Failures are forgotten by who goes on to sign the user in (`forget_failures`): a right password with a wrong code
+    of the second factor still counts. Raises Forbidden while the user is locked out. The caller must let the unit of
+    work commit in either case.
     """
     system = session()
     user = system.scalars(
@@ -60,26 +61,39 @@ def check_sign_in(login: str, password: str) -> User | None:
     if user is None or not user.active or not user.password_hash:
         _matches(_nobody(), password)
         return None
-    now = system.now
+    demand_unlocked(user)
+    if not _matches(user.password_hash, password):
+        note_failure(user)
+        return None
+    if _hasher.check_needs_rehash(user.password_hash):
+        user.password_hash = _hasher.hash(password)
+    return user
+
+
+def demand_unlocked(user: User) -> None:
+    """Raise Forbidden, saying how long to wait, while a user is locked out."""
+    now = session().now
     if user.locked_until and user.locked_until > now:
         minutes = int((user.locked_until - now).total_seconds() // 60) + 1
         raise Forbidden(
             "LOCKED_OUT", _("Too many wrong passwords for this user name"),
             fix=_("Wait {n} minutes, or ask an administrator for a new password", n=minutes))
-    if not _matches(user.password_hash, password):
-        user.failed_sign_ins += 1
-        over = user.failed_sign_ins - FREE_FAILURES
-        if over >= 0:
-            user.locked_until = now + dt.timedelta(minutes=min(2 ** over, 60))
-        return None
-    if user.failed_sign_ins:
+
+
+def note_failure(user: User) -> bool:
+    """Count a wrong password or code, and say whether the user is locked out from now on."""
+    user.failed_sign_ins += 1
+    over = user.failed_sign_ins - FREE_FAILURES
+    if over >= 0:
+        user.locked_until = session().now + dt.timedelta(minutes=min(2 ** min(over, 6), 60))
+    return over >= 0
+
+
+def forget_failures(user: User) -> None:
+    """Let a user begin anew: they signed in, have a new password, or an administrator took the lock away."""
+    if user.failed_sign_ins or user.locked_until:
         user.failed_sign_ins = 0
         user.locked_until = None
-    if _hasher.check_needs_rehash(user.password_hash):
-        user.password_hash = _hasher.hash(password)
-    if not user.session_key:
-        end_sessions(user)
-    return user
 
 
 def _matches(hashed: str, password: str) -> bool:

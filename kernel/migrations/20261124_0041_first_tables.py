@@ -107,6 +107,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint('user_id', 'key', name=op.f('pk_kernel_idempotency'))
     )
     op.create_index('ix_kernel_idempotency_at', 'kernel_idempotency', ['at'], unique=False)
+    op.create_table('kernel_identity_provider',
+        sa.Column('id', Id, autoincrement=False, nullable=False),
+        sa.Column('name', sa.String(length=40), nullable=False),
+        sa.Column('label', sa.String(length=80), nullable=False),
+        sa.Column('issuer', sa.String(length=300), nullable=False),
+        sa.Column('client_id', sa.String(length=200), nullable=False),
+        sa.Column('client_secret', sa.String(length=300), nullable=False),
+        sa.Column('by_email', sa.Boolean(), nullable=False),
+        sa.Column('second_factor', sa.Boolean(), nullable=False),
+        sa.Column('active', sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_identity_provider')),
+        sa.UniqueConstraint('name', name=op.f('uq_kernel_identity_provider_name'))
+    )
     op.create_table('kernel_import_step',
         sa.Column('id', Id, autoincrement=False, nullable=False),
         sa.Column('source', sa.String(length=120), nullable=False),
@@ -174,6 +187,20 @@ def upgrade() -> None:
         sa.Column('value', Json(), nullable=False),
         sa.PrimaryKeyConstraint('name', name=op.f('pk_kernel_setting'))
     )
+    op.create_table('kernel_sign_in_event',
+        sa.Column('id', Id, autoincrement=False, nullable=False),
+        sa.Column('at', Instant(), nullable=False),
+        sa.Column('user_id', Id, nullable=True),
+        sa.Column('login', sa.String(length=80), nullable=False),
+        sa.Column('what', sa.String(length=30), nullable=False),
+        sa.Column('method', sa.String(length=60), nullable=False),
+        sa.Column('address', sa.String(length=64), nullable=False),
+        sa.Column('agent', sa.String(length=300), nullable=False),
+        sa.Column('by_id', Id, nullable=True),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_sign_in_event'))
+    )
+    op.create_index('ix_kernel_sign_in_event_at', 'kernel_sign_in_event', ['at'], unique=False)
+    op.create_index('ix_kernel_sign_in_event_user_id', 'kernel_sign_in_event', ['user_id'], unique=False)
     op.create_table('kernel_approval_definition',
         sa.Column('id', Id, autoincrement=False, nullable=False),
         sa.Column('company_id', Id, nullable=True),
@@ -388,6 +415,8 @@ def upgrade() -> None:
         sa.Column('name', sa.String(length=120), nullable=False),
         sa.Column('plugin', sa.String(length=60), nullable=True),
         sa.Column('everyone', sa.Boolean(), nullable=False),
+        sa.Column('second_factor', sa.Boolean(), nullable=False),
+        sa.Column('shipped', Json(), nullable=True),
         sa.Column('version', sa.Integer(), nullable=False),
         sa.Column('archived', sa.Boolean(), nullable=False),
         sa.Column('created_at', Instant(), nullable=False),
@@ -451,7 +480,6 @@ def upgrade() -> None:
         sa.Column('active', sa.Boolean(), nullable=False),
         sa.Column('failed_sign_ins', sa.Integer(), nullable=False),
         sa.Column('locked_until', Instant(), nullable=True),
-        sa.Column('session_key', sa.String(length=40), nullable=False),
         sa.Column('home_company_id', Id, nullable=True),
         sa.Column('version', sa.Integer(), nullable=False),
         sa.Column('archived', sa.Boolean(), nullable=False),
@@ -502,6 +530,8 @@ def upgrade() -> None:
         sa.Column('created_at', Instant(), nullable=False),
         sa.Column('expires_at', Instant(), nullable=True),
         sa.Column('revoked', sa.Boolean(), nullable=False),
+        sa.Column('used_at', Instant(), nullable=True),
+        sa.Column('used_from', sa.String(length=64), nullable=False),
         sa.ForeignKeyConstraint(['company_id'], ['kernel_company.id'], name=op.f('fk_kernel_api_token_company_id')),
         sa.ForeignKeyConstraint(['user_id'], ['kernel_user.id'], name=op.f('fk_kernel_api_token_user_id'), ondelete='CASCADE'),
         sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_api_token')),
@@ -721,6 +751,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_grant'))
     )
     op.create_index('ix_kernel_grant_role_id', 'kernel_grant', ['role_id'], unique=False)
+    op.create_table('kernel_linked_identity',
+        sa.Column('id', Id, autoincrement=False, nullable=False),
+        sa.Column('provider_id', Id, nullable=False),
+        sa.Column('subject', sa.String(length=255), nullable=False),
+        sa.Column('user_id', Id, nullable=False),
+        sa.Column('email', sa.String(length=200), nullable=False),
+        sa.Column('linked_at', Instant(), nullable=False),
+        sa.ForeignKeyConstraint(['provider_id'], ['kernel_identity_provider.id'], name=op.f('fk_kernel_linked_identity_provider_id'), ondelete='CASCADE'),
+        sa.ForeignKeyConstraint(['user_id'], ['kernel_user.id'], name=op.f('fk_kernel_linked_identity_user_id'), ondelete='CASCADE'),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_linked_identity')),
+        sa.UniqueConstraint('provider_id', 'subject', name='uq_kernel_linked_identity_subject')
+    )
+    op.create_index('ix_kernel_linked_identity_user_id', 'kernel_linked_identity', ['user_id'], unique=False)
     op.create_table('kernel_party',
         sa.Column('id', Id, autoincrement=False, nullable=False),
         sa.Column('company_id', Id, nullable=True),
@@ -762,6 +805,17 @@ def upgrade() -> None:
     op.create_index('ix_kernel_party_name_key', 'kernel_party', ['name_key'], unique=False)
     op.create_index('ix_kernel_party_parent_id', 'kernel_party', ['parent_id'], unique=False)
     op.create_index('ix_kernel_party_phone_key', 'kernel_party', ['phone_key'], unique=False)
+    op.create_table('kernel_password_reset',
+        sa.Column('key', sa.String(length=64), nullable=False),
+        sa.Column('user_id', Id, nullable=False),
+        sa.Column('made_by_id', Id, nullable=True),
+        sa.Column('made_at', Instant(), nullable=False),
+        sa.Column('expires_at', Instant(), nullable=False),
+        sa.Column('used_at', Instant(), nullable=True),
+        sa.ForeignKeyConstraint(['user_id'], ['kernel_user.id'], name=op.f('fk_kernel_password_reset_user_id'), ondelete='CASCADE'),
+        sa.PrimaryKeyConstraint('key', name=op.f('pk_kernel_password_reset'))
+    )
+    op.create_index('ix_kernel_password_reset_user_id', 'kernel_password_reset', ['user_id'], unique=False)
     op.create_table('kernel_product',
         sa.Column('id', Id, autoincrement=False, nullable=False),
         sa.Column('company_id', Id, nullable=True),
@@ -871,13 +925,44 @@ def upgrade() -> None:
     )
     op.create_index('ix_kernel_saved_view_user', 'kernel_saved_view', ['user_id'], unique=False)
     op.create_index('ux_kernel_saved_view_name', 'kernel_saved_view', ['entity', 'user_id', 'name'], unique=True)
+    op.create_table('kernel_second_factor',
+        sa.Column('user_id', Id, autoincrement=False, nullable=False),
+        sa.Column('secret', sa.String(length=64), nullable=False),
+        sa.Column('confirmed_at', Instant(), nullable=True),
+        sa.Column('last_step', sa.Integer(), nullable=False),
+        sa.Column('recovery', Json(), nullable=False),
+        sa.ForeignKeyConstraint(['user_id'], ['kernel_user.id'], name=op.f('fk_kernel_second_factor_user_id'), ondelete='CASCADE'),
+        sa.PrimaryKeyConstraint('user_id', name=op.f('pk_kernel_second_factor'))
+    )
+    op.create_table('kernel_session',
+        sa.Column('id', Id, autoincrement=False, nullable=False),
+        sa.Column('user_id', Id, nullable=False),
+        sa.Column('key', sa.String(length=64), nullable=False),
+        sa.Column('method', sa.String(length=60), nullable=False),
+        sa.Column('address', sa.String(length=64), nullable=False),
+        sa.Column('agent', sa.String(length=300), nullable=False),
+        sa.Column('device', sa.String(length=64), nullable=False),
+        sa.Column('created_at', Instant(), nullable=False),
+        sa.Column('seen_at', Instant(), nullable=False),
+        sa.Column('ended_at', Instant(), nullable=True),
+        sa.Column('enrolling', sa.Boolean(), nullable=False),
+        sa.Column('seeing_as_id', Id, nullable=True),
+        sa.ForeignKeyConstraint(['seeing_as_id'], ['kernel_user.id'], name=op.f('fk_kernel_session_seeing_as_id'), ondelete='SET NULL'),
+        sa.ForeignKeyConstraint(['user_id'], ['kernel_user.id'], name=op.f('fk_kernel_session_user_id'), ondelete='CASCADE'),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_session')),
+        sa.UniqueConstraint('key', name=op.f('uq_kernel_session_key'))
+    )
+    op.create_index('ix_kernel_session_user_id', 'kernel_session', ['user_id'], unique=False)
     op.create_table('kernel_share',
         sa.Column('id', Id, autoincrement=False, nullable=False),
         sa.Column('company_id', Id, nullable=True),
         sa.Column('entity', sa.String(length=120), nullable=False),
         sa.Column('record_id', sa.Integer(), nullable=False),
         sa.Column('mode', sa.String(length=40), nullable=False),
-        sa.Column('user_id', Id, nullable=False),
+        sa.Column('until', sa.Date(), nullable=True),
+        sa.Column('user_id', Id, nullable=True),
+        sa.Column('role_id', Id, nullable=True),
+        sa.Column('department_id', Id, nullable=True),
         sa.Column('version', sa.Integer(), nullable=False),
         sa.Column('archived', sa.Boolean(), nullable=False),
         sa.Column('created_at', Instant(), nullable=False),
@@ -886,10 +971,14 @@ def upgrade() -> None:
         sa.Column('changed_by_id', Id, nullable=True),
         sa.Column('custom', Json(), nullable=True),
         sa.ForeignKeyConstraint(['company_id'], ['kernel_company.id'], name=op.f('fk_kernel_share_company_id')),
+        sa.ForeignKeyConstraint(['department_id'], ['kernel_department.id'], name=op.f('fk_kernel_share_department_id')),
+        sa.ForeignKeyConstraint(['role_id'], ['kernel_role.id'], name=op.f('fk_kernel_share_role_id')),
         sa.ForeignKeyConstraint(['user_id'], ['kernel_user.id'], name=op.f('fk_kernel_share_user_id')),
         sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_share'))
     )
+    op.create_index('ix_kernel_share_department_id', 'kernel_share', ['department_id'], unique=False)
     op.create_index('ix_kernel_share_entity', 'kernel_share', ['entity'], unique=False)
+    op.create_index('ix_kernel_share_role_id', 'kernel_share', ['role_id'], unique=False)
     op.create_index('ix_kernel_share_user_id', 'kernel_share', ['user_id'], unique=False)
     op.create_table('kernel_star',
         sa.Column('user_id', Id, autoincrement=False, nullable=False),
@@ -1079,8 +1168,13 @@ def downgrade() -> None:
     op.drop_index('ix_kernel_star_record', table_name='kernel_star')
     op.drop_table('kernel_star')
     op.drop_index('ix_kernel_share_user_id', table_name='kernel_share')
+    op.drop_index('ix_kernel_share_role_id', table_name='kernel_share')
     op.drop_index('ix_kernel_share_entity', table_name='kernel_share')
+    op.drop_index('ix_kernel_share_department_id', table_name='kernel_share')
     op.drop_table('kernel_share')
+    op.drop_index('ix_kernel_session_user_id', table_name='kernel_session')
+    op.drop_table('kernel_session')
+    op.drop_table('kernel_second_factor')
     op.drop_index('ux_kernel_saved_view_name', table_name='kernel_saved_view')
     op.drop_index('ix_kernel_saved_view_user', table_name='kernel_saved_view')
     op.drop_table('kernel_saved_view')
@@ -1100,6 +1194,8 @@ def downgrade() -> None:
     op.drop_index('ix_kernel_product_category_id', table_name='kernel_product')
     op.drop_index('ix_kernel_product_barcode', table_name='kernel_product')
     op.drop_table('kernel_product')
+    op.drop_index('ix_kernel_password_reset_user_id', table_name='kernel_password_reset')
+    op.drop_table('kernel_password_reset')
     op.drop_index('ix_kernel_party_phone_key', table_name='kernel_party')
     op.drop_index('ix_kernel_party_parent_id', table_name='kernel_party')
     op.drop_index('ix_kernel_party_name_key', table_name='kernel_party')
@@ -1108,6 +1204,8 @@ def downgrade() -> None:
     op.drop_index('ix_kernel_party_country_id', table_name='kernel_party')
     op.drop_index('ix_kernel_party_company_id', table_name='kernel_party')
     op.drop_table('kernel_party')
+    op.drop_index('ix_kernel_linked_identity_user_id', table_name='kernel_linked_identity')
+    op.drop_table('kernel_linked_identity')
     op.drop_index('ix_kernel_grant_role_id', table_name='kernel_grant')
     op.drop_table('kernel_grant')
     op.drop_index('ix_kernel_follow_up_user', table_name='kernel_follow_up')
@@ -1184,6 +1282,9 @@ def downgrade() -> None:
     op.drop_table('kernel_company_logo')
     op.drop_index('ix_kernel_approval_definition_company_id', table_name='kernel_approval_definition')
     op.drop_table('kernel_approval_definition')
+    op.drop_index('ix_kernel_sign_in_event_user_id', table_name='kernel_sign_in_event')
+    op.drop_index('ix_kernel_sign_in_event_at', table_name='kernel_sign_in_event')
+    op.drop_table('kernel_sign_in_event')
     op.drop_table('kernel_setting')
     op.drop_table('kernel_schedule')
     op.drop_table('kernel_plugin')
@@ -1193,6 +1294,7 @@ def downgrade() -> None:
     op.drop_table('kernel_job')
     op.drop_index('ux_kernel_import_step_source_step', table_name='kernel_import_step')
     op.drop_table('kernel_import_step')
+    op.drop_table('kernel_identity_provider')
     op.drop_index('ix_kernel_idempotency_at', table_name='kernel_idempotency')
     op.drop_table('kernel_idempotency')
     op.drop_table('kernel_id_counter')

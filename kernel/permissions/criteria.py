@@ -5,6 +5,7 @@ all entities at compile time, so that a statement compiles once per set of right
 is pinned; `tests/kernel/permissions` proves the behaviour through joins, aliases, subqueries and loads.
 """
 
+import datetime as dt
 from functools import lru_cache
 from typing import Any
 
@@ -110,8 +111,10 @@ def _annotated_from(table: Table, statement: Any) -> bool:
 
 
 @lru_cache(maxsize=2000)
-def _row_scopes(granted: Rights, who: Actor, passed_over: frozenset[str] = frozenset()) -> RowScopes:
-    return RowScopes(granted, ActorParameters(who), passed_over)
+def _row_scopes(
+    granted: Rights, who: Actor, today: dt.date, passed_over: frozenset[str] = frozenset()
+) -> RowScopes:
+    return RowScopes(granted, ActorParameters(who, today=today), passed_over)
 
 
 @event.listens_for(Session, "do_orm_execute")
@@ -128,8 +131,9 @@ def _scope(state: ORMExecuteState) -> None:
         return  # a refresh of a row that was loaded within its scope
     option: RowScopes | None
     if passed_over := state.execution_options.get(PASSED_OVER):
-        option = _row_scopes(rights(current), current.actor, passed_over)
+        option = _row_scopes(rights(current), current.actor, current.today, passed_over)
     elif (option := current.info.get("row_scopes")) is None:
-        option = current.info["row_scopes"] = _row_scopes(rights(current), current.actor)
+        option = current.info["row_scopes"] = _row_scopes(
+            rights(current), current.actor, current.today)
     if isinstance(state.statement, Executable):
         state.statement = state.statement.options(option)

@@ -137,13 +137,14 @@ def _demand_rows(session: Session, granted: Rights, action: str, cls: type[Entit
         for id_ in part:
             if id_ not in inside:
                 known = session.identity_map.get(session.identity_key(cls, id_))
-                raise _outside(action, cls, known.title if known is not None else f"{cls.__label__} {id_}")
+                raise _outside(
+                    action, cls, known.title if known is not None else f"{cls.__label__} {id_}", id_)
 
 
-def _outside(action: str, cls: type[Entity], title: str) -> Forbidden:
+def _outside(action: str, cls: type[Entity], title: str, id_: int | None = None) -> Forbidden:
     return Forbidden(
         "OUT_OF_SCOPE", _("You may not {action} {title}: it lies outside the records your roles cover",
-                          action=action, title=title), record=title)
+                          action=action, title=title), record=title, right=(action, cls.__entity__, id_))
 
 
 def _judge_bulk(session: Session, cls: type[Entity], action: str, rows: Sequence[Mapping[str, Any]]) -> None:

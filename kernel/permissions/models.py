@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from sqlalchemy.orm import Mapped
+import datetime as dt
+from collections.abc import Iterable, Sequence
 
-from kernel.entities.base import Entity
-from kernel.entities.fields import boolean, choice, integer, lines, link, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from kernel.entities.base import Entity, entities
+from kernel.entities.fields import boolean, choice, date, integer, lines, link, text
+from kernel.entities.types import Json
+from kernel.errors import Problem
 from kernel.i18n import _
-from kernel.identity.models import User
+from kernel.identity.models import Department, User
 
 __all__ = ["FieldRule", "Grant", "Role", "RoleMember", "Share"]
 
@@ -24,6 +29,10 @@ class Role(Entity, label=_("Role"), plural=_("Roles"), icon="shield-lock", compa
     name: Mapped[str] = text(120, label=_("Name"), searchable=True)
     plugin: Mapped[str | None] = text(60, label=_("Shipped by"), readonly=True)
     everyone: Mapped[bool] = boolean(label=_("Everybody has it"), readonly=True)
+    second_factor: Mapped[bool] = boolean(
+        label=_("Needs a second factor"), help=_("Whoever has this role signs in with an authenticator app as well"))
+    shipped: Mapped[list[list[str]] | None] = mapped_column(Json)
+    """The rules its plugin shipped it with last: what differs from them is an administrator's."""
     grants: Mapped[list[Grant]] = lines("role", label=_("Grants"))
     field_rules: Mapped[list[FieldRule]] = lines("role", label=_("Field rules"))
     members: Mapped[list[RoleMember]] = lines("role", label=_("Members"))
@@ -49,6 +58,16 @@ class FieldRule(Entity, label=_("Field rule"), plural=_("Field rules"), icon="ey
     field: Mapped[str] = text(80, label=_("Field"))
     mode: Mapped[str] = choice(("hidden", _("Hidden")), ("readonly", _("Read only")), label=_("Mode"), default="hidden")
 
+    @classmethod
+    def check(cls, records: Sequence[FieldRule]) -> Iterable[Problem]:
+        for record in records:
+            about = entities().get(record.entity)
+            if record.mode == "hidden" and about is not None and record.field in about.naming_fields():
+                yield Problem(
+                    "field", _("{field} names the record wherever it is linked, so it can't be hidden: take the right "
+                               "to read such records instead", field=about.__fields__[record.field].label),
+                    "NAMES_RECORD", record)
+
 
 class RoleMember(
     Entity, label=_("Role member"), plural=_("Role members"), icon="user-check", company="none", title="user",
@@ -63,10 +82,26 @@ class RoleMember(
 
 
 class Share(Entity, label=_("Share"), plural=_("Shares"), icon="share", company="none", title="entity"):
-    """Opens one record to a person beyond their scopes; `mode` says whether they may change it too."""
+    """Opens one record beyond their scopes to a person or a team: whoever has a role, or is in a department or below.
+
+    It widens which records somebody reaches, never what their roles let them do with them, nor which fields they see.
+    """
 
     entity: Mapped[str] = text(120, label=_("Entity"), index=True)
     record_id: Mapped[int] = integer(label=_("Record"))
-    user: Mapped[User] = link(label=_("User"))
-    user_id: Mapped[int]
+    user: Mapped[User | None] = link(label=_("Person"))
+    user_id: Mapped[int | None]
+    role: Mapped[Role | None] = link(label=_("Role"))
+    role_id: Mapped[int | None]
+    department: Mapped[Department | None] = link(label=_("Department"))
+    department_id: Mapped[int | None]
     mode: Mapped[str] = choice(("read", _("May read")), ("change", _("May change")), label=_("Mode"), default="read")
+    until: Mapped[dt.date | None] = date(label=_("Until"), help=_("The last day it is open; empty for no end"))
+
+    @classmethod
+    def check(cls, records: Sequence[Share]) -> Iterable[Problem]:
+        for record in records:
+            if sum(each is not None for each in (record.user_id or record.user, record.role_id or record.role,
+                                                 record.department_id or record.department)) != 1:
+                yield Problem("user", _("A record is shared with one person, one role or one department"), "SHARE",
+                              record)

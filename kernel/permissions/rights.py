@@ -62,7 +62,15 @@ class Rights:
                 "FORBIDDEN", _("You may not {action} {entity}: none of your roles grants it",
                                action=action, entity=entity),
                 fix=_("Ask an administrator for a role that grants “{action}” on {entity}",
-                      action=action, entity=entity))
+                      action=action, entity=entity), right=(action, entity, None))
+
+    def sees(self, shown: str) -> bool:
+        """Say whether no rule hides any of the fields that something shows, as "crm.lead.budget kernel.product.cost".
+
+        For what plugins make themselves (cards, panels, reports, pages): it is left out where it is false.
+        """
+        return self.system or not self.hidden or not any(
+            (entity, field) in self.hidden for entity, _dot, field in (name.rpartition(".") for name in shown.split()))
 
     def visible(self, cls: type[Declared]) -> list[Field]:
         """List the fields of an entity or component that no rule hides, in order; none where reading isn't granted."""
@@ -98,7 +106,7 @@ def _reaches(grants: Grants, action: str, entity: str) -> frozenset[Reach]:
 
 EVERYTHING = Rights(frozenset({("*", "*", Reach("all"))}), system=True)
 _by_user: Remembered[int | None, Rights] = Remembered("policy", Role, Grant, FieldRule, RoleMember)
-_shared: Remembered[int, frozenset[str]] = Remembered("shares", Share)
+_shared: Remembered[tuple[int, str], frozenset[str]] = Remembered("shares", Share, Role, RoleMember)
 
 
 def rights(of: Session | None = None) -> Rights:
@@ -119,7 +127,8 @@ def rights_of(who: Actor, work: UnitOfWork) -> Rights:
     else:
         granted = _by_user.get(who.user_id, lambda: _compiled(who, work.connection), work)
     user = who.user_id
-    shared = _shared.get(user, lambda: _shared_with(user, work.connection), work) if user is not None else None
+    shared = _shared.get(
+        (user, who.department_path), lambda: _shared_with(who, work.connection), work) if user is not None else None
     return replace(granted, shared=shared) if shared else granted
 
 
@@ -138,9 +147,16 @@ def _compiled(who: Actor, connection: Connection) -> Rights:
         *_field_rules(rules, reading))
 
 
-def _shared_with(user_id: int, connection: Connection) -> frozenset[str]:
+def _shared_with(who: Actor, connection: Connection) -> frozenset[str]:
+    """Give the entities of which something was shared, whether it still is or not: the scopes look at the day."""
+    mine = select(RoleMember.role_id).where(RoleMember.user_id == who.user_id, RoleMember.archived.is_(False))
+    everybodys = select(Role.id).where(Role.everyone.is_(True), Role.archived.is_(False))
+    above = [int(each) for each in who.department_path.split("/") if each]
     return frozenset(connection.scalars(
-        select(Share.entity).where(Share.user_id == user_id, Share.archived.is_(False)).distinct()))
+        select(Share.entity).where(
+            Share.archived.is_(False),
+            or_(Share.user_id == who.user_id, Share.role_id.in_(mine), Share.role_id.in_(everybodys),
+                Share.department_id.in_(above))).distinct()))
 
 
 def _field_rules(

@@ -1,9 +1,24 @@
 """Row scopes as SQL: which rows of an entity an actor reaches with an action."""
 
-from collections.abc import Callable, Iterable
+import datetime as dt
+from collections.abc import Callable
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import BigInteger, ColumnElement, String, and_, bindparam, exists, false, literal, or_, select, true
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Date,
+    String,
+    and_,
+    bindparam,
+    exists,
+    false,
+    literal,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -13,7 +28,7 @@ from kernel.entities.extension import Extension
 from kernel.entities.work import Actor
 from kernel.identity.models import Department, Employee
 from kernel.permissions.declare import RuleContext, row_rules
-from kernel.permissions.models import Share
+from kernel.permissions.models import Role, RoleMember, Share
 from kernel.permissions.rights import Reach, Rights
 
 __all__ = ["ActorParameters", "Unindexed", "owner_column", "scope_clause"]
@@ -46,8 +61,13 @@ def _render_unindexed(element: Unindexed, compiler: SQLCompiler, **kwargs: Any) 
 class ActorParameters:
     """The bound values that scopes refer to, so that all users with the same rights share one compiled statement."""
 
-    def __init__(self, who: Actor, mark: str = "") -> None:
-        """Bind an actor's values; a `mark` tells several actors of one statement apart."""
+    def __init__(self, who: Actor, mark: str = "", *, today: dt.date | None = None) -> None:
+        """Bind an actor's values; a `mark` tells several actors of one statement apart.
+
+        `today` is the day that shares are open on: today in the actor's zone unless given.
+        """
+        day = today or dt.datetime.now(ZoneInfo(who.zone)).date()
+        self.today = bindparam(f"trellis_today{mark}", day, type_=Date())
         self.user = bindparam(f"trellis_user{mark}", who.user_id, type_=BigInteger())
         self.company = bindparam(f"trellis_company{mark}", who.company_id, type_=BigInteger())
         self.path = bindparam(f"trellis_department{mark}", who.department_path or "-", type_=String())
@@ -55,7 +75,7 @@ class ActorParameters:
     @property
     def all(self) -> tuple[Any, ...]:
         """Give the parameters in a fixed order."""
-        return (self.user, self.company, self.path)
+        return (self.user, self.company, self.path, self.today)
 
 
 def owner_column(cls: type[Entity]) -> str:
@@ -85,7 +105,8 @@ def scope_clause(
     if any(reach.scope == "all" for reach in reaches):
         return true()
     clauses = [_rows(cls, column, reach, parameters) for reach in sorted(reaches, key=str)]
-    if cls.__entity__ in rights.shared and not any(reach.scope == "company" for reach in reaches):
+    if (cls.__entity__ in rights.shared and action != "delete"
+            and not any(reach.scope == "company" for reach in reaches)):
         clauses.append(_shared(cls, column, action, parameters))
     return or_(*clauses)
 
@@ -144,12 +165,23 @@ def _colleagues(scope: str, parameters: ActorParameters) -> Any:
         employee.c.department_id == department.c.id, employee.c.user_id.is_not(None), inside)
 
 
+READ_BY_SHARE = ("read", "export", "comment")
+"""What a record shared for reading is open to; one shared for changing to everything but being deleted."""
+
+
 def _shared(
     cls: type[Entity], column: Callable[[str], Any], action: str, parameters: ActorParameters
 ) -> ColumnElement[bool]:
-    share = Share.__table__.alias()
-    modes: Iterable[str] = ("read", "change") if action in ("read", "export") else ("change",)
+    """The records shared with the person, with a role of theirs, or with their department or one above it."""
+    share, member, role, department = (
+        each.__table__.alias() for each in (Share, RoleMember, Role, Department))
+    modes = ("read", "change") if action in READ_BY_SHARE else ("change",)
+    held = select(member.c.role_id).where(member.c.user_id == parameters.user, member.c.archived.is_(False))
+    everybodys = select(role.c.id).where(role.c.everyone.is_(True), role.c.archived.is_(False))
+    above = select(department.c.id).where(department.c.path != "", parameters.path.like(department.c.path + "%"))
     return column("id").in_(  # type: ignore[no-any-return]  # columns are untyped here
         select(share.c.record_id).where(
-            share.c.entity == cls.__entity__, share.c.user_id == parameters.user, share.c.mode.in_(modes),
-            share.c.archived.is_(False)))
+            share.c.entity == cls.__entity__, share.c.mode.in_(modes), share.c.archived.is_(False),
+            or_(share.c.until.is_(None), share.c.until >= parameters.today),
+            or_(share.c.user_id == parameters.user, share.c.role_id.in_(held), share.c.role_id.in_(everybodys),
+                share.c.department_id.in_(above))))

@@ -20,7 +20,8 @@ from kernel.entities.remembered import Generation, raise_generation
 from kernel.entities.work import SYSTEM, set_database, unit_of_work
 from kernel.i18n import Text, _, format_date
 from kernel.identity.models import Company, User
-from kernel.identity.passwords import end_sessions
+from kernel.identity.signing.log import NOWHERE
+from kernel.identity.signing.sessions import begin_session
 from kernel.registry.demo import DemoStep, demo_steps
 from kernel.registry.discovery import discover
 from kernel.registry.installing import SignIn, install
@@ -140,11 +141,15 @@ class Making:
         person = User(
             login=given.login, name=given.person, email=given.email or None, locale=given.locale,
             timezone=given.timezone, password_hash=given.password_hash)
-        end_sessions(person)
         replace(given, begun=self.begun.isoformat()).save(self.config)
-        company_id = make_installation(
-            self.database, company, person, self.plugins, also=lambda: raise_generation(STEPS))
-        return Founder(person.id, person.session_key, company_id)
+        keys: list[str] = []
+
+        def also() -> None:
+            raise_generation(STEPS)
+            keys.append(begin_session(person.id, "password", NOWHERE))
+
+        company_id = make_installation(self.database, company, person, self.plugins, also=also)
+        return Founder(person.id, keys[-1], company_id)
 
     def go_on(self, told: Callable[[Progress], object]) -> None:
         """Do the steps that are missing, telling each before it begins. Raises Refusal where one can't be done."""

@@ -190,13 +190,16 @@ class Slot:
     priority: int = 50
     needs: str = ""
     """The entity whose records one must be able to read to see the panel."""
+    shows: str = ""
+    """The fields it shows, as "crm.opportunity.amount": nobody sees it from whom one of them is hidden."""
 
 
 def panel(
-    entity: str, label: Text, *, icon: str = "puzzle", priority: int = 50, needs: str = "",
+    entity: str, label: Text, *, icon: str = "puzzle", priority: int = 50, needs: str = "", shows: str = "",
 ) -> Callable[[F], F]:
     """Put a panel on the form of another plugin's (or one's own) entity.
 
+    `shows` names the fields it tells of, as "crm.opportunity.amount": where a rule hides one, the panel is left out.
     The function is given records and answers one Panel, or None for nothing, for each:
 
         @panel("erp_sales.order", _("Credit"), icon="coins")
@@ -204,7 +207,8 @@ def panel(
     """
     def declare(function: F) -> F:
         plugin = plugin_of(function.__module__)
-        views.slots[f"{plugin}.{function.__name__}"] = Slot(entity, label, function, plugin, icon, priority, needs)
+        views.slots[f"{plugin}.{function.__name__}"] = Slot(
+            entity, label, function, plugin, icon, priority, needs, shows)
         return function
     return declare
 
@@ -243,21 +247,25 @@ class Card:
     needs: str = ""
     home: bool = True
     board: bool = False
+    shows: str = ""
+    """The fields it shows, as "crm.opportunity.amount": nobody sees it from whom one of them is hidden."""
 
 
 def card(
     label: Text, *, width: int = 3, href: str = "", order: int = 50, needs: str = "", home: bool = True,
-    board: bool = False,
+    board: bool = False, shows: str = "",
 ) -> Callable[[F], F]:
     """Put a card on the plugin's dashboard, and on everybody's home unless `home=False`.
 
     `needs` names the entity one must be able to read; `width` counts twelfths; `href` is the list behind the figure.
-    `board=True` puts it on the control board too, where one sees the whole company on one page.
+    `board=True` puts it on the control board too, where one sees the whole company on one page. `shows` names the
+    fields it tells of, as "crm.opportunity.amount": where a rule hides one, the card is left out.
     """
     def declare(function: F) -> F:
         plugin = plugin_of(function.__module__)
         name = f"{plugin}.{function.__name__}"
-        views.cards[name] = Card(name, label, function, plugin, width, href, order, needs, home, board)
+        views.cards[name] = Card(
+            name, label, function, plugin, width, href, order, needs, home, board, shows)
         return function
     return declare
 
@@ -272,16 +280,20 @@ class PageView:
     plugin: str
     icon: str = "file"
     needs: str = ""
+    shows: str = ""
+    """The fields it shows, as "crm.opportunity.amount": nobody sees it from whom one of them is hidden."""
 
 
-def page(path: str, label: Text, *, icon: str = "file", needs: str = "") -> Callable[[F], F]:
+def page(path: str, label: Text, *, icon: str = "file", needs: str = "", shows: str = "") -> Callable[[F], F]:
     """Serve a page at /pages/<plugin>/<path>; the function is given the query and answers (template, values).
 
+    `shows` names the fields it tells of: it is refused to those from whom a rule hides one.
     Templates lie in the plugin's own `templates/` and are named `<plugin>/<file>`.
     """
     def declare(function: F) -> F:
         plugin = plugin_of(function.__module__)
-        views.pages[f"{plugin}/{path.strip('/')}"] = PageView(path.strip("/"), label, function, plugin, icon, needs)
+        views.pages[f"{plugin}/{path.strip('/')}"] = PageView(
+            path.strip("/"), label, function, plugin, icon, needs, shows)
         return function
     return declare
 

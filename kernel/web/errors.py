@@ -1,7 +1,7 @@
 """Refusals and faults as answers: a page for people, problem+json for programs, always with the next step."""
 
 import structlog
-from flask import Flask, Response, g, jsonify, make_response, request
+from flask import Flask, Response, g, jsonify, make_response, redirect, request
 from flask import session as cookie
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
@@ -13,7 +13,8 @@ from kernel.web.frame import crumb, shell
 from kernel.web.restart import restart_soon
 from kernel.web.screen.setup import ErrorPage, WaitingPage
 from kernel.web.screen.shown import Action
-from kernel.web.serving import Restarting, SignedOut, locale_asked, render, serve_once, to_sign_in
+from kernel.web.serving import Enrolling, Restarting, SignedOut, locale_asked, render, serve_once, to_sign_in
+from kernel.web.show import why_address, why_refused
 
 __all__ = ["answer_errors", "waiting_page", "wants_json"]
 
@@ -25,6 +26,7 @@ def answer_errors(app: Flask) -> None:
     """Register how each kind of error is answered."""
     app.register_error_handler(Refusal, _refusal)
     app.register_error_handler(SignedOut, lambda error: to_sign_in())
+    app.register_error_handler(Enrolling, lambda error: redirect("/me/second-factor"))
     app.register_error_handler(Restarting, _restarting)
     app.register_error_handler(CSRFError, _csrf)
     app.register_error_handler(TooManyRequests, _too_many)
@@ -40,7 +42,15 @@ def _refusal(refusal: Refusal) -> Response:
         answer.mimetype = "application/problem+json"
         answer.status_code = refusal.status
         return answer
-    return _page(refusal.status, str(refusal), "", refusal.fix or "")
+    return _page(refusal.status, str(refusal), "", refusal.fix or "", _why(refusal))
+
+
+def _why(refusal: Refusal) -> str:
+    """Give the page that explains why something isn't open: a right that is missing, or a record out of reach."""
+    asked = request.view_args or {}
+    if refusal.code == "NO_SUCH_RECORD" and {"plugin", "name", "id_"} <= asked.keys():
+        return why_address(f"{asked['plugin']}.{asked['name']}", asked["id_"], "read")
+    return why_refused(refusal)
 
 
 def _restarting(error: Restarting) -> Response:
@@ -96,13 +106,13 @@ def wants_json() -> bool:
     return "application/json" in accepts and "text/html" not in accepts
 
 
-def _page(status: int, title: Text, text: Text, fix: Text) -> Response:
+def _page(status: int, title: Text, text: Text, fix: Text, why_href: str = "") -> Response:
     def fill() -> ErrorPage:
         icon = ICONS.get(status, "alert-triangle")
         back = Action(str(_("Back")), request.referrer, "arrow-left") if _same_site(request.referrer) else None
         return ErrorPage(
             status, str(title), str(text), f"{fix}." if fix and not str(fix).endswith((".", "。", "?")) else str(fix),
-            g.get("request_id", ""), back, icon)
+            g.get("request_id", ""), back, icon, why_href)
 
     if wants_json():
         answer = jsonify({"type": "about:blank", "title": str(title), "status": status, "detail": str(text or title)})
@@ -115,7 +125,7 @@ def _page(status: int, title: Text, text: Text, fix: Text) -> Response:
                 "error.html", (page := fill()), shell=shell([crumb(page.title)])))
             answer.status_code = status
             return answer
-        except (SignedOut, Refusal, OperationalError, Unavailable):
+        except (SignedOut, Enrolling, Refusal, OperationalError, Unavailable):
             log.info("web.bare_error_page", status=status)
     locale = locale_asked()
     with use_locale(locale):

@@ -81,7 +81,8 @@ def cell(value: object, kind: str) -> Shown:
 def visible_cards() -> list[Card]:
     """List the cards of the installed plugins that the person may see, in order."""
     granted = rights()
-    found = [card for card in views.cards.values() if not card.needs or granted.may("read", card.needs)]
+    found = [card for card in views.cards.values()
+             if (not card.needs or granted.may("read", card.needs)) and granted.sees(card.shows)]
     return sorted(found, key=lambda card: (card.order, card.name))
 
 

@@ -18,7 +18,7 @@ from kernel.web.linepages import pager_of
 from kernel.web.posted import Posted, problems_by_name
 from kernel.web.screen.form import Input, Line, Lines, Section
 from kernel.web.screen.shown import Choice, Refused
-from kernel.web.show import currency_of, input_of, shown
+from kernel.web.show import currency_of, input_of, shown, why_refused
 from kernel.workflows.machine import workflow_of
 
 __all__ = ["Filled", "Options"]
@@ -176,7 +176,8 @@ class Filled:
         apart += [message for name, message in self._errors.items() if name not in labels]
         if not fields:
             said = apart[0] if len(apart) == 1 else str(refusal)
-            return Refused(said, " ".join(apart) if said not in apart else "", str(refusal.fix or ""))
+            return Refused(said, " ".join(apart) if said not in apart else "", str(refusal.fix or ""),
+                           why_href=why_refused(refusal))
         count = len(fields) + len(apart)
         title = _("Not saved yet: one thing needs a look.") if count == 1 else _(
             "Not saved yet: {count} things need a look.", count=count)

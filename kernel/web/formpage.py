@@ -16,6 +16,7 @@ from kernel.exchange.scans.counting import offered
 from kernel.exchange.values import FORM, Fault, parse
 from kernel.i18n import _, format_instant, format_number
 from kernel.permissions.rights import rights
+from kernel.permissions.sharing import may_share
 from kernel.web.declare import views
 from kernel.web.discussion import discussion_of
 from kernel.web.filled import Filled
@@ -29,7 +30,7 @@ from kernel.web.printing import print_choices
 from kernel.web.screen.discussion import Discussion
 from kernel.web.screen.form import FormPage, Lines, Related, Step
 from kernel.web.screen.shown import Action, Shown
-from kernel.web.show import address, currency_of, shown
+from kernel.web.show import address, currency_of, shown, why_address
 from kernel.workflows.machine import Workflow, workflow_of
 
 __all__ = ["edit_page", "facts_of", "load_row", "new_page", "shown_lines"]
@@ -111,7 +112,14 @@ def edit_page(
         saved=str(_("Saved {when}", when=format_instant(record.changed_at))), cancel_href=here, readonly=readonly,
         readonly_why=str(_("You may read this record; none of your roles lets you change it.")) if readonly else "",
         refused=filled.banner(), trace_href=f"{here}/trace",
+        more=_more(cls, id_, here), why_href=why_address(cls.__entity__, id_, "change") if readonly else "",
         prints=print_choices(cls, row))
+
+
+def _more(cls: type[Entity], id_: int, here: str) -> tuple[Action, ...]:
+    """Give the links behind the dots: sharing where that is the person's to do, and what they may do at all."""
+    share = (Action(str(_("Share…")), f"{here}/shares", "share", name="dialog"),) if may_share(cls) else ()
+    return (*share, Action(str(_("What may I do here?")), why_address(cls.__entity__, id_), "zoom-question"))
 
 
 def facts_of(cls: type[Entity], row: Row) -> tuple[tuple[str, Shown], ...]:

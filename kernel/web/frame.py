@@ -25,16 +25,21 @@ from kernel.web.serving import visitor
 from kernel.web.show import address
 
 __all__ = [
-    "app_address", "companies", "crumb", "item_address", "may_make", "may_see", "may_see_settings", "plugin_label",
-    "shell", "watches",
+    "access_address", "app_address", "companies", "crumb", "item_address", "may_make", "may_see", "may_see_settings",
+    "plugin_label", "shell", "watches",
 ]
 
 SETTINGS = (
-    ("kernel.user", "users"), ("kernel.role", "shield-lock"), ("kernel.company", "building"),
+    ("kernel.user", "users"), ("kernel.company", "building"),
     ("kernel.department", "sitemap"), ("kernel.employee", "id-badge-2"), ("kernel.working_hours", "clock"),
     ("kernel.holiday", "calendar-event"),
 )
 """The kernel's own pages under Settings, for whoever may change them."""
+
+
+def access_address(user_id: int) -> str:
+    """Give the page where a user's roles are given and what comes of them is seen."""
+    return f"/settings/access/users/{user_id}"
 
 
 def crumb(label: Text, href: str = "") -> Crumb:
@@ -56,7 +61,7 @@ def shell(crumbs: Sequence[Crumb], *, here: str = "", rail: bool = False) -> She
         companies=tuple(Choice(str(id_), name, id_ == actor().company_id) for id_, name in open_to_me),
         settings=settings, create=_creatable(), notices=_notices(told), locale=me.locale,
         locales=tuple(Choice(code, label, code == me.locale) for code, label in LOCALES.items()),
-        theme=me.theme, rail=rail, password_href=f"/kernel/user/{me.user_id}/password", board=watches(),
+        theme=me.theme, rail=rail, security_href="/me/security", seeing=me.seeing, board=watches(),
         user_key=str(me.user_id), saved=tuple(text for tone, text in told if tone == SAVED), pointer=_pointer(),
     )
 
@@ -71,7 +76,7 @@ def watches() -> bool:
     """Say whether the control board tells the person of more than one plugin."""
     granted = rights()
     return len({card.plugin for card in views.cards.values()
-                if card.board and (not card.needs or granted.may("read", card.needs))}) > 1
+                if card.board and (not card.needs or granted.may("read", card.needs)) and granted.sees(card.shows)}) > 1
 
 
 def _starred() -> tuple[MenuEntry, ...]:
@@ -96,10 +101,12 @@ def may_see(to: str) -> bool:
     """Say whether the current person may read what a menu item leads to."""
     if to.startswith("/reports/"):
         found = views.reports.get(to.removeprefix("/reports/"))
-        return found is not None and (not found.needs or rights().may("read", found.needs))
+        return found is not None and (not found.needs or rights().may("read", found.needs)) and rights().sees(
+            found.shows)
     if to.startswith("/pages/"):
         there = views.pages.get(to.removeprefix("/pages/"))
-        return there is not None and (not there.needs or rights().may("read", there.needs))
+        return there is not None and (not there.needs or rights().may("read", there.needs)) and rights().sees(
+            there.shows)
     if to.startswith("/"):
         return True
     cls = entities().get(to.split("/", maxsplit=1)[0])
@@ -153,6 +160,7 @@ def app_address(plugin: str) -> str:
     """Give the address of a plugin's dashboard, for whoever sees a card on it; empty otherwise."""
     granted = rights()
     seen = any(card.plugin == plugin and (not card.needs or granted.may("read", card.needs))
+               and granted.sees(card.shows)
                for card in views.cards.values())
     return f"/apps/{plugin}" if seen else ""
 
@@ -172,6 +180,9 @@ def _settings() -> tuple[MenuEntry, ...]:
         MenuEntry(str(cls.__plural__), address(cls), icon, current=request.path.startswith(address(cls)))
         for name, icon in SETTINGS
         if (cls := entities().get(name)) is not None and granted.may("change", name)]
+    if granted.may("change", "kernel.role"):
+        entries.insert(1, MenuEntry(
+            str(_("Access")), "/settings/access", "key", current=request.path.startswith("/settings/access")))
     if granted.may("change", "kernel.approval_definition"):
         entries.append(MenuEntry(
             str(_("Approvals")), "/settings/approvals", "checks",

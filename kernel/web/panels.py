@@ -23,7 +23,8 @@ def panels_of(records: Sequence[Entity]) -> list[tuple[Panel, ...]]:
     name = type(records[0]).__entity__
     slots = sorted(
         (slot for slot in views.slots.values()
-         if slot.entity == name and (not slot.needs or granted.may("read", slot.needs))),
+         if slot.entity == name and (not slot.needs or granted.may("read", slot.needs))
+         and granted.sees(slot.shows)),
         key=lambda slot: (slot.priority, slot.plugin, str(slot.label)))
     found: list[list[Panel]] = [[] for _record in records]
     for slot in slots:

@@ -8,12 +8,15 @@ from kernel.errors import Forbidden, Invalid, NotFound, Problem, Refusal
 from kernel.i18n import _
 from kernel.identity.models import User
 from kernel.identity.passwords import SHORTEST, check_sign_in, set_password
+from kernel.identity.signing.log import note_event
+from kernel.identity.signing.sessions import new_key
+from kernel.permissions.keepers import demand_covered
 from kernel.permissions.rights import rights
-from kernel.web.frame import crumb, shell
+from kernel.web.frame import access_address, crumb, shell
 from kernel.web.screen.form import FormPage, Input, Section
 from kernel.web.screen.shown import Refused
 from kernel.web.serving import Answer, render, served, visitor
-from kernel.web.show import address
+from kernel.web.signing.client import client_asking
 
 __all__ = ["blueprint"]
 
@@ -25,7 +28,7 @@ def _refused(refusal: Refusal, user_id: int) -> Answer:
 
 
 @blueprint.get("/kernel/user/<int:user_id>/password")
-@served()
+@served(own=True)
 def ask(user_id: int) -> Answer:
     """Show the form for a new password."""
     return _page(user_id)
@@ -43,7 +46,7 @@ def _page(user_id: int, refusal: Refusal | None = None) -> str:
     )
     page = FormPage(
         title=str(_("Password of {name}", name=user.name)), url=request.path, new=True,
-        sections=(Section("", inputs),), cancel_href="/" if own else address(User, user_id),
+        sections=(Section("", inputs),), cancel_href="/me/security" if own else access_address(user_id),
         submit=str(_("Set the password")),
         refused=Refused(str(refusal), fix=str(refusal.fix or "")) if refusal else None)
     return render("form.html", page, shell=shell([crumb(_("Settings")), crumb(user.name), crumb(_("Password"))]))
@@ -53,23 +56,27 @@ def _user(user_id: int) -> User:
     found = session().get(User, user_id)
     if found is None:
         raise NotFound("NO_SUCH_RECORD", _("There is no such record"))
-    if user_id != visitor().user_id and not rights().may("change", "kernel.user"):
-        raise Forbidden("FORBIDDEN", _("You may set your own password only"))
+    if user_id != visitor().user_id:
+        if not rights().may("change", "kernel.user"):
+            raise Forbidden("FORBIDDEN", _("You may set your own password only"))
+        demand_covered(found)
     return found
 
 
 @blueprint.post("/kernel/user/<int:user_id>/password")
-@served(refused=_refused)
+@served(refused=_refused, own=True)
 def change(user_id: int) -> Answer:
-    """Set a password and end the user's other sessions."""
-    user = _user(user_id)
-    own = user_id == visitor().user_id
+    """Set a password and end the user's other sessions; one's own goes on under another key."""
+    user, me = _user(user_id), visitor()
+    own = user_id == me.user_id
     with as_system("set a password") as system:
         if own and check_sign_in(user.login, request.form.get("present", "")) is None:
-            raise Invalid([Problem("present", _("That is not your present password"), "PASSWORD_WRONG")])
+            wrong = Invalid([Problem("present", _("That is not your present password"), "PASSWORD_WRONG")])
+            return _page(user_id, wrong), wrong.status  # not raised: the failure is counted
         known = system.get_one(User, user_id)
-        set_password(known, request.form.get("password", ""))
+        set_password(known, request.form.get("password", ""), besides=me.session_id if own else None)
+        note_event("password", user_id, client_asking(), by_id=None if own else me.user_id)
         if own:
-            cookie["key"] = known.session_key
+            cookie["key"] = new_key(me.session_id)
     flash(str(_("The password was set; {name} signs in with it from now on.", name=user.name)), "green")
-    return make_response(redirect("/" if own else address(User, user_id)))
+    return make_response(redirect("/me/security" if own else access_address(user_id)))

@@ -3,6 +3,7 @@
 from flask import Blueprint, request
 
 from kernel.errors import NotFound
+from kernel.exchange.reports import demand_seen
 from kernel.i18n import _
 from kernel.permissions.rights import rights
 from kernel.web.declare import PageView, Parameter, Report, ReportTable, parameter_values, views
@@ -39,6 +40,7 @@ def report(name: str) -> Answer:
 def _demand(found: Report | PageView) -> None:
     if found.needs:
         rights().demand("read", found.needs)
+    demand_seen(found.shows)
 
 
 def _parameter(each: Parameter, value: str) -> ReportParameter:

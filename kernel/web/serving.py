@@ -6,25 +6,30 @@ is made in work of its own.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import wraps
+from functools import cache, wraps
 from typing import Any, TypeVar
 from urllib.parse import urlencode, urlsplit
 
+import structlog
 from flask import Response, g, make_response, redirect, render_template, request
 from flask import session as cookie
-from sqlalchemy import select
+from sqlalchemy import Select
+from sqlalchemy.exc import DBAPIError
 
 from kernel.entities.work import Actor, perform, session
-from kernel.errors import Refusal
-from kernel.i18n import LOCALES, use_locale
-from kernel.identity.models import User
+from kernel.errors import Forbidden, Refusal
+from kernel.i18n import LOCALES, _, use_locale
+from kernel.identity.signing.log import Client, hashed
+from kernel.identity.signing.sessions import IDLE, SEEN_EVERY, note_seen, session_query
 from kernel.permissions.actors import actor_of
 from kernel.web.restart import generation_column, is_stale
 
 __all__ = [
-    "Answer", "Restarting", "SignedOut", "Visitor", "back_here", "locale_asked", "referring_page", "render", "served",
-    "visitor",
+    "Answer", "Enrolling", "Restarting", "SignedOut", "Visitor", "back_here", "locale_asked", "parameters_of_session",
+    "referring_page", "render", "served", "visitor",
 ]
+
+log = structlog.get_logger("trellis.web")
 
 Answer = Response | str | tuple[str, int]
 View = TypeVar("View", bound=Callable[..., Any])
@@ -41,10 +46,20 @@ class Visitor:
     locale: str
     timezone: str
     theme: str
+    session_id: int = 0
+    seeing: str = ""
+    """Whose eyes an administrator looks through; empty where everybody is themselves."""
+    signed_in_id: int = 0
+    """Who signed in: somebody else than `user_id` where an administrator looks through that user's eyes."""
+    enrolling: bool = False
 
 
 class SignedOut(Exception):
     """Nobody is signed in, or no longer: the answer is the sign-in page."""
+
+
+class Enrolling(Exception):
+    """A role demands a second factor that isn't set up yet: that comes before any other page."""
 
 
 class Restarting(Exception):
@@ -57,25 +72,31 @@ def visitor() -> Visitor:
     return found
 
 
-def served(*, refused: Refused | None = None, reading: bool = False) -> Callable[[View], View]:
+def served(
+    *, refused: Refused | None = None, reading: bool = False, own: bool = False, enrolling: bool = False
+) -> Callable[[View], View]:
     """Serve a view to somebody signed in, within a unit of work of theirs.
 
     `refused` makes the page for a refusal: it is called with the refusal and the view's values, in reading work,
-    after everything the view did was rolled back. `reading` is for a POST that changes nothing.
+    after everything the view did was rolled back. `reading` is for a POST that changes nothing. `own` serves whoever
+    signed in as themselves while they look through another's eyes, `enrolling` while a second factor that their role
+    demands is still to be set up.
     """
     def decorate(view: View) -> View:
         @wraps(view)
         def serve(**values: Any) -> Response:
             reads = reading or request.method in ("GET", "HEAD")
             try:
-                return _perform(lambda: view(**values), reading=reads)
+                return _perform(lambda: view(**values), reading=reads, own=own, enrolling=enrolling)
             except SignedOut:
                 return to_sign_in()
+            except Enrolling:
+                return make_response(redirect("/me/second-factor"))
             except Refusal as refusal:
                 if refused is None or reads:
                     raise
                 answer, problem = refused, refusal
-            return _perform(lambda: answer(problem, **values), reading=True)
+            return _perform(lambda: answer(problem, **values), reading=True, own=own, enrolling=enrolling)
         return serve  # type: ignore[return-value]  # the view's own signature, for url_for and tests
     return decorate
 
@@ -85,34 +106,75 @@ def serve_once(do: Callable[[], Answer]) -> Response:
     return _perform(do, reading=True)
 
 
-def _perform(do: Callable[[], Answer], *, reading: bool) -> Response:
+def _perform(do: Callable[[], Answer], *, reading: bool, own: bool = False, enrolling: bool = False) -> Response:
     user_id = cookie.get("user")
     if not isinstance(user_id, int):
         raise SignedOut
     who = Actor(user_id=user_id, company_id=cookie.get("company"))
 
     def work() -> Response:
-        _recognise(user_id)
+        _recognise(user_id, reading=reading, own=own, enrolling=enrolling)
         with use_locale(g.visitor.locale, g.visitor.timezone):
             return make_response(do())
 
-    return perform(who, work, reading=reading, request_id=g.get("request_id"))
+    answer = perform(who, work, reading=reading, request_id=g.get("request_id"))
+    _write_seen()
+    return answer
 
 
-def _recognise(user_id: int) -> None:
+def parameters_of_session(key: str) -> dict[str, object]:
+    """Give what the statement that recognises a visitor is asked with; `key` is the hash of the cookie's."""
+    return {"key": key, "since": session().now - IDLE}
+
+
+@cache
+def _visitor_query() -> Select[Any]:
+    return session_query(generation_column().label("plugins"))
+
+
+def _recognise(user_id: int, *, reading: bool, own: bool, enrolling: bool) -> None:
     current = session()
-    table = User.__table__.c
     row = current.work.connection.execute(
-        select(table.name, table.login, table.locale, table.timezone, table.theme, table.session_key, table.active,
-               generation_column().label("plugins"))
-        .where(table.id == user_id, table.archived.is_(False))).first()
-    if row is None or not row.active or row.session_key != cookie.get("key"):
+        _visitor_query(), parameters_of_session(hashed(str(cookie.get("key"))))).first()
+    if row is None or row.id != user_id:
         cookie.clear()
         raise SignedOut
     if is_stale(row.plugins):
         raise Restarting
+    if row.enrolling and not enrolling:
+        raise Enrolling
+    if current.now - row.seen_at > SEEN_EVERY:
+        g.seen_due = row.session_id
+    if row.seeing_as_id is not None and not own:
+        _look_as(row, reading=reading)
+        return
     current.actor = actor_of(user_id, cookie.get("company"))
-    g.visitor = Visitor(user_id, row.name, row.login, row.locale, row.timezone, row.theme)
+    g.visitor = Visitor(user_id, row.name, row.login, row.locale, row.timezone, row.theme, row.session_id,
+                        row.seen_name or "", user_id, row.enrolling)
+
+
+def _look_as(row: Any, *, reading: bool) -> None:
+    """Show the pages as another user has them, in the language of who looks; nothing can be changed meanwhile."""
+    with use_locale(row.locale):
+        g.visitor = Visitor(row.seeing_as_id, row.seen_name, row.seen_login, row.locale, row.timezone, row.theme,
+                            row.session_id, row.seen_name, row.id)
+        if not reading:
+            raise Forbidden(
+                "SEEING_AS", _("You look through the pages as {name}: nothing can be changed", name=row.seen_name),
+                fix=_("Stop looking as {name} first", name=row.seen_name))
+        session().actor = actor_of(row.seeing_as_id)
+
+
+def _write_seen() -> None:
+    """Write that the session is in use, once in a while, in work of its own: most requests only read."""
+    session_id = g.pop("seen_due", None)
+    if session_id is None:
+        return
+    client = Client(request.remote_addr or "")
+    try:
+        perform(Actor(system=True), lambda: note_seen(session_id, client))
+    except (DBAPIError, Refusal) as error:
+        log.info("web.seen_not_written", error=str(error))
 
 
 def to_sign_in() -> Response:

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from kernel.entities.base import Entity, entities
 from kernel.entities.fields import Field
 from kernel.entities.work import session
+from kernel.errors import Forbidden, Refusal
 from kernel.exchange.paths import document_of
 from kernel.exchange.rows import Linked
 from kernel.i18n import (
@@ -28,8 +29,8 @@ from kernel.web.screen.form import Input
 from kernel.web.screen.shown import EMPTY, Choice, Shown
 
 __all__ = [
-    "PEOPLE", "Titles", "address", "currency_named", "currency_of", "input_of",
-    "plain_text", "shown", "titles_for", "typed",
+    "PEOPLE", "Titles", "address", "currency_named", "currency_of", "input_of", "plain_text", "shown", "titles_for",
+    "typed", "why_address", "why_refused",
 ]
 
 Titles = Mapping[tuple[str, int], str]
@@ -43,6 +44,20 @@ def address(cls: type[Entity], id_: int | None = None, tail: str = "") -> str:
     plugin, name = cls.__entity__.split(".", 1)
     record = f"/{id_}" if id_ is not None else ""
     return f"/{plugin}/{name}{record}{tail}"
+
+
+def why_address(entity: str, id_: int | None = None, about: str = "") -> str:
+    """Give the page that says what the person may do with an entity or a record, at an action or field of it."""
+    plugin, _dot, name = entity.partition(".")
+    return f"/why/{plugin}/{name}" + (f"/{id_}" if id_ is not None else "") + (f"#{about}" if about else "")
+
+
+def why_refused(refusal: Refusal) -> str:
+    """Give the page that explains a refusal for want of a right; empty for any other."""
+    if isinstance(refusal, Forbidden) and refusal.right is not None:
+        action, entity, id_ = refusal.right
+        return why_address(entity, id_, action) if "*" not in entity else ""
+    return ""
 
 
 def currency_of(field: Field, values: Mapping[str, Any]) -> str:

@@ -5,10 +5,12 @@ from collections.abc import Sequence
 from kernel.exchange import approvaltimes  # noqa: F401  # its reports are the kernel's own
 from kernel.i18n import _
 from kernel.identity.models import Company, User
+from kernel.permissions.models import Role
 from kernel.permissions.rights import rights
 from kernel.printing.declare import sheet_maker
 from kernel.printing.logos import with_logo
 from kernel.web.declare import FormView, LinesView, ListView, Menu, MenuItem, Panel, ScanView, Section, Tab, panel
+from kernel.web.frame import access_address
 from kernel.web.sheets import form_sheet
 
 sheet_maker(form_sheet)
@@ -40,13 +42,24 @@ FormView(
     Section(_("Wishes"), "locale timezone theme"), Section(_("Access"), "locked_until"), subtitle="login")
 
 
-@panel("kernel.user", _("Password"), icon="lock", needs="kernel.role")
-def password(users: Sequence[User]) -> list[Panel | None]:
-    """Lead administrators to where a password is set."""
+@panel("kernel.user", _("Access"), icon="key", needs="kernel.role")
+def access(users: Sequence[User]) -> list[Panel | None]:
+    """Lead to a user's roles, what they come to, and what can be done about signing in."""
+    if not rights().may("change", "kernel.role"):
+        return [None for _user in users]
     return [
-        Panel(rows=((_("Set"), _("yes") if user.password_hash else _("no")),),
-              link=(_("Set a password"), f"/kernel/user/{user.id}/password"))
+        Panel(rows=((_("Password"), _("Set") if user.password_hash else _("None")),),
+              link=(_("Roles and signing in"), access_address(user.id)))
         for user in users]
+
+
+@panel("kernel.role", _("Access"), icon="key", needs="kernel.role")
+def allowed(roles: Sequence[Role]) -> list[Panel | None]:
+    """Lead to the table of what a role allows."""
+    if not rights().may("change", "kernel.role"):
+        return [None for _role in roles]
+    return [Panel(rows=((_("Grants"), str(len(role.grants))),),
+                  link=(_("What it allows, as a table"), f"/settings/access/roles/{role.id}")) for role in roles]
 
 
 ListView("kernel.role", "name code plugin everyone", sort="name", phone="name plugin code everyone")

@@ -228,6 +228,10 @@ class FormPage:
     hidden: tuple[tuple[str, str], ...] = ()
     submit: str = ""
     trace_href: str = ""
+    more: tuple[Action, ...] = ()
+    """Links that are wanted seldom: sharing, and what one may do here."""
+    why_href: str = ""
+    """Where it is explained why the record can't be changed."""
     prints: tuple[PrintChoice, ...] = ()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .form import Input
 from .shown import Action, Choice, Refused
 
 
@@ -75,6 +76,29 @@ class SignIn:
     locales: tuple[Choice, ...] = ()
     demo: tuple[tuple[str, str, str], ...] = ()
     """(login, password, what the person does) of a demo company"""
+    providers: tuple[Choice, ...] = ()
+    """Who else may vouch for somebody: each a link."""
+
+    @property
+    def lang(self) -> str:
+        """Give the value of the page's lang attribute."""
+        return self.locale.replace("_", "-")
+
+
+@dataclass(frozen=True, slots=True)
+class DoorStep:
+    """A further page at the door: the code of the second factor, a new password by a link; `other` is a link."""
+
+    title: str
+    url: str
+    text: str = ""
+    inputs: tuple[Input, ...] = ()
+    submit: str = ""
+    autocomplete: str = "off"
+    other: tuple[str, str] | None = None
+    locale: str = "en"
+    company: str = "Trellis"
+    refused: Refused | None = None
 
     @property
     def lang(self) -> str:
@@ -93,6 +117,8 @@ class ErrorPage:
     request_id: str = ""
     back: Action | None = None
     icon: str = "alert-triangle"
+    why_href: str = ""
+    """Where the refusal is explained: the rule and its role, or the grant that is missing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,7 +69,10 @@ class Shell:
     theme: str = "auto"
     density: str = ""
     rail: bool = False
-    password_href: str = ""
+    security_href: str = ""
+    """Where one sees to one's own sign-in: password, second factor, sessions, tokens."""
+    seeing: str = ""
+    """Whose eyes an administrator looks through."""
     pointer: Pointer | None = None
     """What the first walk points at on this page."""
     board: bool = False

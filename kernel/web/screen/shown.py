@@ -121,3 +121,5 @@ class Refused:
     fix: str = ""
     fields: tuple[tuple[str, str, str], ...] = ()
     """(anchor of the field, its label, the message)"""
+    why_href: str = ""
+    """Where a refusal for want of a right is explained."""

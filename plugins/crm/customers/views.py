@@ -20,7 +20,8 @@ def duplicates(parties: Sequence[Party]) -> list[Panel | None]:
     return [Panel(rows=found[party.id]) if party.id in found else None for party in parties]
 
 
-@panel("kernel.party", _("Opportunities"), icon="target-arrow", priority=30, needs="crm.opportunity")
+@panel("kernel.party", _("Opportunities"), icon="target-arrow", priority=30, needs="crm.opportunity",
+    shows="crm.opportunity.amount")
 def opportunities(parties: Sequence[Party]) -> list[Panel | None]:
     """Count a customer's open and won opportunities, with their amounts."""
     rows = session().execute(

@@ -45,7 +45,8 @@ FormView(
 BoardView("crm.opportunity", by="stage", card="customer amount closes_on next_step owner", total="amount")
 
 
-@card(_("Weighted pipeline"), href="/crm/opportunity/board", needs="crm.opportunity", order=11)
+@card(_("Weighted pipeline"), href="/crm/opportunity/board", needs="crm.opportunity",
+    shows="crm.opportunity.amount crm.opportunity.weighted", order=11)
 def weighted_pipeline() -> Figure:
     """Sum up what the open opportunities are worth, each by how likely it is."""
     weighted, amount, count = session().execute(
@@ -56,7 +57,8 @@ def weighted_pipeline() -> Figure:
                   note=_("{count} open, {amount} in all", count=count, amount=format_number(amount or 0, 0)))
 
 
-@card(_("Closing in the next 30 days"), width=6, href="/crm/opportunity", needs="crm.opportunity", order=20)
+@card(_("Closing in the next 30 days"), width=6, href="/crm/opportunity", needs="crm.opportunity",
+    shows="crm.opportunity.amount crm.opportunity.closes_on", order=20)
 def closing_soon() -> Rows:
     """List the open opportunities that should be decided soon."""
     today = session().today
@@ -70,7 +72,8 @@ def closing_soon() -> Rows:
         rows=[(f"/crm/opportunity/{each.id}", (each.name, each.closes_on, each.amount)) for each in found])
 
 
-@report(_("Pipeline by stage"), Parameter("owner", _("Owner"), "integer"), needs="crm.opportunity", icon="filter",
+@report(_("Pipeline by stage"), Parameter("owner", _("Owner"), "integer"), needs="crm.opportunity",
+    shows="crm.opportunity.amount crm.opportunity.weighted", icon="filter",
         help=_("Open opportunities at each stage, with their amounts as they are and weighted by probability"))
 def pipeline(owner: int | None = None) -> ReportTable:
     """Count and sum the opportunities at each stage."""

@@ -11,7 +11,9 @@ from plugins.erp_inventory.deliveries.models import Delivery, DeliveryLine
 @report(_("Open deliveries"),
         Parameter("show", _("Show"), choices=(
             ("ready", _("Ready to ship")), ("short", _("Lacking goods")), ("late", _("Late")))),
-        needs="erp_inventory.delivery", icon="truck-delivery",
+        needs="erp_inventory.delivery",
+    shows="erp_inventory.delivery.promised_on erp_inventory.delivery_line.quantity "
+          "erp_inventory.delivery_line.reserved erp_inventory.delivery_line.short", icon="truck-delivery",
         help=_("What is wanted, what is kept for it and what it lacks, the earliest promised first"))
 def open_deliveries(show: str | None = None) -> ReportTable:
     """List the lines of open deliveries."""

@@ -49,7 +49,8 @@ FormView(
 ScanTask("erp_inventory.delivery", _("Pick"), done="to_ship", wanted="reserved", state="open", spots=reserved_spots)
 
 
-@panel(ORDER, _("Deliveries"), icon="truck-delivery", priority=30, needs="erp_inventory.delivery")
+@panel(ORDER, _("Deliveries"), icon="truck-delivery", priority=30, needs="erp_inventory.delivery",
+    shows="erp_inventory.delivery_line.reserved erp_inventory.delivery_line.short")
 def deliveries_of_orders(orders: Sequence[Any]) -> list[Panel | None]:
     """Show how much of an order is reserved, lacking and shipped."""
     rows = session().execute(
@@ -103,7 +104,9 @@ def shortages() -> Figure:
     return Figure(count or 0, good="less", note=_("delivery lines that lack goods"))
 
 
-@card(_("Next deliveries"), width=6, href=OPEN, needs="erp_inventory.delivery", order=38)
+@card(_("Next deliveries"), width=6, href=OPEN, needs="erp_inventory.delivery",
+    shows="erp_inventory.delivery.promised_on "
+          "erp_inventory.delivery_line.reserved erp_inventory.delivery_line.short", order=38)
 def next_deliveries() -> Rows:
     """List the open deliveries that are promised next."""
     found = session().execute(

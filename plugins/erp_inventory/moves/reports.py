@@ -34,7 +34,9 @@ def _table(
         totals={name: sum((row[places[name]] for row in figures), ZERO) for name in summed if name in places})
 
 
-@report(_("Stock on hand"), needs="erp_inventory.balance", icon="stack-2",
+@report(_("Stock on hand"), needs="erp_inventory.balance",
+    shows="erp_inventory.balance.on_hand erp_inventory.balance.reserved "
+          "erp_inventory.valuation.value kernel.unit.code", icon="stack-2",
         help=_("Every product that is or was in stock: how much is there, how much is free, and what it is worth"))
 def stock_on_hand() -> ReportTable:
     """Sum up the balances of each product, with its value and moving average."""
@@ -63,7 +65,8 @@ def stock_on_hand() -> ReportTable:
         rows, links, ("on_hand", "reserved", "free", "value"), ("average", "value"))
 
 
-@report(_("Stock by place"), needs="erp_inventory.balance", icon="map-pin",
+@report(_("Stock by place"), needs="erp_inventory.balance",
+    shows="erp_inventory.balance.on_hand erp_inventory.balance.reserved erp_inventory.valuation.value", icon="map-pin",
         help=_("How many products lie in each place, how much of them, and what that is worth; the total counts each "
                "product once that is or was in stock"))
 def stock_by_place() -> ReportTable:
@@ -96,7 +99,8 @@ def stock_by_place() -> ReportTable:
 
 
 @report(_("Stock in and out"), Parameter("first", _("From"), "date"), Parameter("last", _("Until"), "date"),
-        needs="erp_inventory.move", icon="arrows-exchange",
+        needs="erp_inventory.move",
+    shows="erp_inventory.move.quantity erp_inventory.move.value erp_inventory.move.day", icon="arrows-exchange",
         help=_("Opening + in − out = closing, in quantity and value; this month where no days are given"))
 def stock_in_and_out(first: dt.date | None = None, last: dt.date | None = None) -> ReportTable:
     """Sum up each product's moves before and within a period."""
@@ -134,7 +138,8 @@ def stock_in_and_out(first: dt.date | None = None, last: dt.date | None = None) 
         rows, links, (*quantities, *values), values)
 
 
-@report(_("Stock as of a day"), Parameter("day", _("Day"), "date"), needs="erp_inventory.move", icon="calendar-stats",
+@report(_("Stock as of a day"), Parameter("day", _("Day"), "date"), needs="erp_inventory.move",
+    shows="erp_inventory.move.quantity erp_inventory.move.value erp_inventory.move.day", icon="calendar-stats",
         help=_("What was there at the end of a day, by the moves until then; today where none is given"))
 def stock_as_of(day: dt.date | None = None) -> ReportTable:
     """Sum up each product's moves up to a day."""

@@ -53,7 +53,8 @@ FormView("erp_inventory.balance", Section("", "product place lot on_hand reserve
 FormView("erp_inventory.valuation", Section("", "product quantity value"), subtitle="quantity value")
 
 
-@panel("kernel.product", _("Stock"), icon="building-warehouse", priority=20, needs="erp_inventory.balance")
+@panel("kernel.product", _("Stock"), icon="building-warehouse", priority=20, needs="erp_inventory.balance",
+    shows="erp_inventory.balance.on_hand erp_inventory.balance.reserved erp_inventory.valuation.value")
 def stock_of_products(products: Sequence[Product]) -> list[Panel | None]:
     """Show how much of a product there is, how much is free, and what it is worth."""
     kept = [product.id for product in products if product.kind in KEPT]
@@ -77,7 +78,8 @@ def stock_of_products(products: Sequence[Product]) -> list[Panel | None]:
     return found
 
 
-@card(_("Stock value"), href="/reports/erp_inventory.stock_on_hand", needs="erp_inventory.valuation", order=30,
+@card(_("Stock value"), href="/reports/erp_inventory.stock_on_hand", needs="erp_inventory.valuation",
+    shows="erp_inventory.valuation.value", order=30,
       board=True)
 def stock_value() -> Figure:
     """Sum up what the stock is worth."""
@@ -87,13 +89,15 @@ def stock_value() -> Figure:
 
 
 @card(_("Stock by place"), width=6, href="/reports/erp_inventory.stock_by_place", needs="erp_inventory.balance",
+    shows="erp_inventory.balance.on_hand erp_inventory.balance.reserved erp_inventory.valuation.value",
       order=36, home=False)
 def places_chart() -> ReportTable:
     """Draw how much lies in each place."""
     return stock_by_place()
 
 
-@card(_("Latest moves"), width=6, href="/erp_inventory/move", needs="erp_inventory.move", order=37, home=False)
+@card(_("Latest moves"), width=6, href="/erp_inventory/move", needs="erp_inventory.move",
+    shows="erp_inventory.move.quantity erp_inventory.move.day", order=37, home=False)
 def latest_moves() -> Rows:
     """List what moved last."""
     sign = {"in": "+", "out": "−"}

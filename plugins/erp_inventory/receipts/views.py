@@ -47,7 +47,8 @@ ScanTask("erp_inventory.receipt", _("Take in"), done="received", wanted="quantit
          take_lots=take_lots)
 
 
-@panel(ORDER, _("Receipts"), icon="truck-loading", priority=30, needs="erp_inventory.receipt")
+@panel(ORDER, _("Receipts"), icon="truck-loading", priority=30, needs="erp_inventory.receipt",
+    shows="erp_inventory.receipt_line.quantity erp_inventory.receipt_line.received")
 def receipts_of_orders(orders: Sequence[Any]) -> list[Panel | None]:
     """Show how much of a purchase order is expected and how much came."""
     rows = session().execute(

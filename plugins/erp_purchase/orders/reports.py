@@ -18,7 +18,8 @@ WHICH = Parameter(
         ("cancelled", _("Cancelled"))))
 
 
-@report(_("Spend by year"), WHICH, needs="erp_purchase.order", icon="chart-bar",
+@report(_("Spend by year"), WHICH, needs="erp_purchase.order",
+    shows="erp_purchase.order.subtotal", icon="chart-bar",
         help=_("Purchase orders and their amounts before tax, in the company's currency"))
 def spend_by_year(orders: str | None = None) -> ReportTable:
     """Count the orders of each year and sum up their amounts, exactly."""
@@ -47,6 +48,7 @@ def spend_by_year(orders: str | None = None) -> ReportTable:
 
 
 @report(_("Spend by supplier"), Parameter("year", _("Year"), "integer"), WHICH, needs="erp_purchase.order",
+    shows="erp_purchase.order.subtotal",
         icon="truck", help=_("What was bought from each supplier, before tax, in the company's currency"))
 def spend_by_supplier(year: int | None = None, orders: str | None = None) -> ReportTable:
     """Sum up the orders of each supplier, the largest first."""

@@ -82,7 +82,8 @@ Menu(
     icon="shopping-bag", order=30)
 
 
-@panel("kernel.party", _("Purchases"), icon="shopping-bag", priority=45, needs="erp_purchase.order")
+@panel("kernel.party", _("Purchases"), icon="shopping-bag", priority=45, needs="erp_purchase.order",
+    shows="erp_purchase.order.total")
 def purchases_of_party(parties: Sequence[Party]) -> list[Panel | None]:
     """Show what was bought from a supplier so far, when last, and how many orders are late."""
     ids = [party.id for party in parties]
@@ -146,7 +147,8 @@ def late_purchases() -> Figure:
     return Figure(_count(*_late()), good="less", note=_("should have come by now"))
 
 
-@card(_("Spend this month"), href="/erp_purchase/order", needs="erp_purchase.order", order=34, home=False)
+@card(_("Spend this month"), href="/erp_purchase/order", needs="erp_purchase.order",
+    shows="erp_purchase.order.subtotal", order=34, home=False)
 def spend_this_month() -> Figure:
     """Sum up what was ordered this month, against the month before."""
     today = session().today

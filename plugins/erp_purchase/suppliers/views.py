@@ -37,7 +37,9 @@ FormView(
 MOST = 4
 
 
-@panel("kernel.product", _("Suppliers"), icon="truck", priority=40, needs="erp_purchase.product_supplier")
+@panel("kernel.product", _("Suppliers"), icon="truck", priority=40, needs="erp_purchase.product_supplier",
+    shows="erp_purchase.product_supplier.price "
+          "erp_purchase.product_supplier.lead_days erp_purchase.product_supplier.minimum")
 def suppliers_of_product(products: Sequence[Product]) -> list[Panel | None]:
     """Show who delivers a product, at which price and how soon, the first choice on top."""
     rows = session().execute(

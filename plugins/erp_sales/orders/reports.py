@@ -12,7 +12,9 @@ SOLD = ("confirmed", "done")
 ZERO = Decimal(0)
 
 
-@report(_("Sales by year"), needs="erp_sales.order", icon="chart-bar",
+@report(_("Sales by year"), needs="erp_sales.order",
+    shows="erp_sales.order.subtotal erp_sales.order.tax_amount "
+          "erp_sales.order.freight erp_sales.order.total", icon="chart-bar",
         help=_("Orders and their amounts before tax, in the company's currency"))
 def sales_by_year() -> ReportTable:
     """Count the orders of each year and sum up their amounts, exactly."""
@@ -39,7 +41,8 @@ def sales_by_year() -> ReportTable:
             f"/erp_sales/order?f.order_date.from={each}-01-01&f.order_date.to={each}-12-31" for each in sorted(years)])
 
 
-@report(_("Sales by month"), needs="erp_sales.order", icon="chart-line",
+@report(_("Sales by month"), needs="erp_sales.order",
+    shows="erp_sales.order.subtotal", icon="chart-line",
         help=_("Orders of the last twelve months and their amounts before tax, in the company's currency"))
 def sales_by_month() -> ReportTable:
     """Sum up the orders of each of the last twelve months, those without any included."""
@@ -71,7 +74,8 @@ def _month_before(day: dt.date, back: int) -> dt.date:
     return dt.date(months // 12, months % 12 + 1, 1)
 
 
-@report(_("Sales by customer"), Parameter("year", _("Year"), "integer"), needs="erp_sales.order", icon="users",
+@report(_("Sales by customer"), Parameter("year", _("Year"), "integer"), needs="erp_sales.order",
+    shows="erp_sales.order.subtotal", icon="users",
         help=_("The twenty customers that bought most, before tax"))
 def sales_by_customer(year: int | None = None) -> ReportTable:
     """Sum up the orders of each customer and give the twenty largest."""

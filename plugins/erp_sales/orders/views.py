@@ -86,7 +86,8 @@ def fulfilment_of_order(orders: Sequence[Order]) -> list[Panel | None]:
             for order in orders]
 
 
-@panel("erp_sales.order", _("Credit"), icon="coins", priority=20, needs="erp_sales.sales_terms")
+@panel("erp_sales.order", _("Credit"), icon="coins", priority=20, needs="erp_sales.sales_terms",
+    shows="erp_sales.sales_terms.credit_limit erp_sales.order.total")
 def credit_of_order(orders: Sequence[Order]) -> list[Panel | None]:
     """Show how much of the customer's credit limit is used, this order included."""
     known = credit_of([order.customer_id for order in orders])
@@ -96,7 +97,8 @@ def credit_of_order(orders: Sequence[Order]) -> list[Panel | None]:
         for order in orders]
 
 
-@panel("kernel.party", _("Sales"), icon="shopping-cart", priority=40, needs="erp_sales.order")
+@panel("kernel.party", _("Sales"), icon="shopping-cart", priority=40, needs="erp_sales.order",
+    shows="erp_sales.order.order_date")
 def sales_of_party(parties: Sequence[Party]) -> list[Panel | None]:
     """Show what a customer has ordered so far, and the last time."""
     rows = session().execute(
@@ -144,7 +146,8 @@ def _money_unit() -> str:
     return company.currency if company else ""
 
 
-@card(_("Orders this month"), href="/erp_sales/order", needs="erp_sales.order", order=12, board=True)
+@card(_("Orders this month"), href="/erp_sales/order", needs="erp_sales.order",
+    shows="erp_sales.order.total erp_sales.order.subtotal", order=12, board=True)
 def orders_this_month() -> Figure:
     """Sum up what was ordered this month, against the month before."""
     first = session().today.replace(day=1)
@@ -171,13 +174,15 @@ def late_orders() -> Figure:
     return Figure(count or 0, note=_("promised before today, not delivered"), good="less")
 
 
-@card(_("Sales by month"), width=6, href="/reports/erp_sales.sales_by_month", needs="erp_sales.order", order=20)
+@card(_("Sales by month"), width=6, href="/reports/erp_sales.sales_by_month", needs="erp_sales.order",
+    shows="erp_sales.order.subtotal", order=20)
 def monthly_sales() -> ReportTable:
     """Draw what was sold in the last twelve months."""
     return sales_by_month()
 
 
-@card(_("Latest orders"), width=6, href="/erp_sales/order", needs="erp_sales.order", order=21)
+@card(_("Latest orders"), width=6, href="/erp_sales/order", needs="erp_sales.order",
+    shows="erp_sales.order.order_date erp_sales.order.total", order=21)
 def latest_orders() -> Rows:
     """List the orders entered last."""
     found = session().execute(

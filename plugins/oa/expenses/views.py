@@ -44,7 +44,8 @@ FormView(
 BoardView("oa.expense_claim", by="state", card="employee purpose day total", total="total", hide="cancelled")
 
 
-@panel("kernel.employee", _("Expenses"), icon="receipt", priority=60, needs="oa.expense_claim")
+@panel("kernel.employee", _("Expenses"), icon="receipt", priority=60, needs="oa.expense_claim",
+    shows="oa.expense_claim.total")
 def expenses_of_employee(employees: Sequence[Employee]) -> list[Panel | None]:
     """Count an employee's claims on their way and what is still to pay, as far as one may see them."""
     rows = session().execute(
@@ -61,7 +62,8 @@ def expenses_of_employee(employees: Sequence[Employee]) -> list[Panel | None]:
         for each in employees]
 
 
-@card(_("Expenses to pay"), href="/oa/expense_claim?f.state=approved", needs="oa.expense_claim", order=62, board=True)
+@card(_("Expenses to pay"), href="/oa/expense_claim?f.state=approved", needs="oa.expense_claim",
+    shows="oa.expense_claim.total", order=62, board=True)
 def claims_to_pay() -> Figure:
     """Sum up the approved claims that are still to be paid."""
     rest, count = session().execute(

@@ -75,7 +75,8 @@ FormView(
     Section(_("Origin"), "carried_from withdraw_reason"), subtitle="employee leave_type")
 
 
-@panel("oa.leave_request", _("Leave left"), icon="calendar-plus", needs="oa.leave_request")
+@panel("oa.leave_request", _("Leave left"), icon="calendar-plus", needs="oa.leave_request",
+    shows="oa.leave_grant.left")
 def leave_left(requests: Sequence[LeaveRequest]) -> list[Panel | None]:
     """Show whoever may see a request what its employee has left of that type, and what else waits for approval."""
     people, types = {each.employee_id for each in requests}, {each.leave_type_id for each in requests}
@@ -110,7 +111,8 @@ def _left(rows: object) -> dict[tuple[int, int], tuple[Decimal, object]]:
     return {(row[0], row[1]): (row[2], row[3]) for row in rows}  # type: ignore[attr-defined]  # rows of a result
 
 
-@panel("kernel.employee", _("Days of leave left"), icon="beach", needs="oa.leave_grant")
+@panel("kernel.employee", _("Days of leave left"), icon="beach", needs="oa.leave_grant",
+    shows="oa.leave_grant.left")
 def leave_of_employee(employees: Sequence[Employee]) -> list[Panel | None]:
     """Sum up what an employee has left of each type, as far as one may see it."""
     rows = session().execute(
@@ -138,7 +140,8 @@ def away_today() -> Rows:
               for each in away_between(today, today)[:6]])
 
 
-@card(_("My leave left"), width=4, href="/oa/leave_grant", needs="oa.leave_grant", order=61)
+@card(_("My leave left"), width=4, href="/oa/leave_grant", needs="oa.leave_grant",
+    shows="oa.leave_grant.left oa.leave_grant.expires_on", order=61)
 def my_leave_left() -> Rows:
     """Sum up what the person who asks has left of each type of leave, and when it begins to expire."""
     rows = session().execute(

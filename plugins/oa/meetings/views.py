@@ -112,7 +112,8 @@ def _meetings_of(
     return sorted({*organised, *attended}, key=lambda row: (row[3], row[0]))
 
 
-@card(_("Rooms now"), width=4, href="/pages/oa/rooms", needs="oa.meeting_room", order=63, home=False)
+@card(_("Rooms now"), width=4, href="/pages/oa/rooms", needs="oa.meeting_room",
+    shows="oa.meeting_room.place oa.meeting_room.seats", order=63, home=False)
 def rooms_now() -> Rows:
     """List the rooms with who has them now, and until when."""
     rooms = timetable(local(session().now).date()).rooms
@@ -128,7 +129,8 @@ def _over(clock: str) -> bool:
     return clock <= f"{local(session().now):%H:%M}"
 
 
-@page("rooms", _("Rooms today"), icon="door", needs="oa.meeting_room")
+@page("rooms", _("Rooms today"), icon="door", needs="oa.meeting_room",
+      shows="oa.meeting_room.place oa.meeting_room.seats")
 def rooms_of_a_day(query: Mapping[str, str]) -> tuple[str, Mapping[str, object]]:
     """Show the timetable of a day: today's, or that of the day asked for."""
     today = local(session().now).date()

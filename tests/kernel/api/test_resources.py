@@ -19,6 +19,8 @@ from kernel.exchange.reports import Parameter, ReportTable, report
 from kernel.exchange.rows import Row
 from kernel.identity.models import User
 from kernel.identity.passwords import set_password
+from kernel.identity.signing.log import NOWHERE
+from kernel.identity.signing.sessions import begin_session
 from kernel.permissions.declare import grant, hide
 from tests.conftest import MakeUser
 from tests.kernel.api.conftest import Client
@@ -241,7 +243,7 @@ def test_a_browser_signs_in_by_cookie_and_needs_the_csrf_token_to_write(
         user = opened.get(User, anna.user_id)
         assert user is not None
         set_password(user, "a long password")
-        key = user.session_key
+        key = begin_session(user.id, "password", NOWHERE)
     browser = app.test_client()
     with app.test_request_context():
         token = generate_csrf()

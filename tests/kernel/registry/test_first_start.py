@@ -18,6 +18,8 @@ from kernel.i18n import format_date
 from kernel.identity.fiscal import fiscal_year_start
 from kernel.identity.models import Company, User
 from kernel.identity.passwords import check_sign_in, hash_password
+from kernel.identity.signing.log import hashed
+from kernel.identity.signing.models import SignInSession
 from kernel.registry.demo import periods
 from kernel.registry.first_start import Answers, Making, Progress, steps_done
 from kernel.registry.state import read_states
@@ -76,8 +78,9 @@ def test_an_installation_is_what_was_answered(config: Config, database: Database
             "Formosa Cycle Works", "TW", "TWD", "4")
         user = check_sign_in("anna", PASSWORD)
         assert user is not None
-        assert (user.id, user.session_key, user.home_company_id) == (
-            founder.user_id, founder.session_key, founder.company_id)
+        assert (user.id, user.home_company_id) == (founder.user_id, founder.company_id)
+        [begun] = system.query(SignInSession).all()
+        assert (begun.user_id, begun.key) == (user.id, hashed(founder.session_key))
     with unit_of_work(replace(SYSTEM, company_id=founder.company_id), database=database, reading=True):
         starts = [fiscal_year_start(day) for day in (date(2026, 3, 31), date(2026, 4, 1), date(2026, 12, 31))]
         assert starts == [date(2025, 4, 1), date(2026, 4, 1), date(2026, 4, 1)]

@@ -7,7 +7,8 @@ from sqlalchemy import select
 
 from kernel.entities.work import Actor, unit_of_work
 from kernel.identity.models import User
-from kernel.identity.passwords import FREE_FAILURES, end_sessions
+from kernel.identity.passwords import FREE_FAILURES
+from kernel.identity.signing.sessions import end_sessions
 from tests.kernel.web.conftest import PASSWORD, Browser, SignIn, words
 
 
@@ -52,7 +53,7 @@ def test_repeated_wrong_passwords_lock_the_user_out_for_a_while(app: Flask, anna
 def test_ending_a_users_sessions_signs_them_out_everywhere(anna: Browser, system: Actor) -> None:
     assert anna.get("/").status_code == 200
     with unit_of_work(system) as opened:
-        end_sessions(opened.scalars(select(User).where(User.login == "anna")).one())
+        end_sessions(opened.scalars(select(User).where(User.login == "anna")).one().id)
     assert anna.get("/").status_code == 302
 
 
@@ -134,7 +135,8 @@ def test_only_administrators_set_the_passwords_of_others(
     with unit_of_work(system, reading=True) as opened:
         ben = opened.scalars(select(User).where(User.login == "ben")).one().id
     assert anna.post(f"/kernel/user/{ben}/password", {"password": "taken over!"}).status_code == 403
-    assert "Set a password" in words(admin.page(f"/kernel/user/{ben}"))
+    assert "Roles and signing in" in words(admin.page(f"/kernel/user/{ben}"))
+    assert "Set a password" in words(admin.page(f"/settings/access/users/{ben}"))
     assert admin.post(f"/kernel/user/{ben}/password", {"password": "given by root"}).status_code == 302
     entered = Browser(app.test_client()).post(
         "/sign-in", {"login": "ben", "password": "given by root"}, token_from="/sign-in")

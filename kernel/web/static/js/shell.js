@@ -182,3 +182,28 @@ for (const button of document.querySelectorAll("[data-theme-choice]")) {
 
 // A refusal is read out and seen first.
 document.querySelector("[data-focus]")?.focus({ preventScroll: false });
+
+// ── a page that opens over this one; without a script, or where it can't be fetched, it opens as any other ──
+document.addEventListener("click", async (event) => {
+  const link = event.target.closest("a[data-dialog]");
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  const answer = await fetch(link.href, { headers: { "X-Part": "1" } }).catch(() => null);
+  if (!answer?.ok || answer.redirected) {
+    location.assign(link.href);
+    return;
+  }
+  const dialog = document.createElement("dialog");
+  dialog.className = "pop dlg-share";
+  dialog.innerHTML = await answer.text();
+  dialog.setAttribute("aria-labelledby", dialog.querySelector("h1").id);
+  const close = document.querySelector("#keys button")?.cloneNode(true);
+  if (close) {
+    close.type = "button";
+    close.addEventListener("click", () => dialog.close());
+    dialog.querySelector(".t-head").append(close);
+  }
+  dialog.addEventListener("close", () => { dialog.remove(); link.closest("details")?.querySelector("summary").focus(); });
+  document.body.append(dialog);
+  dialog.showModal();
+});

@@ -1,0 +1,119 @@
+"""How rights are spoken of: entities, actions, scopes and fields by the names people know them by."""
+
+from collections.abc import Sequence
+
+from kernel.entities.base import Entity, entities
+from kernel.entities.extension import Extension
+from kernel.entities.fields import Field
+from kernel.i18n import Text, _
+from kernel.permissions.declare import row_rules
+from kernel.permissions.models import SCOPES
+from kernel.permissions.rights import rights
+from kernel.web.frame import plugin_label
+from kernel.web.screen.shown import Choice
+from kernel.workflows.machine import workflow_of
+
+__all__ = [
+    "ACTIONS", "action_word", "components", "demand_keeper", "entity_word", "field_word", "fields_at",
+    "further_actions", "governed", "scope_word", "scopes_offered", "tabs",
+]
+
+ACTIONS: tuple[tuple[str, Text], ...] = (
+    ("read", _("Read")), ("create", _("Create")), ("change", _("Change")), ("delete", _("Delete")),
+    ("export", _("Export")), ("comment", _("Comment")),
+)
+"""What there is to be done with the records of any entity."""
+FURTHER: dict[str, tuple[tuple[str, Text], ...]] = {
+    "kernel.user": (("see_as", _("See as this user")),),
+    "kernel.saved_view": (("share", _("Share with everybody")),),
+}
+SHORT: dict[str, Text] = {
+    "own": _("own"), "department": _("department"), "subtree": _("department +"), "company": _("company"),
+    "all": _("all"), "rule": _("rule"),
+}
+
+
+def demand_keeper() -> None:
+    """Raise Forbidden unless the current person looks after access: who may change roles."""
+    rights().demand("change", "kernel.role")
+
+
+def tabs(here: str) -> tuple[Choice, ...]:
+    """Give the tabs of the pages about access."""
+    return tuple(Choice(href, str(label), href == here, href) for href, label in (
+        ("/settings/access", _("Roles")), ("/settings/access/users", _("Users")), ("/settings/access/why", _("Why?")),
+        ("/settings/access/tokens", _("API tokens")), ("/settings/access/providers", _("Sign-in providers")),
+        ("/settings/access/log", _("Log"))))
+
+
+def components() -> dict[str, type[Extension[Entity]]]:
+    """Give the components of all entities by the names that grants use."""
+    return {each.__entity__: each for cls in entities().values() for each in cls.__components__.values()}
+
+
+def governed() -> list[tuple[str, str, bool]]:
+    """List what grants are about: (name, label, component); lines have the grants of their document."""
+    found: list[tuple[str, str, bool]] = []
+    for name, cls in sorted(entities().items(), key=lambda each: (each[1].__plugin__, str(each[1].__label__))):
+        if cls.__parent__:
+            continue
+        found.append((name, str(cls.__plural__), False))
+    for name, component in sorted(components().items()):
+        label = _("{what}: {part}", what=component.__base_entity__.__label__, part=component.__label__)
+        found.append((name, str(label), True))
+    return found
+
+
+def entity_word(name: str) -> str:
+    """Name an entity or component, or what a pattern stands for."""
+    if name == "*":
+        return str(_("Everything"))
+    if name.endswith(".*"):
+        return str(_("Everything of {plugin}", plugin=plugin_label(name[:-2])))
+    if name in entities():
+        return str(entities()[name].__plural__)
+    if name in components():
+        each = components()[name]
+        return str(_("{what}: {part}", what=each.__base_entity__.__label__, part=each.__label__))
+    return name
+
+
+def further_actions(name: str) -> tuple[tuple[str, Text], ...]:
+    """Give what else can be done with the records of an entity: the steps of its workflow, and what the kernel asks."""
+    cls = entities().get(name)
+    workflow = workflow_of(cls) if cls is not None else None
+    steps = tuple((each.code, each.label) for each in workflow.transitions.values()) if workflow else ()
+    return (*steps, *FURTHER.get(name, ()))
+
+
+def action_word(name: str, action: str) -> str:
+    """Name an action on an entity."""
+    if action == "*":
+        return str(_("Everything"))
+    known = dict((*ACTIONS, *further_actions(name)))
+    return str(known.get(action, action.replace("_", " ")))
+
+
+def scope_word(scope: str, rule: str | None = None, *, short: bool = False) -> str:
+    """Name a row scope."""
+    if scope == "rule":
+        return str(_("rule {name}", name=(rule or "").replace("_", " ")))
+    return str(SHORT.get(scope, scope) if short else dict(SCOPES).get(scope, scope))
+
+
+def scopes_offered(plugin: str) -> list[tuple[str, str]]:
+    """List the scopes that a cell may have, as (value, words); rules are those of the entity's plugin."""
+    return [
+        *((value, str(SHORT[value])) for value, _label in SCOPES if value != "rule"),
+        *((f"rule:{name}", scope_word("rule", name)) for name in sorted(row_rules()) if name.startswith(f"{plugin}."))]
+
+
+def fields_at(name: str) -> Sequence[Field]:
+    """List the fields of an entity or component that rules may be about."""
+    cls = entities().get(name) or components().get(name)
+    return [each for each in cls.__fields__.values() if not each.secret] if cls is not None else []
+
+
+def field_word(entity: str, field: str) -> str:
+    """Name a field."""
+    return next((str(each.label) for each in fields_at(entity) if each.name == field), field)

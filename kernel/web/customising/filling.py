@@ -6,7 +6,7 @@ from typing import Any
 from kernel.entities.base import Entity, entities, fields_of
 from kernel.entities.custom.checking import COLOURS, COLUMN_KINDS, UNIQUE_KINDS
 from kernel.entities.custom.computing import PLAIN
-from kernel.entities.custom.definitions import FIELD_KINDS, own_text
+from kernel.entities.custom.definitions import FIELD_KINDS, PRESENT, own_text
 from kernel.entities.custom.formula import FUNCTIONS
 from kernel.entities.custom.models import KINDS, RESULTS, CustomField
 from kernel.errors import Refusal
@@ -30,6 +30,9 @@ KIND_ICONS = {
     "link": "link", "formula": "calculator", "table": "table",
 }
 FEW_COLUMN_KINDS = tuple((code, label) for code, label in KINDS if code in COLUMN_KINDS)
+PRESENT_WORDS: Mapping[str, Text] = {
+    "date": _("The day it is made by default"), "instant": _("The moment it is made by default"),
+    "member": _("Whoever makes it by default")}
 COLOUR_WORDS: Mapping[str, Text] = {
     "gray": _("grey"), "amber": _("amber"), "blue": _("blue"), "violet": _("violet"), "green": _("green"),
     "red": _("red")}
@@ -142,6 +145,8 @@ class _Form:
             found.append(self._input("decimals", "integer", value=self._value("decimals", "2")))
         if kind == "boolean":
             found.append(self._input("default_value", "boolean", label=_("Yes by default")))
+        elif kind in PRESENT:
+            found.append(self._input("default_value", "boolean", label=PRESENT_WORDS[kind]))
         elif kind in ("text", "note", "number", "money", "percent", "choice"):
             found.append(self._input("default_value", help=_("For new records only.")))
         if kind not in ("formula", "boolean", "table"):

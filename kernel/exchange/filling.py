@@ -179,7 +179,7 @@ def missing_custom(cls: type[Entity], draft: Draft, path: str = "") -> list[Prob
     """Name required custom fields that a new record comes without, of those that the person may fill."""
     missing = [
         each.field for each in definitions_of(cls).values()
-        if each.field.required and not each.field.readonly and each.field.default is None
+        if each.field.required and not each.field.readonly and each.field.default is None and not each.present
         and draft.get(each.code) is None]
     writable = {field.name for field in rights().writable(cls)} if missing else set()
     return [Problem(path + field.name, _("{label} is missing", label=field.label), "REQUIRED")

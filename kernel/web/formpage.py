@@ -8,10 +8,12 @@ from flask import request
 from kernel.discussion.reading import attention
 from kernel.entities.base import Entity, entities, fields_of
 from kernel.entities.custom.computing import explain_formulas
+from kernel.entities.custom.definitions import definitions_of
+from kernel.entities.custom.flushing import default_of
 from kernel.entities.work import session
 from kernel.errors import NotFound, Refusal
 from kernel.exchange.listing import MOST_COUNTED, Query
-from kernel.exchange.rows import Linked, Row, full_names, rows_of
+from kernel.exchange.rows import Linked, Row, full_names, rows_of, titles_of
 from kernel.exchange.scans.counting import offered
 from kernel.exchange.values import FORM, Fault, parse
 from kernel.i18n import _, format_instant, format_number
@@ -71,6 +73,18 @@ def _defaults(cls: type[Entity], given: Mapping[str, str]) -> dict[str, Any]:
                 found[placed.path] = _given(placed, given[placed.path])
             elif placed.field.default is not None:
                 found[placed.path] = placed.field.default
+    return {**_present(cls), **found}
+
+
+def _present(cls: type[Entity]) -> dict[str, Any]:
+    """Give what custom fields begin with as a record is made: the day, the moment, the person."""
+    found = {}
+    for each in definitions_of(cls).values():
+        value = default_of(session(), each) if each.present else None
+        if each.field.kind == "link" and value is not None:
+            value = Linked(value, titles_of(each.field.target, [value]).get(value), each.field.target.__entity__)
+        if value is not None:
+            found[each.code] = value
     return found
 
 

@@ -104,6 +104,8 @@ def _key(record: Any, link: Field) -> Any:
     if link.custom:
         definition = definitions_of(type(record), removed=True).get(link.name)
         return None if definition is None else custom_value(record, definition)
+    if link.name in inspect(record).committed_state:  # the record was set, and its id follows in the flush
+        return getattr(record.__dict__.get(link.name), "id", None)
     key = record.__dict__.get(link.column)
     if key is None and (held := record.__dict__.get(link.name)) is not None:
         return held.id

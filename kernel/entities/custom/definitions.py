@@ -23,6 +23,8 @@ FIELD_KINDS: dict[str, Kind] = {
     "text": "text", "note": "note", "number": "quantity", "money": "money", "percent": "percent", "date": "date",
     "instant": "instant", "boolean": "boolean", "choice": "choice", "member": "link", "link": "link", "table": "table",
 }
+PRESENT = ("date", "instant", "member")
+"""Kinds whose default is what holds when a record is made: today, now, whoever makes it."""
 LENGTHS = {"text": 400, "note": 100_000, "choice": 40}
 
 
@@ -53,6 +55,8 @@ class Definition:
     """Of a sub-table: the formulas of its columns, in the order they are worked out in."""
     summed: tuple[str, ...] = ()
     """Of a sub-table: the columns whose sums stand below it."""
+    present: bool = False
+    """Whether a new record begins with the day, the moment or the person that makes it."""
 
     @property
     def code(self) -> str:
@@ -169,7 +173,8 @@ def defined(row: Any) -> Definition | None:
     cells, summed = _cells(row) if kind == "table" else ({}, ())
     return Definition(
         row.id, row.version, field, row.kind, bool(row.unique), bool(row.listed), row.section or "",
-        tuple(row.fills or ()), read_formula(row.formula) if row.kind == "formula" else None, cells, summed)
+        tuple(row.fills or ()), read_formula(row.formula) if row.kind == "formula" else None, cells, summed,
+        row.kind in PRESENT and row.default_value == "1")
 
 
 def read_formula(source: str | None) -> Formula | None:

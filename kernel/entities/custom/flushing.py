@@ -15,7 +15,7 @@ from kernel.entities.work import Session
 from kernel.errors import Problem
 from kernel.i18n import _
 
-__all__ = ["Definitions", "settle_custom"]
+__all__ = ["Definitions", "default_of", "settle_custom"]
 
 Definitions = Mapping[str, Definition]
 
@@ -28,18 +28,25 @@ def settle_custom(
     problems = list(_wrong_values(definitions, records))
     if problems:
         return problems
-    _give_defaults(definitions, fresh)
+    _give_defaults(session, definitions, fresh)
     work_out_formulas(session, cls, records)
     return _repeated(session, cls, definitions, records)
 
 
-def _give_defaults(definitions: Definitions, fresh: Collection[Entity]) -> None:
-    defaults = [each for each in definitions.values() if each.field.default is not None]
+def default_of(session: Session, definition: Definition) -> Any:
+    """Give what a new record has where nobody says otherwise: a fixed value, or what holds as it is made."""
+    if definition.present:
+        return {"date": session.today, "instant": session.now}.get(definition.kind, session.actor.user_id)
+    return definition.field.default
+
+
+def _give_defaults(session: Session, definitions: Definitions, fresh: Collection[Entity]) -> None:
+    defaults = [each for each in definitions.values() if each.field.default is not None or each.present]
     for record in fresh:
         held = record.custom or {}
         for each in defaults:
             if each.code not in held:
-                set_custom_value(record, each, each.field.default)
+                set_custom_value(record, each, default_of(session, each))
 
 
 def _repeated(

@@ -87,6 +87,11 @@ def _wrong(record: CustomField) -> Iterable[Problem]:
             if name in before and before[name] != getattr(record, name):
                 yield Problem(name, _("{label} stays as it was made; make another field instead",
                                       label=CustomField.__fields__[name].label), "FIXED", record)
+    for field in CustomField.__fields__.values():
+        value = getattr(record, field.column)
+        if isinstance(value, str) and field.length is not None and len(value) > field.length:
+            yield Problem(field.name, _("{label} has {actual} characters; at most {allowed} fit", label=field.label,
+                                        actual=len(value), allowed=field.length), "TOO_LONG", record)
     if record.kind not in {code for code, _label in KINDS}:
         yield Problem("kind", _("There is no such kind of field"), "KIND", record)
     if record.entity not in entities():

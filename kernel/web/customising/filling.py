@@ -6,7 +6,7 @@ from typing import Any
 from kernel.entities.base import Entity, entities, fields_of
 from kernel.entities.custom.checking import COLOURS, COLUMN_KINDS, UNIQUE_KINDS
 from kernel.entities.custom.computing import PLAIN
-from kernel.entities.custom.definitions import FIELD_KINDS
+from kernel.entities.custom.definitions import FIELD_KINDS, PRESENT, own_text
 from kernel.entities.custom.formula import FUNCTIONS
 from kernel.entities.custom.models import KINDS, RESULTS, CustomField
 from kernel.errors import Refusal
@@ -30,6 +30,9 @@ KIND_ICONS = {
     "link": "link", "formula": "calculator", "table": "table",
 }
 FEW_COLUMN_KINDS = tuple((code, label) for code, label in KINDS if code in COLUMN_KINDS)
+PRESENT_WORDS: Mapping[str, Text] = {
+    "date": _("The day it is made by default"), "instant": _("The moment it is made by default"),
+    "member": _("Whoever makes it by default")}
 COLOUR_WORDS: Mapping[str, Text] = {
     "gray": _("grey"), "amber": _("amber"), "blue": _("blue"), "violet": _("violet"), "green": _("green"),
     "red": _("red")}
@@ -63,12 +66,11 @@ def field_page(
     errors = {problem.field: str(problem.message) for problem in refusal.problems} if refusal else {}
     form = _Form(cls, kind, held, typed, errors)
     return FieldPage(
-        title=str(held.label) if held else str(_("New field: {kind}", kind=kind_label(kind).lower())),
+        title=str(own_text(held)) if held else str(_("New field: {kind}", kind=kind_label(kind).lower())),
         subtitle=" · ".join(filter(None, (str(cls.__plural__), kind_label(kind), held.code if held else ""))),
         url=f"{base}/{held.code}" if held else f"{base}/new", version=held.version if held else 0,
         sections=form.sections(), lines=form.lines(), names=form.names(),
         functions=tuple(FUNCTIONS) if kind == "formula" else (),
-        offers=(("sections", tuple(label for _code, label in sections_known(cls))),),
         fills=form.fills(), hidden=(("kind", kind),), cancel_href=base,
         remove_href=f"{base}/{held.code}/remove" if held else "",
         submit=str(_("Save")) if held else str(_("Add the field")), refused=_refused(refusal, form))
@@ -143,6 +145,8 @@ class _Form:
             found.append(self._input("decimals", "integer", value=self._value("decimals", "2")))
         if kind == "boolean":
             found.append(self._input("default_value", "boolean", label=_("Yes by default")))
+        elif kind in PRESENT:
+            found.append(self._input("default_value", "boolean", label=PRESENT_WORDS[kind]))
         elif kind in ("text", "note", "number", "money", "percent", "choice"):
             found.append(self._input("default_value", help=_("For new records only.")))
         if kind not in ("formula", "boolean", "table"):
@@ -176,9 +180,9 @@ class _Form:
         section = self._value("section")
         found = []
         if self._kind != "table":
+            told = [str(_("A heading of the form, or a new one; the first where empty.")), " · ".join(known.values())]
             found += [
-                self._input("section", help=_("A heading of the form, or a new one; the first where empty."),
-                            value=known.get(section, section)),
+                self._input("section", help=" ".join(filter(None, told)), value=known.get(section, section)),
                 self._input("listed", "boolean")]
         return found
 

@@ -4,7 +4,7 @@ from flask import Blueprint, flash, make_response, redirect, request
 from sqlalchemy import func, select
 
 from kernel.entities.base import Entity, entities
-from kernel.entities.custom.definitions import customised
+from kernel.entities.custom.definitions import customised, own_text
 from kernel.entities.custom.models import KINDS, CustomField
 from kernel.entities.custom.stored import column_of
 from kernel.entities.work import session
@@ -81,7 +81,7 @@ def _fields(cls: type[Entity], refusal: Refusal | None = None) -> str:
     codes = [each.code for each in held]
     rows = tuple(_row(cls, each, codes) for each in held)
     removed = tuple(
-        FieldRow(each.label, each.code, kind_label(each.kind), KIND_ICONS.get(each.kind, "forms"), "",
+        FieldRow(str(own_text(each)), each.code, kind_label(each.kind), KIND_ICONS.get(each.kind, "forms"), "",
                  restore=f"{url}/{each.code}/restore") for each in custom_fields(cls, removed=True))
     empty = None if rows else Empty(
         "forms", str(_("No fields were added yet")),
@@ -108,7 +108,8 @@ def _row(cls: type[Entity], each: CustomField, codes: list[str]) -> FieldRow:
     at = codes.index(each.code)
     where = dict(sections_known(cls)).get(each.section or "", each.section or "")
     return FieldRow(
-        each.label, each.code, kind_label(each.kind), KIND_ICONS.get(each.kind, "forms"), url, where, marks, note,
+        str(own_text(each)), each.code, kind_label(each.kind), KIND_ICONS.get(each.kind, "forms"), url, where, marks,
+        note,
         f"{url}/up" if at else "", f"{url}/down" if at < len(codes) - 1 else "")
 
 
@@ -148,7 +149,7 @@ def add(plugin: str, name: str) -> Answer:
     if kind == "formula":
         given["result"] = typed.texts.get("result") or None
     made = define_field(cls, kind, str(given.pop("label")), typed.texts.get("code", ""), **given)
-    flash(str(_("{field} was added; it stands on the form already.", field=made.label)), "green")
+    flash(str(_("{field} was added; it stands on the form already.", field=own_text(made))), "green")
     return make_response(redirect(
         address(cls, None, f"/customise/{made.code}" if kind == "link" else "/customise")))
 
@@ -166,7 +167,7 @@ def show(plugin: str, name: str, code: str) -> Answer:
     """Show a definition."""
     cls = _entity(plugin, name)
     held = custom_field(cls, code)
-    return render("customise_field.html", field_page(cls, held.kind, held), shell=_shell(cls, held.label))
+    return render("customise_field.html", field_page(cls, held.kind, held), shell=_shell(cls, own_text(held)))
 
 
 def _save_refused(refusal: Refusal, plugin: str, name: str, code: str) -> Answer:
@@ -175,7 +176,7 @@ def _save_refused(refusal: Refusal, plugin: str, name: str, code: str) -> Answer
         raise refusal
     held = custom_field(cls, code)
     page = field_page(cls, held.kind, held, read_typed(request.form), refusal)
-    return render("customise_field.html", page, shell=_shell(cls, held.label)), refusal.status
+    return render("customise_field.html", page, shell=_shell(cls, own_text(held))), refusal.status
 
 
 @blueprint.post("/<plugin>/<name>/customise/<code>")
@@ -208,11 +209,11 @@ def _removal(cls: type[Entity], code: str, refusal: Refusal | None = None) -> st
     filled = 0 if field.kind == "table" else session().work.connection.scalar(
         select(func.count()).select_from(table).where(column_of(table.c, field).is_not(None))) or 0
     page = RemovalPage(
-        str(_("Remove {field}", field=held.label)), address(cls, None, f"/customise/{code}/remove"), held.version,
+        str(_("Remove {field}", field=own_text(held))), address(cls, None, f"/customise/{code}/remove"), held.version,
         str(_("Records that hold a value: {count}. They keep it.", count=format_number(filled))) if filled else "",
         tuple((str(each.what), each.name, str(each.then)) for each in mentions_of(cls, code)),
         address(cls, None, "/customise"), Refused(str(refusal), fix=str(refusal.fix or "")) if refusal else None)
-    return render("customise_remove.html", page, shell=_shell(cls, held.label))
+    return render("customise_remove.html", page, shell=_shell(cls, own_text(held)))
 
 
 def _removal_refused(refusal: Refusal, plugin: str, name: str, code: str) -> Answer:
@@ -227,7 +228,7 @@ def remove(plugin: str, name: str, code: str) -> Answer:
     """Remove a field."""
     cls = _entity(plugin, name)
     removed = remove_field(cls, code, _version())
-    flash(str(_("{field} is gone from all pages. Its values wait here to be brought back.", field=removed.label)),
+    flash(str(_("{field} is gone from all pages. Its values wait here to be brought back.", field=own_text(removed))),
           "green")
     return make_response(redirect(address(cls, None, "/customise")))
 
@@ -242,7 +243,7 @@ def restore(plugin: str, name: str, code: str) -> Answer:
     """Bring a removed field back."""
     cls = _entity(plugin, name)
     found = restore_field(cls, code)
-    flash(str(_("{field} is back, with its values.", field=found.label)), "green")
+    flash(str(_("{field} is back, with its values.", field=own_text(found))), "green")
     return make_response(redirect(address(cls, None, "/customise")))
 
 

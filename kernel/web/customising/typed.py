@@ -7,6 +7,7 @@ from typing import Any
 from werkzeug.datastructures import MultiDict
 
 from kernel.entities.base import entities
+from kernel.entities.custom.definitions import PRESENT
 from kernel.exchange.customising.services import code_for
 
 __all__ = ["Typed", "TypedRow", "read_typed"]
@@ -47,7 +48,7 @@ class Typed:
         given["label"] = given["label"] or ""
         if kind in ("number", "money", "percent", "formula"):
             given["decimals"] = _whole(self.texts.get("decimals", ""), 2)
-        if kind == "boolean":
+        if kind == "boolean" or kind in PRESENT:
             given["default_value"] = "1" if self.texts.get("default_value") else None
         if kind == "choice":
             given["options"] = self._options()

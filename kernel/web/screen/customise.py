@@ -73,8 +73,6 @@ class FieldPage:
     lines: tuple[Lines, ...] = ()
     names: tuple[tuple[str, str], ...] = ()
     functions: tuple[str, ...] = ()
-    offers: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    """Suggestions for an input, by the id of their list."""
     fills: tuple[Choice, ...] = ()
     """Of a link: the fields of what it leads to that may stand beside it."""
     hidden: tuple[tuple[str, str], ...] = ()

@@ -51,7 +51,8 @@ def told(error: pytest.ExceptionInfo[Invalid]) -> dict[str, str]:
 WRONG: list[tuple[str, dict[str, Any], dict[str, str]]] = [
     ("text", {"code": "Warranty"}, {"code": "CODE"}), ("text", {"code": "x_party_id"}, {"code": "CODE"}),
     ("text", {"code": "x_a; --"}, {"code": "CODE"}), ("text", {"code": "x_" + "a" * 60}, {"code": "CODE"}),
-    ("magic", {}, {"kind": "KIND"}), ("choice", {}, {"options": "REQUIRED"}),
+    ("text", {"help": "x" * 301}, {"help": "TOO_LONG"}), ("magic", {}, {"kind": "KIND"}),
+    ("choice", {}, {"options": "REQUIRED"}),
     ("choice", {"options": [*OPTIONS, {"value": "a", "label": "Z"}]}, {"options": "DUPLICATE"}),
     ("choice", {"options": [{"value": "a", "label": "A", "colour": "pink"}]}, {"options": "COLOUR"}),
     ("choice", {"options": OPTIONS, "default_value": "c"}, {"default_value": "DEFAULT"}),

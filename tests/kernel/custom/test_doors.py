@@ -332,3 +332,16 @@ def test_the_check_names_records_whose_custom_values_were_spoilt(system: Actor, 
             table.update().where(table.c.id == ada).values(custom={"x_budget": "much", "x_class": "l"}))
     report = run_checks(["kernel.custom_fields"])
     assert [(each.entity, each.record) for _invariant, each in report.found] == [("tests.patron", "Ada")]
+
+
+def test_a_field_may_begin_with_the_day_the_moment_and_the_person(
+    make_user: MakeUser, define: Define
+) -> None:
+    for kind in ("date", "instant", "member"):
+        define(Patron, kind, kind, default_value="1", required=True)
+    anna = make_user("anna", *EVERYTHING)
+    with unit_of_work(anna) as opened:
+        made: Any = records.create(Patron, [{"code": "A", "name": "A"}])[0]
+        given: Any = records.create(Patron, [{"code": "B", "name": "B", "x_date": "2020-01-31"}])[0]
+        assert (made.x_date, made.x_instant, made.x_member_id) == (opened.today, opened.now, anna.user_id)
+        assert given.x_date.year == 2020

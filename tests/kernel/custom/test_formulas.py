@@ -303,3 +303,17 @@ def test_a_cycle_over_a_link_is_refused_too(system: Actor, define: Define) -> No
     with pytest.raises(Invalid) as refused, unit_of_work(system):
         change_field(Patron, "x_count", None, formula="1 + x_friend.x_count")
     assert [each.code for each in refused.value.problems] == ["FORMULA_CYCLE"]
+
+
+def test_a_link_that_a_service_sets_by_its_record_counts_at_once(system: Actor, define: Define) -> None:
+    define(Commission, "formula", "Where", formula="patron.city & ''", result="text")
+    with unit_of_work(system) as opened:
+        ada, bo = records.create(Patron, [
+            {"code": "A", "name": "A", "city": "Rome"}, {"code": "B", "name": "B", "city": "Pisa"}])
+        made: Any = Commission(patron=ada)
+        opened.add(made)
+        opened.flush()
+        assert made.x_where == "Rome"
+        made.patron = bo
+        opened.flush()
+        assert made.x_where == "Pisa"

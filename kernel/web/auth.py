@@ -5,6 +5,7 @@ import json
 from flask import Blueprint, Response, current_app, flash, make_response, redirect, request
 from flask import session as cookie
 from flask_limiter import Limiter
+from sqlalchemy import func, select
 
 from kernel.config import Config
 from kernel.entities.work import Actor, as_system, perform, session
@@ -117,8 +118,8 @@ def _checked(login: str, password: str, client: Client) -> Admitted | Refusal:
 
 
 def _id_of(login: str) -> int | None:
-    found = session().query(User.id).filter(User.login == login.strip()).first()
-    return found.id if found else None
+    return session().scalar(
+        select(User.id).where(func.lower(User.login) == login.strip().lower(), User.archived.is_(False)).limit(1))
 
 
 def _code_page(refusal: Refusal | None = None) -> Response:

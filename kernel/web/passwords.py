@@ -16,6 +16,7 @@ from kernel.web.frame import access_address, crumb, shell
 from kernel.web.screen.form import FormPage, Input, Section
 from kernel.web.screen.shown import Refused
 from kernel.web.serving import Answer, render, served, visitor
+from kernel.web.show import address
 from kernel.web.signing.client import client_asking
 
 __all__ = ["blueprint"]
@@ -46,7 +47,7 @@ def _page(user_id: int, refusal: Refusal | None = None) -> str:
     )
     page = FormPage(
         title=str(_("Password of {name}", name=user.name)), url=request.path, new=True,
-        sections=(Section("", inputs),), cancel_href="/me/security" if own else access_address(user_id),
+        sections=(Section("", inputs),), cancel_href=_back(user_id, own=own),
         submit=str(_("Set the password")),
         refused=Refused(str(refusal), fix=str(refusal.fix or "")) if refusal else None)
     return render("form.html", page, shell=shell([crumb(_("Settings")), crumb(user.name), crumb(_("Password"))]))
@@ -79,4 +80,11 @@ def change(user_id: int) -> Answer:
         if own:
             cookie["key"] = new_key(me.session_id)
     flash(str(_("The password was set; {name} signs in with it from now on.", name=user.name)), "green")
-    return make_response(redirect("/me/security" if own else access_address(user_id)))
+    return make_response(redirect(_back(user_id, own=own)))
+
+
+def _back(user_id: int, *, own: bool) -> str:
+    """Give the page that leads here: one's own security, else the user's access or, where that is shut, their form."""
+    if own:
+        return "/me/security"
+    return access_address(user_id) if rights().may("change", "kernel.role") else address(User, user_id)

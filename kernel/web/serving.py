@@ -17,7 +17,7 @@ from sqlalchemy import Select
 from sqlalchemy.exc import DBAPIError
 
 from kernel.entities.work import Actor, perform, session
-from kernel.errors import Forbidden, Refusal
+from kernel.errors import Forbidden, NotFound, Refusal
 from kernel.i18n import LOCALES, _, use_locale
 from kernel.identity.signing.log import Client, hashed
 from kernel.identity.signing.sessions import IDLE, SEEN_EVERY, note_seen, session_query
@@ -145,16 +145,22 @@ def _recognise(user_id: int, *, reading: bool, own: bool, enrolling: bool) -> No
         raise Enrolling
     if current.now - row.seen_at > SEEN_EVERY:
         g.seen_due = row.session_id
-    if row.seeing_as_id is not None and not own:
-        _look_as(row, reading=reading)
+    if row.seeing_as_id is not None and not own and _look_as(row, reading=reading):
         return
     current.actor = actor_of(user_id, cookie.get("company"))
     g.visitor = Visitor(user_id, row.name, row.login, row.locale, row.timezone, row.theme, row.session_id,
                         row.seen_name or "", user_id, row.enrolling)
 
 
-def _look_as(row: Any, *, reading: bool) -> None:
-    """Show the pages as another user has them, in the language of who looks; nothing can be changed meanwhile."""
+def _look_as(row: Any, *, reading: bool) -> bool:
+    """Show the pages as another user has them, in the language of who looks; nothing can be changed meanwhile.
+
+    Says no where that user may not sign in any more: then one sees one's own, and the bar to stop looking.
+    """
+    try:
+        who = actor_of(row.seeing_as_id)
+    except NotFound:
+        return False
     with use_locale(row.locale):
         g.visitor = Visitor(row.seeing_as_id, row.seen_name, row.seen_login, row.locale, row.timezone, row.theme,
                             row.session_id, row.seen_name, row.id)
@@ -162,7 +168,8 @@ def _look_as(row: Any, *, reading: bool) -> None:
             raise Forbidden(
                 "SEEING_AS", _("You look through the pages as {name}: nothing can be changed", name=row.seen_name),
                 fix=_("Stop looking as {name} first", name=row.seen_name))
-        session().actor = actor_of(row.seeing_as_id)
+        session().actor = who
+    return True
 
 
 def _write_seen() -> None:

@@ -82,6 +82,15 @@ def test_an_administrator_looks_through_a_users_eyes_and_changes_nothing(
     assert "by Root" in told
 
 
+def test_somebody_looked_as_who_is_shut_out_leaves_no_trap(admin: Browser, anna: Browser, system: Actor) -> None:
+    id_ = id_of(system, "anna")
+    admin.post(f"{USERS}/{id_}/see")
+    with unit_of_work(system) as opened:
+        opened.get_one(User, id_).active = False
+    assert "You see Trellis as Anna does." in words(admin.page("/settings/access"))
+    assert admin.post("/me/see-myself").status_code == 302
+
+
 def test_nobody_looks_through_the_eyes_of_somebody_who_may_do_more(
     sign_in: SignIn, admin: Browser, system: Actor
 ) -> None:

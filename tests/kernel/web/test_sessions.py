@@ -12,6 +12,7 @@ from kernel.entities.work import Actor, unit_of_work
 from kernel.identity.models import User
 from kernel.identity.signing.models import SignInEvent, SignInSession
 from kernel.identity.signing.sessions import IDLE
+from kernel.web.signing.jobs import KEPT_EVENTS, forget_sign_ins
 from tests.kernel.web.conftest import PASSWORD, Browser, words
 
 
@@ -111,6 +112,20 @@ def test_guessing_the_present_password_counts_as_guessing_at_the_door(app: Flask
     locked = anna.post(f"/kernel/user/{user}/password", {"present": PASSWORD, "password": "a brand new one"})
     assert locked.status_code == 403
     assert "Too many wrong passwords" in words(locked.text)
+
+
+def test_what_is_long_over_is_forgotten_and_what_is_in_use_is_not(anna: Browser, system: Actor) -> None:
+    with unit_of_work(system) as opened:
+        long_ago = opened.now - KEPT_EVENTS - dt.timedelta(days=1)
+        opened.add(SignInEvent(at=long_ago, what="success", login="", method="", address="", agent=""))
+        opened.add(SignInSession(
+            user_id=opened.scalars(select(User.id).where(User.login == "anna")).one(), key="old", method="password",
+            created_at=long_ago, seen_at=long_ago, ended_at=long_ago))
+        opened.flush()
+        forget_sign_ins()
+        assert opened.scalars(select(SignInEvent.what)).all() == ["success"]
+        assert len(opened.scalars(select(SignInSession)).all()) == 1
+    assert anna.get("/").status_code == 200
 
 
 def test_what_failed_is_written_down_with_the_name_that_was_typed(app: Flask, anna: Browser, system: Actor) -> None:

@@ -150,13 +150,12 @@ def _compiled(who: Actor, connection: Connection) -> Rights:
 def _shared_with(who: Actor, connection: Connection) -> frozenset[str]:
     """Give the entities of which something was shared, whether it still is or not: the scopes look at the day."""
     mine = select(RoleMember.role_id).where(RoleMember.user_id == who.user_id, RoleMember.archived.is_(False))
-    everybodys = select(Role.id).where(Role.everyone.is_(True), Role.archived.is_(False))
+    roles = select(Role.id).where(Role.archived.is_(False), or_(Role.everyone.is_(True), Role.id.in_(mine)))
     above = [int(each) for each in who.department_path.split("/") if each]
     return frozenset(connection.scalars(
         select(Share.entity).where(
             Share.archived.is_(False),
-            or_(Share.user_id == who.user_id, Share.role_id.in_(mine), Share.role_id.in_(everybodys),
-                Share.department_id.in_(above))).distinct()))
+            or_(Share.user_id == who.user_id, Share.role_id.in_(roles), Share.department_id.in_(above))).distinct()))
 
 
 def _field_rules(

@@ -177,11 +177,10 @@ def _shared(
         each.__table__.alias() for each in (Share, RoleMember, Role, Department))
     modes = ("read", "change") if action in READ_BY_SHARE else ("change",)
     held = select(member.c.role_id).where(member.c.user_id == parameters.user, member.c.archived.is_(False))
-    everybodys = select(role.c.id).where(role.c.everyone.is_(True), role.c.archived.is_(False))
+    roles = select(role.c.id).where(role.c.archived.is_(False), or_(role.c.everyone.is_(True), role.c.id.in_(held)))
     above = select(department.c.id).where(department.c.path != "", parameters.path.like(department.c.path + "%"))
     return column("id").in_(  # type: ignore[no-any-return]  # columns are untyped here
         select(share.c.record_id).where(
             share.c.entity == cls.__entity__, share.c.mode.in_(modes), share.c.archived.is_(False),
             or_(share.c.until.is_(None), share.c.until >= parameters.today),
-            or_(share.c.user_id == parameters.user, share.c.role_id.in_(held), share.c.role_id.in_(everybodys),
-                share.c.department_id.in_(above))))
+            or_(share.c.user_id == parameters.user, share.c.role_id.in_(roles), share.c.department_id.in_(above))))

@@ -46,7 +46,7 @@ def shares_of(cls: type[Entity], id_: int) -> list[Shared]:
         found = system.scalars(select(Share).where(
             Share.entity == cls.__entity__, Share.record_id == id_, Share.archived.is_(False)).order_by(Share.id)).all()
         people = dict(system.execute(
-            select(User.id, User.name).where(User.id.in_([each.created_by_id for each in found]))).tuples().all())
+            select(User.id, User.name).where(User.id.in_([each.created_by_id for each in found]))).all())
         return [_shared(each, people.get(each.created_by_id or 0, "")) for each in found]
 
 

@@ -57,7 +57,7 @@ def door_events(
 def _people(ids: Iterable[int]) -> Mapping[int, str]:
     table = User.__table__.c
     return dict(session().work.connection.execute(
-        select(table.id, table.name).where(table.id.in_(list(ids)))).tuples().all())
+        select(table.id, table.name).where(table.id.in_(list(ids)))).all())
 
 
 def _event(row: Any, people: Mapping[int, str], *, links: bool) -> EventRow:
@@ -124,7 +124,7 @@ def _latest(value: Any) -> Any:
 
 def _names(cls: type[Any]) -> Mapping[int, str]:
     table = cls.__table__.c
-    return dict(session().work.connection.execute(select(table.id, table.name)).tuples().all())
+    return dict(session().work.connection.execute(select(table.id, table.name)).all())
 
 
 def _verb(row: Any) -> str:

@@ -95,7 +95,7 @@ def _roles_page(refusal: Refusal | None = None) -> str:
         .options(selectinload(Role.grants), selectinload(Role.field_rules))).all()
     counted = dict(current.execute(
         select(RoleMember.role_id, func.count()).join(User, User.id == RoleMember.user_id)
-        .where(RoleMember.archived.is_(False), User.archived.is_(False)).group_by(RoleMember.role_id)).tuples().all())
+        .where(RoleMember.archived.is_(False), User.archived.is_(False)).group_by(RoleMember.role_id)).all())
     by_plugin: dict[str, list[RoleCard]] = {}
     for role in found:
         by_plugin.setdefault(role.plugin or "", []).append(_card(role, counted.get(role.id, 0)))

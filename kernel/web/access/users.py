@@ -96,7 +96,7 @@ def _rows(found: Sequence[User]) -> tuple[UserRow, ...]:
         select(factor.user_id).where(factor.user_id.in_(ids), factor.confirmed_at.is_not(None))))
     last = dict(connection.execute(
         select(seen.user_id, func.max(seen.seen_at)).where(seen.user_id.in_(ids))
-        .group_by(seen.user_id)).tuples().all())
+        .group_by(seen.user_id)).all())
     return tuple(
         UserRow(each.name, each.login, access_address(each.id), tuple(held.get(each.id, ())),
                 Shown(str(_("On")), "yes") if each.id in with_factor else Shown(""),

@@ -11,7 +11,9 @@ from sqlalchemy import select
 from kernel.entities.work import Actor, unit_of_work
 from kernel.identity.models import Department, Employee, User
 from kernel.permissions.declare import grant, hide
+from kernel.permissions.declare import role as shipped
 from kernel.permissions.models import Role, Share
+from kernel.permissions.roles import give_roles, sync_roles
 from tests.kernel.web.conftest import Browser, SignIn, words
 from tests.kernel.web.garage import Repair, RepairPart, Rider
 
@@ -119,12 +121,20 @@ def test_teams_are_a_role_or_a_department_with_those_below(
         opened.add(Employee(number="7", name="Zoe", department_id=wheels.id, user_id=id_of_in(opened, "zoe"),
                             company_id=system.company_id))
         department = workshop.id
-        role = opened.scalars(select(Role.id).where(Role.code == "test.ben")).one()
     assert share(anna, repair, f"department:{department}")[0] == 302
     assert all(doors(zoe, repair).values()), doors(zoe, repair)
     assert not any(doors(ben, repair).values())
+    with unit_of_work(system):
+        sync_roles("tests", [shipped("tests.team", "Team", *OWN)])
+    with unit_of_work(system) as opened:
+        team = opened.scalars(select(Role).where(Role.code == "tests.team")).one()
+        give_roles([opened.get_one(User, id_of_in(opened, "ben"))], ["tests.team"])
+        role = team.id
     assert share(anna, repair, f"role:{role}")[0] == 302
     assert all(doors(ben, repair).values())
+    with unit_of_work(system) as opened:
+        opened.get_one(Role, role).archived = True
+    assert not any(doors(ben, repair).values()), "a team that is no more has nothing"
 
 
 def id_of_in(opened: object, login: str) -> int:

@@ -7,7 +7,7 @@ then in those of all: "Release" is one thing to stock and another to production.
 
 import datetime as dt
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from decimal import Decimal
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from babel.messages.catalog import Catalog
 
 __all__ = [
-    "LOCALES", "LazyText", "Text", "_", "current_locale", "current_timezone", "format_date", "format_instant",
-    "format_moment", "format_money", "format_number", "format_percent", "places",
+    "LOCALES", "LazyText", "OwnText", "Text", "_", "current_locale", "current_timezone", "format_date",
+    "format_instant", "format_moment", "format_money", "format_number", "format_percent", "places",
     "translation_folders", "use_locale",
 ]
 
@@ -66,6 +66,27 @@ class LazyText:
 
     def __format__(self, spec: str) -> str:
         return format(str(self), spec)
+
+
+class OwnText(LazyText):
+    """A text that people of the installation wrote, in as many of the languages as they did; English stands in."""
+
+    __slots__ = ("texts",)
+
+    def __init__(self, source: str, texts: Mapping[str, str]) -> None:
+        super().__init__(source)
+        self.texts = {locale: text for locale, text in texts.items() if text}
+
+    def __str__(self) -> str:
+        locale = _locale.get()
+        near = "zh_Hans" if locale == "zh_Hant" else "zh_Hant"
+        return self.texts.get(locale) or (locale != "en" and self.texts.get(near)) or self.source
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, OwnText) and (self.source, self.texts) == (other.source, other.texts)
+
+    def __hash__(self) -> int:
+        return hash(self.source)
 
 
 DateForm = Literal["short", "medium", "long", "full"]

@@ -32,13 +32,20 @@ from kernel.permissions.actors import actor_of
 from kernel.permissions.declare import FieldRuleDeclaration, GrantDeclaration, role
 from kernel.permissions.roles import give_roles, sync_roles
 from tests.databases import Databases, Filling, fill_basics
+from tests.demo_company import SHARED
 
 _server: Any = None
+_shared: str | None = None
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Start the wheel's PostgreSQL once, in the controlling process; its URL reaches the workers by environment."""
-    global _server
+    """Make in the controlling process what workers share: a folder, and the wheel's PostgreSQL where there is no other.
+
+    Both reach the workers by environment.
+    """
+    global _server, _shared
+    if SHARED not in os.environ:
+        _shared = os.environ[SHARED] = tempfile.mkdtemp(prefix="trellis-shared-")
     passwords._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)  # each test signs people in anew
     if os.environ.get("TRELLIS_TEST_POSTGRES") or hasattr(config, "workerinput"):
         return
@@ -97,6 +104,8 @@ def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     global _server
+    if _shared is not None:
+        shutil.rmtree(_shared, ignore_errors=True)
     if _server is not None:
         _server[0].cleanup()
         shutil.rmtree(_server[1], ignore_errors=True)

@@ -11,7 +11,7 @@ from werkzeug.exceptions import NotFound as NothingHere
 from kernel.api.answers import BadRequest, answer
 from kernel.api.naming import address_of, entity_at
 from kernel.api.requests import based_on, parameters, payload
-from kernel.entities.base import Entity
+from kernel.entities.base import Entity, fields_of
 from kernel.errors import Invalid, Problem
 from kernel.exchange import records
 from kernel.exchange.chain import chain_json, chain_of
@@ -290,7 +290,7 @@ def _values(cls: type[Entity], transition: Transition, given: object) -> dict[st
         Problem(f"values.{name[:80]}", _("“{action}” takes no {field}", action=transition.label, field=name[:80]))
         for name in known if name not in transition.needs]
     values, wrong = parse_all(
-        cls.__fields__, {name: raw for name, raw in known.items() if name in transition.needs})
+        fields_of(cls), {name: raw for name, raw in known.items() if name in transition.needs})
     problems += [fault.at(f"values.{name}") for name, fault in wrong]
     if problems:
         raise Invalid(problems)

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from kernel.entities.base import Declared, Entity
+from kernel.entities.base import Declared, Entity, fields_of
+from kernel.entities.custom.stored import MOST_LINES as MOST_CUSTOM_LINES
 from kernel.entities.fields import Field
 from kernel.exchange.paths import standard_fields
 from kernel.exchange.schemas import LINE_KEYS, MOST_LINES
@@ -119,7 +120,7 @@ def answer_shape(cls: type[Declared], *, deep: bool = True) -> Shape:
     properties: Shape = {}
     if issubclass(cls, Entity):
         properties["title"] = {"type": "string"}
-    for name, field in {**standard_fields(cls), **cls.__fields__}.items():
+    for name, field in {**standard_fields(cls), **fields_of(cls)}.items():
         if field.secret:
             continue
         if field.kind == "lines":
@@ -140,7 +141,7 @@ def input_shape(cls: type[Declared], *, new: bool, line: bool = False) -> Shape:
     """Describe what an entity or component takes as input."""
     properties: Shape = {}
     required: list[str] = []
-    for name, field in cls.__fields__.items():
+    for name, field in fields_of(cls).items():
         if field.secret or field.readonly or (line and field.parent):
             continue
         if field.kind == "lines":
@@ -189,6 +190,9 @@ def _read(field: Field) -> Shape:
             return {**_LINK, "properties": {**_LINK["properties"], "entity": {"type": "string"}}}
         case "json":
             return {}
+        case "table":
+            return {"type": "array", "items": _object({
+                "id": {"type": "integer"}, **{each.name: _described(each, _read(each)) for each in field.columns}})}
     return {"type": ["string", "null"]}
 
 
@@ -214,6 +218,12 @@ def _written(field: Field, *, nullable: bool) -> Shape:
                 {"type": "integer", "minimum": 1, "exclusiveMaximum": 2**53},
                 {"type": "string", "maxLength": 400, "description": "The target's number, code or name."},
                 {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer", "minimum": 1}}}]
+        case "table":
+            cells = {each.name: _described(each, _written(each, nullable=not each.required))
+                     for each in field.columns if not each.readonly}
+            return {"type": "array", "maxItems": MOST_CUSTOM_LINES, "items": {
+                "type": "object", "additionalProperties": False,
+                "properties": cells | {each.name: _written(each, nullable=False) for each in LINE_KEYS}}}
         case _:
             shapes = [{"type": "string", **({"maxLength": field.length} if field.length else {})}]
     if nullable:

@@ -8,7 +8,7 @@ from typing import Any, cast
 from sqlalchemy import Connection, Index, String, Table, inspect
 from sqlalchemy.orm import Mapped, Mapper, mapped_column
 
-from kernel.entities.base import Base, Entity
+from kernel.entities.base import Base, Entity, fields_of
 from kernel.entities.columns import ColumnInsert
 from kernel.entities.extension import Extension
 from kernel.entities.types import Id, Instant, Json
@@ -19,6 +19,9 @@ HOUSEKEEPING = frozenset({
     "id", "row_id", "version", "created_at", "created_by_id", "changed_at", "changed_by_id", "company_id",
 })
 """Columns whose changes say nothing that the audit row's own columns don't."""
+
+CUSTOM = "custom"
+"""The column of the custom fields, told of one by one."""
 
 
 class AuditEntry(Base):
@@ -126,10 +129,8 @@ class AuditTrail:
 def created_values(record: object) -> dict[str, Any]:
     """Give a new record's values, housekeeping and empty ones left out."""
     values = record.__dict__
-    return {
-        name: values[name] for name in told_names(type(record))
-        if values.get(name) is not None
-    }
+    told = {name: values[name] for name in told_names(type(record)) if values.get(name) is not None}
+    return told if CUSTOM not in told else told | _renamed(type(record), told.pop(CUSTOM))
 
 
 def changed_values(record: object) -> dict[str, Any]:
@@ -138,11 +139,28 @@ def changed_values(record: object) -> dict[str, Any]:
     committed: Mapping[str, Any] = state.committed_state
     values = state.dict
     names = told_names(type(record))
-    return {
+    return field_by_field(type(record), {
         name: [old if _is_plain(old) else None, values.get(name)]
         for name, old in committed.items()
         if name in names and old != values.get(name)
-    }
+    })
+
+
+def field_by_field(cls: type, changes: dict[str, Any]) -> dict[str, Any]:
+    """Give changes with each custom field by itself: a right to see one says nothing of the others."""
+    if CUSTOM not in changes or not issubclass(cls, Entity):
+        return changes
+    before, after = (each or {} for each in changes.pop(CUSTOM))
+    differing = {
+        code: [before.get(code), after.get(code)] for code in (*before, *(code for code in after if code not in before))
+        if before.get(code) != after.get(code)}
+    return changes | _renamed(cls, differing)
+
+
+def _renamed(cls: Any, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Name the values of custom fields by what their attributes are called, as those of columns are."""
+    known = fields_of(cls)
+    return {known[code].column if code in known else code: value for code, value in values.items()}
 
 
 def is_changed(record: object) -> bool:

@@ -6,7 +6,7 @@ import re
 import sys
 import types
 import typing
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Protocol, Self, TypeVar, cast
 
 from sqlalchemy import Boolean, ForeignKey, Index, Integer, MetaData, String, Table, func, inspect
@@ -18,8 +18,8 @@ from kernel.errors import Problem, UsageError
 from kernel.i18n import Text, _
 
 __all__ = [
-    "Base", "Component", "Declared", "Document", "Entity", "components_of", "entities", "entity", "fields_of",
-    "label_of", "plugin_of", "snake",
+    "Base", "Component", "Declared", "Document", "Entity", "add_field_source", "components_of", "entities", "entity",
+    "fields_of", "label_of", "plugin_of", "snake",
 ]
 
 R_contra = TypeVar("R_contra", contravariant=True)
@@ -74,6 +74,8 @@ class Declared:
                 continue
             if name not in annotations:
                 raise UsageError("DECLARATION", f"{cls.__name__}.{name} needs an annotation such as Mapped[str]")
+            if name.startswith("x_"):
+                raise UsageError("DECLARATION", f"{cls.__name__}.{name}: x_ begins the names of custom fields")
             builder = {"link": _declare_link, "lines": _declare_lines, "ref": _declare_ref}.get(
                 declaration.field.kind, _declare_column)
             described[name] = builder(cls, name, declaration, annotations.pop(name))
@@ -338,8 +340,20 @@ def entities() -> Mapping[str, type[Entity]]:
     return _entities
 
 
+FieldSource = Callable[[type[Declared]], "Mapping[str, Field] | None"]
+_sources: list[FieldSource] = []
+
+
+def add_field_source(source: FieldSource) -> None:
+    """Let the custom fields stand beside the declared ones: `source` gives all of a class's, or None to add none."""
+    _sources.append(source)
+
+
 def fields_of(cls: type[Declared]) -> Mapping[str, Field]:
-    """Give the declared fields of an entity or component, in the order of declaration."""
+    """Give the fields of an entity or component: those declared in their order, then those added at run time."""
+    for source in _sources:
+        if (found := source(cls)) is not None:
+            return found
     return cls.__fields__
 
 
@@ -350,6 +364,6 @@ def components_of(cls: type[Entity]) -> Mapping[str, Any]:
 
 def label_of(cls: type[Entity], field: str) -> Text:
     """Give a field's label for messages."""
-    described = cls.__fields__.get(field)
+    described = fields_of(cls).get(field)
     return described.label if described else field
 

@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from kernel.entities.audit import HOUSEKEEPING
 from kernel.entities.base import Entity
 from kernel.entities.columns import Column, ColumnInsert, Encoded, Same
+from kernel.entities.custom.dependants import note_written
 from kernel.entities.numbering import format_numbers, period_of
 from kernel.entities.remembered import raise_generations_of
 from kernel.entities.types import Exact, Json
@@ -82,6 +83,7 @@ def _insert(
     except IntegrityError as error:
         raise explain(error) from error
     raise_generations_of(cls)
+    note_written(cls, ids)
     if note is not None:
         work.audit.note_bulk(
             cls.__entity__, current.actor.company_id,
@@ -127,6 +129,7 @@ def update_rows(cls: type[Entity], rows: Sequence[Mapping[str, Any]], *, audit: 
     if versioned and count != len(rows):
         raise Conflict("CHANGED_MEANWHILE", _("Somebody else changed one of these records meanwhile"))
     raise_generations_of(cls)
+    note_written(cls, [row["id"] for row in rows])
     carried = _carried(cls, tuple(names)) if len(rows) <= FEW else None
     stamps = dict(zip(STAMPS, (current.work.now, current.actor.user_id), strict=True))
     for row in rows:

@@ -24,7 +24,7 @@ __all__ = [
 
 Kind = Literal[
     "text", "note", "integer", "money", "quantity", "percent", "boolean", "date", "instant", "choice", "link",
-    "lines", "serial", "state", "json", "ref",
+    "lines", "serial", "state", "json", "ref", "table",
 ]
 
 
@@ -80,7 +80,7 @@ class Field:
     choices: tuple[Choice, ...] = ()
     default: object = None
     currency: str | None = None
-    """Name of the field that gives a money field its currency; the company's where None."""
+    """Path of the field that gives a money field its currency ("order.currency"); the company's where None."""
     unit: str | None = None
     """Name of the field that gives a quantity its unit."""
     pattern: str | None = None
@@ -95,6 +95,10 @@ class Field:
     """A link or ref to the record this one came of: traces go along it, both ways."""
     column: str = ""
     """Name of the attribute that holds the stored value: `owner_id` for the link `owner`."""
+    columns: "tuple[Field, ...]" = ()
+    """Of a custom sub-table (a table): what each of its lines holds."""
+    custom: bool = False
+    """Added by an administrator at run time: its values are in the record's JSON, so it has no column of a table."""
     resolve: Callable[[], "type[Entity]"] | None = None
 
     @property
@@ -192,7 +196,7 @@ def money(
     required: bool | None = None, readonly: bool = False, hidden: bool = False, currency: str | None = None,
     decimals: int = 2,
 ) -> Mapped[Decimal]:
-    """Declare an exact amount, in the currency of the field named by `currency`, else in the company's."""
+    """Declare an exact amount, in the currency of the field at the path `currency`, else in the company's."""
     return cast(Mapped[Decimal], _declared(FieldDeclaration(
         "money", Exact(), label=label, help=help, default=None if default is None else Decimal(default),
         required=required, readonly=readonly, hidden=hidden, currency=currency, decimals=decimals)))

@@ -7,9 +7,11 @@ from typing import Any
 from sqlalchemy import Select, event, inspect
 from sqlalchemy.orm import ORMExecuteState, SessionTransaction
 
-from kernel.entities.audit import Origin, changed_values, created_values, is_changed, told_names
+from kernel.entities.audit import Origin, changed_values, created_values, field_by_field, is_changed, told_names
 from kernel.entities.base import Entity
 from kernel.entities.changes import write_changes
+from kernel.entities.custom.definitions import definitions_of
+from kernel.entities.custom.flushing import check_custom, derive_custom
 from kernel.entities.extension import Extension, outer_join_components
 from kernel.entities.numbering import number_records
 from kernel.entities.remembered import raise_generations_of
@@ -82,7 +84,8 @@ def _write_plain_changes(session: Session, dirty: Sequence[Entity]) -> None:
     work = session.work
     origin = work.origin(session.actor)
     for record, changes in write_changes(session, work.connection, dirty):
-        told = {name: both for name, both in changes.items() if name in told_names(type(record))}
+        told = field_by_field(
+            type(record), {name: both for name, both in changes.items() if name in told_names(type(record))})
         if told:
             work.audit.note("change", record, told, work.now, origin)
         session.touched.append(Touch(type(record), record.id))
@@ -99,8 +102,13 @@ def _derive_and_check(session: Session, new: list[Any], dirty: list[Any]) -> Non
     for cls, records in _by_class([*new, *dirty]).items():
         if issubclass(cls, Entity):
             cls.prepare(records)
+            added = definitions_of(cls)
+            if added:
+                derive_custom(session, cls, added, fresh.get(cls, ()), records)
             problems.extend(_missing(cls, fresh.get(cls, ()), records))
             problems.extend(cls.check(records))
+            if added:
+                problems.extend(check_custom(session, cls, added, records))
     if problems:
         raise Invalid(problems)
 

@@ -28,7 +28,7 @@ from kernel.i18n import _
 
 __all__ = [
     "Actor", "Session", "UnitOfWork", "actor", "as_system", "current_database", "current_work", "explain", "in_sibling",
-    "perform", "session", "set_database", "unit_of_work",
+    "in_work", "perform", "session", "set_database", "unit_of_work",
 ]
 
 T = TypeVar("T")
@@ -171,6 +171,8 @@ class UnitOfWork:
         """What this work changed of that: it trusts no copy of it."""
         self.read: dict[object, dict[Any, Any]] = {}
         """What this work reads once (`ReadOnce`), by what it is about."""
+        self.waiting: dict[str, dict[type, set[int]]] = {}
+        """Records that something is to be done about before the commit, by what that is."""
         self.fresh: set[int] = set()
         """Ids of records this work made: nobody else can know them, so nobody need be kept from them."""
         self.held: set[int] = set()
@@ -227,6 +229,11 @@ def session() -> Session:
     if found is None:
         raise UsageError("NO_WORK", "there is no unit of work here: use `with unit_of_work(actor):`")
     return found
+
+
+def in_work() -> bool:
+    """Say whether there is a unit of work here."""
+    return _session.get() is not None
 
 
 def current_work() -> UnitOfWork:

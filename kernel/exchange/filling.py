@@ -6,13 +6,14 @@ from typing import Any
 from sqlalchemy import inspect
 from sqlalchemy.orm.attributes import flag_modified
 
-from kernel.entities.base import Declared, Entity
+from kernel.entities.base import Declared, Entity, fields_of
 from kernel.entities.extension import Extension
 from kernel.entities.fields import Field
 from kernel.entities.work import session
 from kernel.errors import Invalid, Problem
 from kernel.exchange.links import LinkRequest, find_links
 from kernel.exchange.schemas import Draft
+from kernel.exchange.tables import fill_table
 from kernel.exchange.values import LinkKey
 from kernel.i18n import _
 
@@ -73,9 +74,11 @@ class Filling:
         if fresh:
             _set_defaults(record, draft)
         for name, value in draft.items():
-            field = cls.__fields__.get(name)
+            field = fields_of(cls).get(name)
             if field is not None and field.kind == "lines":
                 self._fill_lines(record, field, value, prefix, f"{path}{name}.", found, problems)
+            elif field is not None and field.kind == "table":
+                fill_table(record, field, value, found, f"{path}{name}.", problems)
             elif field is not None:
                 _set(record, field, value, found, f"{path}{name}")
             elif name in cls.__components__ and value:
@@ -141,12 +144,17 @@ class _Found:
 def _links(cls: type[Declared], draft: Draft, at: int, path: str) -> Iterator[LinkRequest]:
     components = cls.__components__ if issubclass(cls, Entity) else {}
     for name, value in draft.items():
-        field = cls.__fields__.get(name)
+        field = fields_of(cls).get(name)
         if field is not None and field.kind == "link" and isinstance(value, int | LinkKey):
             yield LinkRequest(at, f"{path}{name}", field, value)
         elif field is not None and field.kind == "lines":
             for place, each in enumerate(value):
                 yield from _links(field.target, each, at, f"{path}{name}.{place}.")
+        elif field is not None and field.kind == "table":
+            for place, each in enumerate(value):
+                for column in field.columns:
+                    if column.kind == "link" and isinstance(each.get(column.name), int | LinkKey):
+                        yield LinkRequest(at, f"{path}{name}.{place}.{column.name}", column, each[column.name])
         elif field is None and name in components and value:
             yield from _links(components[name], value, at, f"{path}{name}.")
 
@@ -166,6 +174,6 @@ def _set(record: Entity | Extension[Any], field: Field, value: Any, found: "_Fou
 
 def _set_defaults(record: Entity, draft: Draft) -> None:
     """Give a new record its defaults at once, so that what is derived from them can be."""
-    for field in type(record).__fields__.values():
+    for field in fields_of(type(record)).values():
         if field.default is not None and field.kind != "state" and draft.get(field.name) is None:
             setattr(record, field.column, field.default)

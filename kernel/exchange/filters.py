@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, false, func, or_, true
 
 from kernel.entities.base import Entity
+from kernel.entities.custom.stored import column_of
 from kernel.entities.fields import Field
 from kernel.entities.work import session
 from kernel.errors import Invalid, Problem
@@ -44,7 +45,7 @@ MOST_CONDITIONS = 40
 
 def operators_of(field: Field) -> list[str]:
     """List the operators a field takes."""
-    if field.kind in ("lines", "json"):
+    if field.kind in ("lines", "json", "table"):
         return []
     names = [name for name in OPERATORS if name not in _TEXTUAL or field.kind in _TEXT_KINDS | {"link"}]
     return [name for name in names if not (name in _ORDERED and field.kind in _UNORDERED_KINDS)]
@@ -131,7 +132,7 @@ def search_clause(cls: type[Entity], text: str) -> ColumnElement[bool]:
 
     The one place that decides how search works: a kernel index takes over here.
     """
-    columns = [getattr(cls, field.column) for field in readable_fields(cls).values() if field.searchable]
+    columns = [column_of(cls, field) for field in readable_fields(cls).values() if field.searchable]
     words = re.findall(r"\S+", text.replace("\x00", " "))[:8]
     if not words:
         return true()

@@ -35,7 +35,7 @@ MOST_MEASURES = 12
 LARGEST = 5000
 """The most groups one answer may hold, where they are asked for."""
 MEASURES = ("sum", "average", "least", "greatest", "count")
-UNGROUPED_KINDS = ("lines", "json", "note", "ref")
+UNGROUPED_KINDS = ("lines", "json", "note", "ref", "table")
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,7 +295,7 @@ def lanes(query: Query, by: str, measures: Sequence[str] = ()) -> list[Lane]:
     path = level_of(query.entity, by).path
     ranked = query.ranked(joined, joined.column(path))
     names = query.names()
-    shape = Shape(query.entity, names if path.name in names else [*names, path.name])
+    shape = Shape.of(query.entity, names if path.name in names else [*names, path.name])
     rows = shape.load(
         shape.statement.join(ranked, ranked.c.id == query.entity.id).where(ranked.c.place <= query.limit)
         .order_by(ranked.c.place))

@@ -54,12 +54,12 @@ def line_page(
     line = field.target
     parent = line.__parent__ or ""
     own = getattr(line, line.__fields__[parent].column) == id_
-    joined = Joined(line)
-    shape = Shape(line, [name for name in default_names(line) if name != parent], joined)
+    shape = Shape.of(line, [name for name in default_names(line) if name != parent])
+    joined = shape.joined.branch()
     order = [*_order(line, asked.sort, columns, joined), line.id]
     matching = [own, *_holding(line, asked.search.strip(), columns, joined)]
     start = max(asked.page - 1, 0) * size
-    rows = shape.load(shape.statement.where(*matching).order_by(*order).offset(start).limit(size + 1))
+    rows = shape.load(shape.statement_with(joined).where(*matching).order_by(*order).offset(start).limit(size + 1))
     whole = start == 0 and len(matching) == 1 and len(rows) <= size
     count = len(rows) if whole else session().scalar(select(func.count()).select_from(line).where(own)) or 0
     found = count if len(matching) == 1 else session().scalar(

@@ -15,12 +15,12 @@ from kernel.entities.work import session
 from kernel.errors import Invalid, Problem
 from kernel.exchange.cursors import Key, Mark, after, ordered, pack, unpack
 from kernel.exchange.filters import Condition, conditions, search_clause
-from kernel.exchange.paths import Joined, Path, resolve, title_field
+from kernel.exchange.paths import Joined, Path, document_of, resolve, title_field
 from kernel.exchange.rows import Row, Shape, default_names
 from kernel.i18n import _
 from kernel.permissions.criteria import PASSED_OVER
 from kernel.permissions.rights import rights
-from kernel.permissions.scopes import owner_column
+from kernel.permissions.scopes import ActorParameters, owner_column, scope_clause
 
 __all__ = ["MOST_COUNTED", "Page", "Query", "Totals"]
 
@@ -84,12 +84,14 @@ class Query:
     counted: int | None = None
     archived: bool = False
     """Show archived records too."""
+    action: str = "read"
+    """What the records are wanted for: to "export" them takes that grant too, in the rows that it reaches."""
 
     def page(self) -> Page:
         """Give the page that the cursor points to, the first without one."""
         self.check()
-        joined = Joined(self.entity)
-        shape = Shape(self.entity, self.names(), joined)
+        shape = Shape.of(self.entity, self.names())
+        joined = shape.joined.branch()
         keys = self._keys(joined)
         totals = self.totals() if self.count or self.sums else None
         many = totals is not None and totals.count >= MOST_COUNTED
@@ -97,7 +99,7 @@ class Query:
         mark = unpack(keys, self.cursor, self._question) if self.cursor else None
         backwards = mark is not None and mark.backwards
         sorted_by = [key.column for key in keys]
-        statement = shape.statement.add_columns(*sorted_by).where(*where)
+        statement = shape.statement_with(joined).add_columns(*sorted_by).where(*where)
         if mark is not None:
             statement = statement.where(after(keys, mark))
         statement = statement.order_by(*ordered(keys, backwards=backwards)).limit(self.limit + 1)
@@ -157,8 +159,9 @@ class Query:
             select(self.entity.id.label("id"), place).select_from(self.entity)).where(*where).subquery()
 
     def check(self) -> None:
-        """Raise Forbidden where the actor may not read the entity, Invalid where the limit is out of bounds."""
-        rights().demand("read", _rights_owner(self.entity))
+        """Raise Forbidden where the actor has no right to the records, Invalid where the limit is out of bounds."""
+        for action in dict.fromkeys(("read", self.action)):
+            rights().demand(action, document_of(self.entity).__entity__)
         if not 1 <= self.limit <= LARGEST_PAGE:
             raise Invalid([Problem("limit", _("A page has 1 to {most} rows", most=LARGEST_PAGE))])
 
@@ -180,6 +183,10 @@ class Query:
             where.append(search_clause(self.entity, self.search))
         if not self.archived:
             where.append(self.entity.archived.is_(False))
+        if self.action != "read" and not rights().system:
+            where.append(scope_clause(
+                self.entity, lambda name: getattr(self.entity, name), self.action, rights(),
+                ActorParameters(session().actor, mark=f"_{self.action}")))
         return where
 
     def _keys(self, joined: Joined) -> list[Key]:
@@ -195,7 +202,7 @@ class Query:
     def _key(self, name: str, joined: Joined) -> Key:
         descending = name.startswith("-")
         path = resolve(self.entity, name.lstrip("-"))
-        if path.field.kind in ("lines", "json", "ref"):
+        if path.field.kind in ("lines", "json", "ref", "table"):
             raise Invalid([Problem("sort", _("{field} can't be sorted by", field=path.name), "SORT")])
         if path.name == "id":
             return Key(path.field, self.entity.id, descending, nullable=False)
@@ -244,11 +251,7 @@ def _text_field(path: Path) -> Field:
 
 
 def _nullable(path: Path) -> bool:
+    if path.field.custom:
+        return True
     columns = path.owner.__table__.c  # type: ignore[attr-defined]  # an entity or component has a table
     return bool(columns[path.field.column].nullable)
-
-
-def _rights_owner(cls: type[Entity]) -> str:
-    while cls.__parent__:
-        cls = cls.__fields__[cls.__parent__].target
-    return cls.__entity__

@@ -11,7 +11,8 @@ from typing import Any
 from sqlalchemy import Select, and_
 from sqlalchemy.orm import aliased
 
-from kernel.entities.base import Declared, Document, Entity
+from kernel.entities.base import Declared, Document, Entity, fields_of
+from kernel.entities.custom.stored import column_of
 from kernel.entities.extension import Extension
 from kernel.entities.fields import Field
 from kernel.entities.work import session
@@ -20,7 +21,10 @@ from kernel.i18n import _
 from kernel.identity.models import Company, User
 from kernel.permissions.rights import rights
 
-__all__ = ["Joined", "Path", "Words", "field_at", "names", "readable_fields", "resolve", "standard_fields"]
+__all__ = [
+    "Joined", "Path", "Words", "currency_path", "document_of", "document_path", "field_at", "names", "readable_fields",
+    "resolve", "standard_fields",
+]
 
 DEEPEST = 4
 """Steps a path may take: more is a mistake or an attack, never a list somebody reads."""
@@ -86,10 +90,21 @@ def field_at(cls: type[Entity], path: str) -> Field | None:
     return field_at(link.target, rest) if link is not None and link.kind == "link" else None
 
 
+def document_of(cls: type[Entity]) -> type[Entity]:
+    """Give the entity whose records have the pages and rights: the document of a line, else the entity itself."""
+    return document_of(cls.__fields__[cls.__parent__].target) if cls.__parent__ else cls
+
+
+def document_path(cls: type[Entity]) -> str:
+    """Give the path from a line to its document ("order"); empty for an entity that is no line."""
+    if not cls.__parent__:
+        return ""
+    above = document_path(cls.__fields__[cls.__parent__].target)
+    return f"{cls.__parent__}.{above}" if above else cls.__parent__
+
+
 def _owner(cls: type[Declared]) -> type[Declared]:
-    while issubclass(cls, Entity) and cls.__parent__:
-        cls = cls.__fields__[cls.__parent__].target
-    return cls
+    return document_of(cls) if issubclass(cls, Entity) else cls
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,12 +148,22 @@ def resolve(cls: type[Entity], name: str) -> Path:
     raise _unknown(name)
 
 
+def currency_path(cls: type[Entity], name: str) -> str:
+    """Name the field that says which currency the amounts at a path are in; empty where it is the company's.
+
+    A field that the actor may not see names nothing.
+    """
+    path = resolve(cls, name)
+    found = ".".join(filter(None, (path.place, path.field.currency)))
+    return found if path.field.currency and field_at(cls, found) is not None else ""
+
+
 def _visible(cls: type[Declared], part: str, name: str) -> Field:
     readable = readable_fields(cls)
     field = readable.get(part)
     if field is not None:
         return field
-    declared = cls.__fields__.get(part)
+    declared = fields_of(cls).get(part)
     if declared is None or declared.secret:
         if part in standard_fields(cls):
             rights().demand("read", _owner(cls).__entity__)
@@ -161,7 +186,7 @@ class Joined:
         """Give the column of a path's field; a component's reads as its default where it has no row."""
         for place, step in path.steps:
             self._join(place, step)
-        return getattr(self._at[path.place], path.field.column)
+        return column_of(self._at[path.place], path.field)
 
     def ref_parts(self, path: Path) -> tuple[Any, Any]:
         """Give the columns that hold the entity and the title of a ref."""
@@ -183,7 +208,7 @@ class Joined:
         field = title_field(cls)
         if field is None:
             return None
-        return self._title(field.name, field, 1) if field.kind == "link" else getattr(self._at[""], field.column)
+        return self._title(field.name, field, 1) if field.kind == "link" else column_of(self._at[""], field)
 
     def _title(self, place: str, link: Field, depth: int) -> Any | None:
         field = title_field(link.target)
@@ -192,7 +217,7 @@ class Joined:
         self._join(place, link)
         if field.kind == "link":
             return self._title(f"{place}.{field.name}", field, depth + 1)
-        return getattr(self._at[place], field.column)
+        return column_of(self._at[place], field)
 
     def _join(self, place: str, step: Field | type[Extension[Any]]) -> None:
         if place in self._at:
@@ -200,7 +225,7 @@ class Joined:
         parent = self._at[place.rpartition(".")[0]]
         if isinstance(step, Field):
             target = _alias(step.target, place)
-            on = target.id == getattr(parent, step.column)
+            on = target.id == column_of(parent, step)
         else:
             target = _alias(step, place)
             on = target.row_id == parent.id
@@ -209,11 +234,21 @@ class Joined:
         self._at[place] = target
         self._joins.append((target, on))
 
-    def apply(self, statement: Select[Any]) -> Select[Any]:
-        """Add the joins to a statement that selects from the entity."""
-        for target, on in self._joins:
+    def apply(self, statement: Select[Any], *, beyond: int = 0) -> Select[Any]:
+        """Add the joins, those after the first `beyond`, to a statement that selects from the entity."""
+        for target, on in self._joins[beyond:]:
             statement = statement.join(target, on, isouter=True)
         return statement
+
+    def __len__(self) -> int:
+        """Say how many joins there are."""
+        return len(self._joins)
+
+    def branch(self) -> "Joined":
+        """Give the same joins to add others to."""
+        made = Joined.__new__(Joined)
+        made._at, made._joins = dict(self._at), list(self._joins)
+        return made
 
 
 @lru_cache(maxsize=20_000)

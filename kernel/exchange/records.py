@@ -11,7 +11,8 @@ from typing import Any, TypeVar
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
-from kernel.entities.base import Entity
+from kernel.entities.base import Entity, fields_of
+from kernel.entities.custom.definitions import Definition, definitions_of
 from kernel.entities.work import session
 from kernel.errors import Invalid, NotFound, Problem
 from kernel.exchange.conflicts import changed_meanwhile, raise_versions
@@ -41,8 +42,7 @@ def create(
     rights().demand("create", cls.__entity__)
     drafts, problems = read(cls, data, reading)
     for draft, wrong in zip(drafts, problems, strict=True):
-        if wrong:
-            wrong.extend(_missing(cls, draft, wrong))
+        wrong.extend(_missing(cls, draft, wrong, custom=not wrong))
     filling = Filling(indexed=len(data) > 1 if indexed is None else indexed)
     filling.refuse_drafts(cls, drafts, problems)
     current = session()
@@ -82,18 +82,25 @@ def change(
 
 
 def _is_lines(cls: type[Entity], name: str) -> bool:
-    return name in cls.__fields__ and cls.__fields__[name].kind == "lines"
+    return name in fields_of(cls) and fields_of(cls)[name].kind == "lines"
 
 
-def _missing(cls: type[Entity], draft: Draft, wrong: Sequence[Problem]) -> list[Problem]:
-    """Name required fields left empty beside other faults, so that a form says everything at once."""
+def _missing(cls: type[Entity], draft: Draft, wrong: Sequence[Problem], *, custom: bool) -> list[Problem]:
+    """Name required fields left empty beside other faults, so that a form says everything at once.
+
+    Without other faults only those added at run time: the flush says the rest, but leaves these to the doors. What
+    apps make by themselves can't know of them.
+    """
+    fields = definitions_of(cls).values() if custom else fields_of(cls).values()
     told = {problem.field.split(".")[0] for problem in wrong}
-    return [
-        Problem(field.name, _("{label} is missing", label=field.label), "REQUIRED")
-        for field in cls.__fields__.values()
-        if field.required and not field.readonly and field.kind != "lines" and field.name not in told
-        and draft.get(field.name) is None
-    ]
+    missing = [
+        field for each in fields if (field := each.field if isinstance(each, Definition) else each).required
+        and not field.readonly and field.kind != "lines" and field.name not in told and draft.get(field.name) is None
+        and not (field.custom and field.default is not None)]
+    if any(field.custom for field in missing):  # nobody can fill what their roles hide from them
+        writable = {field.name for field in rights().writable(cls)}
+        missing = [field for field in missing if not field.custom or field.name in writable]
+    return [Problem(field.name, _("{label} is missing", label=field.label), "REQUIRED") for field in missing]
 
 
 def get(cls: type[E], id_: int) -> E:

@@ -7,6 +7,8 @@ from typing import Any
 from sqlalchemy import Select, Table, select, union_all
 
 from kernel.entities.base import Base, Entity, entities
+from kernel.entities.custom.definitions import customised
+from kernel.entities.custom.stored import column_of
 from kernel.entities.work import session
 from kernel.errors import Refusal
 from kernel.i18n import _
@@ -63,7 +65,7 @@ def referred_ids(cls: type[Entity], ids: Sequence[int]) -> set[int]:
     held: set[int] = set()
     for start in range(0, len(ids), 5000):
         part = ids[start:start + 5000]
-        parts = [*_references(table, part), *_refs(cls.__entity__, part)]
+        parts = [*_references(table, part), *_refs(cls.__entity__, part), *_custom_links(cls, part)]
         if parts:
             held |= set(session().work.connection.scalars(union_all(*parts)))
     return held
@@ -77,6 +79,17 @@ def _refs(name: str, ids: Sequence[int]) -> Iterator[Select[Any]]:
                 columns = other.__table__.c
                 yield select(columns[field.column]).where(
                     columns[f"{field.name}_entity"] == name, columns[field.column].in_(ids))
+
+
+def _custom_links(cls: type[Entity], ids: Sequence[int]) -> Iterator[Select[Any]]:
+    """Ask each custom link to the entity for the records it holds; one that was removed may come back."""
+    for name, definitions in customised().every.items():
+        for field in (each.field for each in definitions.values()) if name in entities() else ():
+            if field.kind == "link" and field.target is cls:
+                table: Any = entities()[name].__table__
+                column = column_of(table.c, field)
+                inside = select(column).where(column.in_(ids))
+                yield inside.where(table.c.id != column) if entities()[name] is cls else inside
 
 
 def _references(table: Table, ids: Sequence[int]) -> Iterator[Select[Any]]:

@@ -5,15 +5,22 @@ depends on how many rows there are.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache, partial
 from typing import Any
 
 from sqlalchemy import Select, select
 
 from kernel.entities.base import Entity
+from kernel.entities.custom.definitions import stamp
+from kernel.entities.custom.stored import from_json
 from kernel.entities.fields import Field
 from kernel.entities.work import session
 from kernel.exchange.paths import Joined, Path, readable_fields, resolve
+from kernel.exchange.tables import lines_json
 from kernel.exchange.values import json_value
+from kernel.i18n import current_locale
+from kernel.permissions.rights import Rights, rights
 
 __all__ = ["Linked", "Row", "Shape", "default_names", "full_names", "rows_of", "titles_of"]
 
@@ -59,12 +66,13 @@ Reader = Callable[[Sequence[Any]], Any]
 class Shape:
     """What rows of an entity carry: the fields behind a list of paths, ready to select and to read back.
 
-    Raises Invalid for an unknown path and Forbidden for one that the actor may not see.
+    Raises Invalid for an unknown path and Forbidden for one that the actor may not see. One is kept for whoever has
+    the same rights, company and language: `Shape.of(cls, names)`.
     """
 
-    def __init__(self, cls: type[Entity], names: Iterable[str], joined: Joined | None = None) -> None:
+    def __init__(self, cls: type[Entity], names: Iterable[str]) -> None:
         self.cls = cls
-        self.joined = joined or Joined(cls)
+        self.joined = Joined(cls)
         self.paths: dict[str, Path] = {name: resolve(cls, name) for name in dict.fromkeys(names)}
         self._columns: list[Any] = [cls.id, cls.version]
         self._own_title = self.joined.own_title(cls)
@@ -74,6 +82,7 @@ class Shape:
         """The column of each field, and below what makes more of it than the column's value."""
         self._readers: list[tuple[str, Reader]] = []
         self._lines: list[Path] = []
+        self._tables: list[Path] = []
         self._untitled: list[Path] = []
         for name, path in self.paths.items():
             if path.field.kind == "lines":
@@ -82,6 +91,8 @@ class Shape:
                 self._values.append((name, self._add(self.joined.column(path))))
                 if path.field.kind == "link":
                     self._readers.append((name, self._reader(path, self._values[-1][1])))
+                elif path.field.kind == "table":
+                    self._tables.append(path)
                 elif path.field.kind == "ref":
                     self._readers.append((name, self._ref_reader(path, self._values[-1][1])))
 
@@ -113,10 +124,19 @@ class Shape:
 
         return read
 
-    @property
+    @classmethod
+    def of(cls, entity: type[Entity], names: Iterable[str]) -> "Shape":
+        """Give the shape of some fields as the current actor sees them, made anew only where that has changed."""
+        return _shape(entity, tuple(names), rights(), session().actor.company_id, current_locale(), stamp())
+
+    @cached_property
     def statement(self) -> Select[Any]:
         """Give the SELECT of the rows, without conditions or order."""
         return self.joined.apply(select(*self._columns).select_from(self.cls))
+
+    def statement_with(self, joined: Joined) -> Select[Any]:
+        """Give the SELECT of the rows with the joins that a branch of the shape's has beyond them."""
+        return joined.apply(self.statement, beyond=len(self.joined))
 
     def load(
         self, statement: Select[Any], *, tail: int = 0, tails: list[tuple[Any, ...]] | None = None
@@ -141,6 +161,8 @@ class Shape:
         self._fill_titles(rows)
         for path in self._lines:
             self._fill_lines(path, rows)
+        for path in self._tables:
+            _fill_table(path, rows)
         return rows
 
     def _fill_titles(self, rows: Sequence[Row]) -> None:
@@ -164,7 +186,7 @@ class Shape:
         line = path.field.target
         parent = line.__parent__ or ""
         if not path.steps and rows:
-            shape = Shape(line, [parent, *default_names(line)])
+            shape = Shape.of(line, [parent, *default_names(line)])
             column = getattr(line, line.__fields__[parent].column)
             for row in shape.load(shape.statement.where(column.in_(by_parent)).order_by(line.id)):
                 by_parent[row.values.pop(parent).id].append(row)
@@ -173,29 +195,88 @@ class Shape:
 
     def as_json(self, rows: Sequence[Row]) -> list[dict[str, Any]]:
         """Give rows as JSON-ready mappings: components nested in their slot, links as id and title."""
-        fields = [(name, name.split("."), self.paths[name].field) for name in sorted(self.paths, key=len)]
-        return [_json_row(fields, row) for row in rows]
+        return [_json_row(self._written, row) for row in rows]
+
+    @cached_property
+    def _written(self) -> "Sequence[Written]":
+        return [Written(name, name.split("."), _writer(self.paths[name].field)) for name in sorted(self.paths, key=len)]
 
 
-def _json_row(fields: Sequence[tuple[str, list[str], Field]], row: Row) -> dict[str, Any]:
+@lru_cache(maxsize=2000)
+def _shape(
+    cls: type[Entity], names: tuple[str, ...], granted: Rights, company: int | None, locale: str, fields: Any
+) -> Shape:
+    """Make a shape: all it depends on is in the call, though it is asked of the current session."""
+    return Shape(cls, names)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """How a field is written as JSON: where it stands and what is made of its value, nothing where it is written so."""
+
+    name: str
+    parts: list[str]
+    write: Callable[[Any], Any] | None
+
+
+def _json_row(fields: Sequence[Written], row: Row) -> dict[str, Any]:
     answer: dict[str, Any] = {"id": row.id, "version": row.version, "title": row.title}
-    for name, parts, field in fields:
-        value = row.values[name]
-        if isinstance(value, Linked):
-            value = {"id": value.id, "title": value.title} | ({"entity": value.entity} if field.kind == "ref" else {})
-        elif field.kind == "lines":
-            line = field.target
-            described = readable_fields(line)
-            inner = [(each, [each], described[each]) for each in default_names(line) if each != line.__parent__]
-            value = [_json_row(inner, each) for each in value]
-        else:
-            value = json_value(field, value)
+    for each in fields:
+        value = row.values[each.name]
+        if value is not None and each.write is not None:
+            value = each.write(value)
+        if len(each.parts) == 1:
+            answer[each.name] = value
+            continue
         place: Any = answer
-        for part in parts[:-1]:
+        for part in each.parts[:-1]:
             place = place.setdefault(part, {}) if place is not None else None
         if place is not None:
-            place[parts[-1]] = value
+            place[each.parts[-1]] = value
     return answer
+
+
+def _writer(field: Field) -> Callable[[Any], Any] | None:
+    match field.kind:
+        case "link" | "ref":
+            return partial(_json_link, field)
+        case "table":
+            return lambda value: lines_json(field, value, _json_link)
+        case "lines":
+            return _lines_writer(field.target)
+        case "text" | "serial" | "note" | "choice" | "state" | "integer" | "boolean":
+            return None
+    return partial(json_value, field)
+
+
+def _lines_writer(line: type[Entity]) -> Callable[[Any], Any]:
+    described = readable_fields(line)
+    inner = [Written(each, [each], _writer(described[each])) for each in default_names(line) if each != line.__parent__]
+    return lambda value: [_json_row(inner, each) for each in value]
+
+
+def _json_link(field: Field, value: Linked | None) -> dict[str, Any] | None:
+    if value is None:
+        return None
+    return {"id": value.id, "title": value.title} | ({"entity": value.entity} if field.kind == "ref" else {})
+
+
+def _fill_table(path: Path, rows: Sequence[Row]) -> None:
+    """Make rows of the lines of a custom sub-table; a statement for each entity they link to."""
+    field = path.field
+    for row in rows:
+        lines = from_json(field, row.values[path.name])
+        row.values[path.name] = [
+            Row(line["id"], 0, "", {each.name: line[each.name] for each in field.columns}) for line in lines]
+    lines = [line for row in rows for line in row.values[path.name]]
+    for column in field.columns:
+        if column.kind == "link":
+            target = column.target
+            ids = {id_ for line in lines if (id_ := line.values[column.name]) is not None}
+            titles = titles_of(target, ids) if ids else {}
+            for line in lines:
+                id_ = line.values[column.name]
+                line.values[column.name] = None if id_ is None else Linked(id_, titles.get(id_), target.__entity__)
 
 
 def titles_of(cls: type[Entity], ids: Iterable[int], held: list[Entity] | None = None) -> Mapping[int, str]:
@@ -229,7 +310,7 @@ def full_names(cls: type[Entity]) -> list[str]:
 
 def rows_of(cls: type[Entity], ids: Sequence[int], names: Iterable[str] | None = None) -> tuple[Shape, list[Row]]:
     """Load records by id, in the ids' order; those that the actor may not read are left out."""
-    shape = Shape(cls, full_names(cls) if names is None else names)
+    shape = Shape.of(cls, full_names(cls) if names is None else names)
     found: dict[int, Row] = {}
     for start in range(0, len(ids), 5000):
         part = ids[start:start + 5000]

@@ -15,6 +15,7 @@ from kernel.entities.base import Entity
 from kernel.entities.work import actor, current_work, explain
 from kernel.errors import Forbidden, Invalid, NotFound, Problem
 from kernel.exchange.models import SavedView, SavedViewDefault
+from kernel.exchange.paths import document_of
 from kernel.i18n import _
 from kernel.permissions.rights import rights
 
@@ -58,7 +59,7 @@ def may_share() -> bool:
 
 def views_of(cls: type[Entity]) -> list[View]:
     """List the views of an entity that the current person finds, their own first; one statement."""
-    rights().demand("read", cls.__entity__)
+    rights().demand("read", document_of(cls).__entity__)
     rows = current_work().connection.execute(
         _visible().where(_views.entity == cls.__entity__).order_by(_views.name, _views.id)).all()
     return sorted((_view(row) for row in rows), key=lambda view: not view.mine)
@@ -66,7 +67,7 @@ def views_of(cls: type[Entity]) -> list[View]:
 
 def get_view(cls: type[Entity], id_: int) -> View:
     """Give a view of an entity; raises NotFound where there is none that the current person finds."""
-    rights().demand("read", cls.__entity__)
+    rights().demand("read", document_of(cls).__entity__)
     row = current_work().connection.execute(
         _visible().where(_views.entity == cls.__entity__, _views.id == id_)).first()
     if row is None:
@@ -89,7 +90,7 @@ def _view(row: Row[Any]) -> View:
 
 def save_view(cls: type[Entity], name: str, page: str, state: Pairs, *, shared: bool = False) -> int:
     """Save a view of one's own and give its id; raises Invalid for its name or state, Forbidden for sharing it."""
-    rights().demand("read", cls.__entity__)
+    rights().demand("read", document_of(cls).__entity__)
     if shared:
         _demand_share()
     work, me = current_work(), _person()

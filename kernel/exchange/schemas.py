@@ -10,7 +10,8 @@ from typing import Any
 
 from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields, missing
 
-from kernel.entities.base import Declared, Entity
+from kernel.entities.base import Declared, Entity, fields_of
+from kernel.entities.custom.definitions import stamp
 from kernel.entities.fields import Field
 from kernel.errors import Forbidden, Problem
 from kernel.exchange.paths import standard_fields
@@ -58,19 +59,22 @@ class Value(fields.Field[Any]):
         if not self._may_write(granted):
             if not reading.strict:
                 return LEFT_ASIDE
-            if field.name in self.owner.__fields__ and field not in granted.visible(self.owner):
+            if field.name in fields_of(self.owner) and field not in granted.visible(self.owner):
                 raise Forbidden(
                     "HIDDEN_FIELD", _("You may not see the field {field}", field=field.name), field=field.name)
             raise _invalid(Fault("READONLY", _("{label} can't be written here", label=field.label)))
         try:
-            return parse(field, value, reading)
+            read = parse(field, value, reading)
+            if read is None and field.custom and field.required:
+                raise Fault("REQUIRED", _("{label} is missing", label=field.label))
+            return read
         except Fault as fault:
             raise _invalid(fault) from fault
 
     def _may_write(self, granted: Rights) -> bool:
         if self.described in LINE_KEYS:
             return True
-        return self.described.name in self.owner.__fields__ and self.described in granted.writable(self.owner)
+        return self.described.name in fields_of(self.owner) and self.described in granted.writable(self.owner)
 
 
 class _Lines(fields.List[Any]):
@@ -87,29 +91,61 @@ class _Lines(fields.List[Any]):
         return super()._deserialize(value, attr, data, **kwargs)
 
 
+class _Cell(Value):
+    """A column of a custom sub-table: written by whoever may write the table."""
+
+    def _may_write(self, granted: Rights) -> bool:
+        return not self.described.readonly
+
+
+class _Table(_Lines):
+    """A custom sub-table, whose lines are part of the record."""
+
+    def __init__(self, owner: type[Declared], described: Field, *, strict: bool) -> None:
+        meta = type("Meta", (), {"unknown": RAISE if strict else EXCLUDE})
+        members: dict[str, Any] = {each.name: _Cell(owner, each) for each in described.columns}
+        members |= {field.name: Value(owner, field) for field in LINE_KEYS}
+        super().__init__(described, type(f"{described.name}Schema", (Schema,), {**members, "Meta": meta}))
+        self._gate = Value(owner, described)
+
+    def deserialize(
+        self, value: Any, attr: str | None = None, data: Mapping[str, Any] | None = None, **kwargs: Any
+    ) -> Any:
+        if value is missing or not self._gate._may_write(_reading.get()[1]):
+            return self._gate.deserialize(value, attr, data, **kwargs)
+        return super().deserialize(value, attr, data, **kwargs)
+
+
 def _invalid(fault: Fault) -> ValidationError:
     return ValidationError([fault])  # the fault itself instead of its text: its code is kept
 
 
-_schemas: dict[tuple[type, bool, bool, tuple[str, ...]], type[Schema]] = {}
+_schemas: dict[tuple[type, bool, bool, tuple[str, ...], object], type[Schema]] = {}
+MOST_KEPT = 2000
+"""Schemas kept: with each change of a custom field come new ones."""
 
 
 def schema_of(cls: type[Declared], *, strict: bool = True, line: bool = False) -> type[Schema]:
     """Give the schema of an entity or component; `line` takes `id` and `removed` too and leaves the parent out."""
     slots = tuple(cls.__components__) if issubclass(cls, Entity) else ()
-    key = (cls, strict, line, slots)
-    if key not in _schemas:
-        _schemas[key] = _build(cls, strict, line)
-    return _schemas[key]
+    key = (cls, strict, line, slots, stamp())
+    known = _schemas.get(key)
+    if known is None:
+        if len(_schemas) >= MOST_KEPT:
+            _schemas.clear()
+        known = _schemas[key] = _build(cls, strict, line)
+    return known
 
 
 def _build(cls: type[Declared], strict: bool, line: bool) -> type[Schema]:
     members: dict[str, Any] = {name: Value(cls, field) for name, field in standard_fields(cls).items()}
-    for name, field in cls.__fields__.items():
+    for name, field in fields_of(cls).items():
         if field.secret or (line and field.parent):
             continue
         if field.kind == "lines":
             members[name] = _Lines(field, schema_of(field.target, strict=strict, line=True))
+        elif field.kind == "table":
+            members[name] = _Table(cls, field, strict=strict)
         else:
             members[name] = Value(cls, field)
     if issubclass(cls, Entity):

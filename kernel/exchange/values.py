@@ -213,6 +213,11 @@ def _key_text(field: Field, raw: str) -> str:
     return raw
 
 
+def _lines(field: Field, raw: object, reading: Reading) -> object:
+    """Refuse what is no list; the schema reads lines one by one."""
+    raise Fault("NOT_A_LIST", _("{label} must be a list of lines", label=field.label))
+
+
 def _data(field: Field, raw: object, reading: Reading) -> object:
     return raw
 
@@ -220,7 +225,7 @@ def _data(field: Field, raw: object, reading: Reading) -> object:
 _PARSERS: dict[str, Callable[[Field, object, Reading], object]] = {
     "text": _text, "note": _text, "serial": _text, "integer": _integer, "money": _decimal, "quantity": _decimal,
     "percent": _decimal, "boolean": _boolean, "date": _date, "instant": _instant, "choice": _choice,
-    "state": _choice, "link": _link, "ref": _ref, "json": _data,
+    "state": _choice, "link": _link, "ref": _ref, "json": _data, "table": _lines,
 }
 
 

@@ -241,6 +241,42 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_currency'))
     )
     op.create_index('ux_kernel_currency_code', 'kernel_currency', ['code'], unique=True, sqlite_where=sa.text('archived IS 0'), postgresql_where=sa.text('archived IS false'))
+    op.create_table('kernel_custom_field',
+        sa.Column('id', Id, autoincrement=False, nullable=False),
+        sa.Column('company_id', Id, nullable=True),
+        sa.Column('entity', sa.String(length=120), nullable=False),
+        sa.Column('code', sa.String(length=50), nullable=False),
+        sa.Column('kind', sa.String(length=40), nullable=False),
+        sa.Column('label', sa.String(length=80), nullable=False),
+        sa.Column('label_zh_hant', sa.String(length=80), nullable=True),
+        sa.Column('label_zh_hans', sa.String(length=80), nullable=True),
+        sa.Column('help', sa.String(length=300), nullable=True),
+        sa.Column('required', sa.Boolean(), nullable=False),
+        sa.Column('unique', sa.Boolean(), nullable=False),
+        sa.Column('searchable', sa.Boolean(), nullable=False),
+        sa.Column('listed', sa.Boolean(), nullable=False),
+        sa.Column('section', sa.String(length=80), nullable=True),
+        sa.Column('position', sa.Integer(), nullable=False),
+        sa.Column('decimals', sa.Integer(), nullable=False),
+        sa.Column('default_value', sa.String(length=400), nullable=True),
+        sa.Column('options', Json(), nullable=True),
+        sa.Column('target', sa.String(length=120), nullable=True),
+        sa.Column('fills', Json(), nullable=True),
+        sa.Column('formula', sa.Text(), nullable=True),
+        sa.Column('result', sa.String(length=40), nullable=True),
+        sa.Column('columns', Json(), nullable=True),
+        sa.Column('progress', Json(), nullable=True),
+        sa.Column('version', sa.Integer(), nullable=False),
+        sa.Column('archived', sa.Boolean(), nullable=False),
+        sa.Column('created_at', Instant(), nullable=False),
+        sa.Column('created_by_id', Id, nullable=True),
+        sa.Column('changed_at', Instant(), nullable=False),
+        sa.Column('changed_by_id', Id, nullable=True),
+        sa.Column('custom', Json(), nullable=True),
+        sa.ForeignKeyConstraint(['company_id'], ['kernel_company.id'], name=op.f('fk_kernel_custom_field_company_id')),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_custom_field'))
+    )
+    op.create_index('ux_kernel_custom_field_entity_code', 'kernel_custom_field', ['entity', 'code'], unique=True, sqlite_where=sa.text('archived IS 0'), postgresql_where=sa.text('archived IS false'))
     op.create_table('kernel_department',
         sa.Column('id', Id, autoincrement=False, nullable=False),
         sa.Column('company_id', Id, nullable=True),
@@ -1139,6 +1175,8 @@ def downgrade() -> None:
     op.drop_index('ix_kernel_department_parent_id', table_name='kernel_department')
     op.drop_index('ix_kernel_department_company_id', table_name='kernel_department')
     op.drop_table('kernel_department')
+    op.drop_index('ux_kernel_custom_field_entity_code', table_name='kernel_custom_field')
+    op.drop_table('kernel_custom_field')
     op.drop_index('ux_kernel_currency_code', table_name='kernel_currency')
     op.drop_table('kernel_currency')
     op.drop_index('ux_kernel_country_code', table_name='kernel_country')

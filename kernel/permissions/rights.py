@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, or_, select
 
-from kernel.entities.base import Declared, Entity
+from kernel.entities.base import Declared, Entity, fields_of
 from kernel.entities.fields import Field
 from kernel.entities.remembered import Remembered
 from kernel.entities.work import Actor, Session, UnitOfWork, session
@@ -69,7 +69,7 @@ class Rights:
         if not self.may("read", _owner_name(cls)):
             return []
         return [
-            field for field in cls.__fields__.values()
+            field for field in fields_of(cls).values()
             if not field.secret and (cls.__entity__, field.name) not in self.hidden
         ]
 

@@ -4,22 +4,21 @@ import datetime as dt
 import json
 import os
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
-from io import TextIOWrapper
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, Table, bindparam, delete, insert, inspect, select, update
+from sqlalchemy import Connection, Table, bindparam, delete, insert, inspect, select, update
 from sqlalchemy.exc import IntegrityError
 
 from kernel.entities.base import Base
 from kernel.errors import Refusal
 from kernel.files import files
 from kernel.i18n import _
-from kernel.registry.kinds import from_json, kind_of, lean_table, to_json
+from kernel.registry.kinds import kind_of, lean_table
+from kernel.registry.rowfiles import read_rows, write_rows
 from kernel.registry.state import Installed
 from kernel.registry.traces import claims, patches
 
@@ -28,7 +27,6 @@ __all__ = [
     "restore_tables", "write_archive",
 ]
 
-CHUNK = 2000
 FILES = "files/"
 """Where in an archive the files lie that its rows name, by their content."""
 
@@ -42,7 +40,7 @@ class Manifest:
     revision: str | None
     written_at: str
     tables: dict[str, dict[str, str]] = field(default_factory=dict)
-    """The plugin's tables, referred-to ones first, each with the kinds of its columns."""
+    """The plugin's tables, each with the kinds of its columns."""
     kernel: dict[str, dict[str, str]] = field(default_factory=dict)
     rows: dict[str, int] = field(default_factory=dict)
 
@@ -75,11 +73,11 @@ def write_archive(
         for name, columns in state.tables.items():
             if name in there:
                 manifest.tables[name] = columns
-                manifest.rows[name] = _dump(archive, f"tables/{name}", connection, lean_table(name, columns), None)
+                manifest.rows[name] = write_rows(archive, f"tables/{name}", connection, lean_table(name, columns))
         claimed = claims(state.name, state.slots)
         for name, (table, condition) in claimed.items():
             manifest.kernel[name] = {str(column.name): kind_of(column.type) for column in table.columns}
-            manifest.rows[name] = _dump(archive, f"kernel/{name}", connection, table, condition)
+            manifest.rows[name] = write_rows(archive, f"kernel/{name}", connection, table, condition)
             if "sha256" in table.c:
                 _keep_files(archive, connection.scalars(select(table.c.sha256).where(condition).distinct()))
         with archive.open("patches.jsonl", "w") as lines:
@@ -103,21 +101,6 @@ def remove_kernel_rows(connection: Connection, state: Installed) -> None:
         connection.execute(delete(table).where(condition))
 
 
-def _dump(
-    archive: zipfile.ZipFile, name: str, connection: Connection, table: Table, condition: ColumnElement[bool] | None
-) -> int:
-    statement = select(table) if condition is None else select(table).where(condition)
-    if "id" in table.c:
-        statement = statement.order_by(table.c.id)
-    count = 0
-    with archive.open(f"{name}.jsonl", "w", force_zip64=True) as lines:
-        result = connection.execute(statement, execution_options={"stream_results": True})
-        for row in result:
-            lines.write(orjson.dumps([to_json(value) for value in row]) + b"\n")
-            count += 1
-    return count
-
-
 def _keep_files(archive: zipfile.ZipFile, digests: Iterable[str]) -> None:
     """Take along the files that rows name by their content: without a row they are soon removed from the store."""
     for digest in digests:
@@ -138,10 +121,12 @@ def restore_files(path: Path) -> None:
 def restore_tables(connection: Connection, path: Path, manifest: Manifest) -> int:
     """Put the plugin's own rows back into tables that are at the archive's schema version; returns how many."""
     count = 0
-    for name, columns in manifest.tables.items():
+    order = [name for name, _keys in inspect(connection).get_sorted_table_and_fkc_names()]
+    for name in sorted(manifest.tables, key=order.index):  # PostgreSQL keeps no order in what it stores as JSON
+        columns = manifest.tables[name]
         table = lean_table(name, columns)
         later = _own_links(connection, name)
-        for chunk in _chunks(path, f"tables/{name}", columns):
+        for chunk in read_rows(path, f"tables/{name}", columns):
             try:
                 connection.execute(insert(table), [{**row, **dict.fromkeys(later)} for row in chunk])
             except IntegrityError as error:
@@ -151,7 +136,7 @@ def restore_tables(connection: Connection, path: Path, manifest: Manifest) -> in
                     fix=_("Install without it: trellis plugin install {name} --fresh", name=manifest.plugin)) from error
             count += len(chunk)
         for column in later:
-            for chunk in _chunks(path, f"tables/{name}", columns):
+            for chunk in read_rows(path, f"tables/{name}", columns):
                 rows = [{"b_id": row["id"], "b_value": row[column]} for row in chunk if row[column] is not None]
                 if rows:
                     row = table.c.id == bindparam("b_id")
@@ -174,7 +159,7 @@ def restore_kernel_rows(connection: Connection, path: Path, manifest: Manifest) 
         if table is None:
             continue
         kept = {column: kind for column, kind in columns.items() if column in table.c}
-        for chunk in _chunks(path, f"kernel/{name}", columns):
+        for chunk in read_rows(path, f"kernel/{name}", columns):
             rows = _with_parents(connection, table, [{key: row[key] for key in kept} for row in chunk], known)
             if rows:
                 connection.execute(insert(table), rows)
@@ -205,12 +190,3 @@ def restore_patches(connection: Connection, path: Path) -> None:
             if table is not None and column in table.c:
                 row = (table.c.id == id_) & table.c[column].is_(None)
                 connection.execute(update(table).where(row).values({column: value}))
-
-
-def _chunks(path: Path, name: str, columns: Mapping[str, str]) -> Iterator[list[dict[str, Any]]]:
-    kinds: Sequence[tuple[str, str]] = list(columns.items())
-    with zipfile.ZipFile(path) as archive, archive.open(f"{name}.jsonl") as file:
-        lines = iter(TextIOWrapper(file, "utf-8"))
-        while part := list(islice(lines, CHUNK)):
-            rows = [zip(kinds, orjson.loads(line), strict=True) for line in part]
-            yield [{column: from_json(value, kind) for (column, kind), value in row} for row in rows]

@@ -15,7 +15,7 @@ from kernel.shared.models.currencies import Currency
 from kernel.shared.models.products import Tax
 from kernel.shared.models.units import Unit
 
-__all__ = ["CurrencyFacts", "UnitFacts", "company_currency", "currency_facts", "tax_rates", "unit_facts"]
+__all__ = ["CurrencyFacts", "UnitFacts", "company_currency", "currency_facts", "decimals_of", "tax_rates", "unit_facts"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,7 @@ class UnitFacts:
 
 _taxes: Remembered[None, Mapping[int, Decimal]] = Remembered("taxes", Tax)
 _currencies: Remembered[None, Mapping[int, CurrencyFacts]] = Remembered("currencies", Currency)
+_decimals: Remembered[None, Mapping[str, int]] = Remembered("currencies", Currency)
 _own: Remembered[int | None, CurrencyFacts] = Remembered("companies", Company, Currency)
 _units: Remembered[None, Mapping[int, UnitFacts]] = Remembered("units", Unit)
 
@@ -58,6 +59,13 @@ def currency_facts() -> Mapping[int, CurrencyFacts]:
     return _currencies.get(None, lambda: {
         id_: CurrencyFacts(code, decimals)
         for id_, code, decimals in _rows(select(table.id, table.code, table.decimals))})
+
+
+def decimals_of(code: str) -> int:
+    """Give how many decimals amounts in a currency have, the company's where empty; two in one that isn't known."""
+    if not code:
+        return company_currency().decimals
+    return _decimals.get(None, lambda: {each.code: each.decimals for each in currency_facts().values()}).get(code, 2)
 
 
 def company_currency() -> CurrencyFacts:

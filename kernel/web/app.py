@@ -32,7 +32,8 @@ PAGES = (
     "home", "walk", "dashboards", "inbox.pages", "inbox.acts", "inbox.deputies", "inbox.reminders", "search",
     "reports", "settings", "flows.pages", "flows.editing", "signalmap", "components", "health", "installable",
     "passwords", "traces", "scanning", "arranging", "boards", "calendars", "gantts", "printing", "logos",
-    "importing.pages", "talk", "pivot.pages", "listing.saving", "listing.cells", "forms", "listing.pages",
+    "importing.pages", "talk", "pivot.pages", "listing.saving", "listing.cells", "customising", "forms",
+    "listing.pages",
 )
 """The modules with pages, each with a `blueprint`; the generic ones last."""
 BLUEPRINTS = tuple(import_module(f"kernel.web.{name}").blueprint for name in PAGES)

@@ -10,11 +10,11 @@ from kernel.entities.base import Entity
 from kernel.entities.work import actor, session
 from kernel.exchange.filters import Condition
 from kernel.exchange.grouping import Group, Grouped
-from kernel.exchange.paths import Path
+from kernel.exchange.paths import Path, currency_path
 from kernel.exchange.rows import Linked
 from kernel.identity.models import Company
 from kernel.permissions.rights import rights
-from kernel.web.show import company_currency
+from kernel.shared.standing import company_currency
 
 __all__ = ["Currencies"]
 
@@ -28,7 +28,7 @@ class Currencies:
     """
 
     def __init__(self, cls: type[Entity], paths: Sequence[Path]) -> None:
-        self._named = {path.name: _named_by(path) for path in paths}
+        self._named = {path.name: currency_path(cls, path.name) for path in paths}
         self._companies = bool(paths) and cls.__company__ != "none" and _reads_all(cls)
         self._places: dict[str, int] = {}
         self._codes: dict[Any, str] = {}
@@ -54,7 +54,7 @@ class Currencies:
         if value:
             return value.title or f"#{value.id}" if isinstance(value, Linked) else str(value)
         company = group.values[self._places[COMPANY]] if self._companies else None
-        return self._codes.get(company.id, "") if company is not None else company_currency()
+        return self._codes.get(company.id, "") if company is not None else company_currency().code
 
     def of(self, path: str) -> Iterator[tuple[str, tuple[Condition, ...] | None]]:
         """Give the currencies that a field's amounts have, each with the filter that leaves the records in it."""
@@ -63,7 +63,7 @@ class Currencies:
         groups = self._grouped.groups if self._grouped is not None else []
         for group in groups:
             values[self.code(path, group)].add(group.values[self._places[named]] if named else None)
-        for code in sorted(values) or [company_currency()]:
+        for code in sorted(values) or [company_currency().code]:
             if len(values) < 2:
                 yield code, ()
             elif not named or len(set(self._codes.values())) > 1:
@@ -73,12 +73,6 @@ class Currencies:
                 yield code, _none_of(named, others)
 
 
-def _named_by(path: Path) -> str:
-    """Name the field that says an amount's currency; empty where it is always the company's."""
-    prefix, dot, _name = path.name.rpartition(".")
-    return f"{prefix}{dot}{path.field.currency}" if path.field.currency else ""
-
-
 def _reads_all(cls: type[Entity]) -> bool:
     granted = rights()
     return granted.system or any(reach.scope == "all" for reach in granted.reaches("read", cls.__entity__))
@@ -86,7 +80,7 @@ def _reads_all(cls: type[Entity]) -> bool:
 
 def _codes_of(companies: set[int]) -> dict[Any, str]:
     if companies <= {actor().company_id}:
-        return dict.fromkeys(companies, company_currency())
+        return dict.fromkeys(companies, company_currency().code)
     table = Company.__table__.c
     return {row.id: row.currency for row in session().work.connection.execute(
         select(table.id, table.currency).where(table.id.in_(companies)))}

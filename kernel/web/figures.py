@@ -12,12 +12,12 @@ from kernel.entities.work import session
 from kernel.errors import Refusal
 from kernel.i18n import _, current_locale, format_date, format_money, format_number, format_percent, places
 from kernel.permissions.rights import rights
+from kernel.shared.standing import decimals_of
 from kernel.web.declare import Card, Figure, ReportTable, Rows, views
 from kernel.web.frame import plugin_label
 from kernel.web.screen.dashboard import CardShown, Chart, Series
 from kernel.web.screen.listing import Column, Row
 from kernel.web.screen.shown import EMPTY, Shown
-from kernel.web.show import decimals_of
 
 __all__ = [
     "answered", "card_shown", "cards_shown", "cell", "chart_of", "full_rows", "report_columns", "report_rows", "short",

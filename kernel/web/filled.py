@@ -8,11 +8,12 @@ from kernel.errors import Refusal
 from kernel.exchange.linepages import LinePage
 from kernel.exchange.listing import Query
 from kernel.exchange.rows import Row
+from kernel.exchange.tables import column_sums
 from kernel.i18n import _
 from kernel.permissions.rights import rights
 from kernel.web.declare import LinesView, views
 from kernel.web.frame import plugin_label
-from kernel.web.layout import Placed, PlacedLines, field_at, lines_of, sections_of
+from kernel.web.layout import Placed, PlacedLines, field_at, lines_of, sections_of, tables_of
 from kernel.web.linepages import pager_of
 from kernel.web.posted import Posted, problems_by_name
 from kernel.web.screen.form import Input, Line, Lines, Section
@@ -65,7 +66,7 @@ class Filled:
         self._asked = asked
         self._pages = pages or {}
         self._options = Options()
-        self._tables = lines_of(cls)
+        self._tables = [*lines_of(cls), *tables_of(cls)]
         self._errors, self._apart = (
             problems_by_name(refusal, self._posted, [table.path for table in self._tables]) if refusal else ({}, []))
 
@@ -122,7 +123,7 @@ class Filled:
             name=table.path, label=str(table.field.label),
             columns=tuple(Input(c.path, str(c.field.label), c.field.kind) for c in table.columns), lines=tuple(lines),
             blank=None if readonly else self._line(table, "new", None, {}), formula=formula,
-            total=total, sums=self._sums(table.view), readonly=readonly,
+            total=total, sums=self._sums(table.view) or self._column_sums(table, rows), readonly=readonly,
             error=self._errors.get(table.path, ""),
             pager=pager_of(table, page, self._values, total) if page and table.path not in self._posted.lines else None)
 
@@ -141,6 +142,13 @@ class Filled:
                 options=() if fixed else self._options.of(column)))
         return Line(key, tuple(inputs), str(row.id) if row is not None else "", removed,
                     self._errors.get(f"{table.path}[{key}].row", ""))
+
+    def _column_sums(self, table: PlacedLines, rows: Sequence[Row]) -> tuple[tuple[str, str], ...]:
+        if table.field.kind != "table":
+            return ()
+        return tuple(
+            (str(column.label), shown(column, total, currency=currency_of(column, self._values)).text)
+            for column, total in column_sums(self._cls, table.field, rows))
 
     def _sums(self, view: LinesView) -> tuple[tuple[str, str], ...]:
         wanted = view.sums.split() if isinstance(view.sums, str) else list(view.sums)

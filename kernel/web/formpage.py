@@ -6,7 +6,7 @@ from typing import Any
 from flask import request
 
 from kernel.discussion.reading import attention
-from kernel.entities.base import Entity, entities
+from kernel.entities.base import Entity, entities, fields_of
 from kernel.entities.work import session
 from kernel.errors import NotFound, Refusal
 from kernel.exchange.listing import MOST_COUNTED, Query
@@ -20,7 +20,7 @@ from kernel.web.discussion import discussion_of
 from kernel.web.filled import Filled
 from kernel.web.frame import plugin_label
 from kernel.web.history import approvals_of
-from kernel.web.layout import Placed, field_at, lines_of, sections_of
+from kernel.web.layout import Placed, customise_action, field_at, lines_of, sections_of
 from kernel.web.linepages import load_pages
 from kernel.web.panels import panels_of
 from kernel.web.posted import Posted
@@ -39,7 +39,9 @@ MOST_RELATED = 5
 def load_row(cls: type[Entity], id_: int, *, lines: bool = True) -> Row:
     """Load a record with its components, and its sub-tables if wanted; raises NotFound where it isn't there or open."""
     tables = () if lines else [table.path for table in lines_of(cls)]
-    rows = rows_of(cls, [id_], [name for name in full_names(cls) if name not in tables])[1]
+    beside = [placed.path for section in sections_of(cls) for placed in section.fields]
+    wanted = dict.fromkeys((*full_names(cls), *beside))
+    rows = rows_of(cls, [id_], [name for name in wanted if name not in tables])[1]
     if not rows:
         raise NotFound("NO_SUCH_RECORD", _("There is no such {what}, or it isn't open to you", what=cls.__label__))
     return rows[0]
@@ -195,11 +197,12 @@ def _quieter(action: Action) -> Action:
 
 def _actions(cls: type[Entity], record: Entity, here: str) -> tuple[Action, ...]:
     if not rights().may("change", cls.__entity__):
-        return ()
+        return customise_action(cls)
     if record.archived:
         return (Action(str(_("Bring back")), f"{here}/restore", "archive-off", post=True),)
-    return (*_scan_action(record, here), Action(str(_("Archive")), f"{here}/archive", "archive", post=True,
-                             confirm=str(_("Archive this record? It leaves lists and pickers, not reports."))))
+    archive = Action(str(_("Archive")), f"{here}/archive", "archive", post=True,
+                     confirm=str(_("Archive this record? It leaves lists and pickers, not reports.")))
+    return (*_scan_action(record, here), *customise_action(cls), archive)
 
 
 def _scan_action(record: Entity, here: str) -> tuple[Action, ...]:
@@ -215,7 +218,7 @@ def _related(cls: type[Entity], id_: int) -> tuple[Related, ...]:
     found: list[Related] = []
     for name in sorted(in_menus & set(entities())):
         other = entities()[name]
-        field = next((each for each in other.__fields__.values() if each.kind == "link" and each.target is cls), None)
+        field = next((each for each in fields_of(other).values() if each.kind == "link" and each.target is cls), None)
         if field is None or other.__parent__ or not granted.may("read", name) or len(found) >= MOST_RELATED:
             continue
         if field not in granted.visible(other):

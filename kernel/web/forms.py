@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from flask import Blueprint, Response, flash, make_response, redirect, request
 
-from kernel.entities.base import Entity
+from kernel.entities.base import Entity, fields_of
 from kernel.errors import Forbidden, Invalid, NotFound, Refusal
 from kernel.exchange import records
 from kernel.exchange.conflicts import ChangedMeanwhile
@@ -176,7 +176,7 @@ def _choose(cls: type[Entity], id_: int, refusal: ChoiceNeeded) -> str:
 def _asked(cls: type[Entity], step: Transition) -> dict[str, object]:
     """Read what a step asks for; raises Invalid with the problems at their fields."""
     values, wrong = parse_all(
-        cls.__fields__, {name: request.form[name] for name in step.needs if name in request.form}, reading())
+        fields_of(cls), {name: request.form[name] for name in step.needs if name in request.form}, reading())
     if wrong:
         raise Invalid([fault.at(name) for name, fault in wrong])
     return values

@@ -8,8 +8,10 @@ from sqlalchemy import select
 
 from kernel.discussion.reading import attention
 from kernel.entities.base import Entity, entities, entity
+from kernel.entities.custom.models import CustomField
 from kernel.entities.fields import Field
 from kernel.entities.work import actor, session
+from kernel.exchange.paths import document_of
 from kernel.i18n import LOCALES, Text, _
 from kernel.identity.models import Company
 from kernel.permissions.rights import rights
@@ -100,8 +102,8 @@ def may_see(to: str) -> bool:
         return there is not None and (not there.needs or rights().may("read", there.needs))
     if to.startswith("/"):
         return True
-    name = to.split("/", maxsplit=1)[0]
-    return name in entities() and rights().may("read", name)
+    cls = entities().get(to.split("/", maxsplit=1)[0])
+    return cls is not None and rights().may("read", document_of(cls).__entity__)
 
 
 def item_address(to: str) -> str:
@@ -177,6 +179,10 @@ def _settings() -> tuple[MenuEntry, ...]:
     if granted.may("install", "kernel.plugin"):
         entries.append(MenuEntry(
             str(_("Plugins")), "/settings/plugins", "puzzle", current=request.path.startswith("/settings/plugins")))
+    if granted.may("change", CustomField.__entity__):
+        entries.append(MenuEntry(
+            str(_("Custom fields")), "/settings/fields", "forms",
+            current=request.path.startswith("/settings/fields") or "/customise" in request.path))
     if entries:
         entries.append(MenuEntry(
             str(_("Map of signals")), "/settings/signals", icon="affiliate",
@@ -193,8 +199,9 @@ def may_see_settings() -> bool:
 
 
 def may_make(cls: type[Entity]) -> bool:
-    """Say whether the current person makes records of an entity on its form: never those that only services write."""
-    return rights().may("create", cls.__entity__) and any(_typed_in(field) for field in cls.__fields__.values())
+    """Say whether the current person makes records of an entity on its form: no lines, nor what only services write."""
+    may = not cls.__parent__ and rights().may("create", cls.__entity__)
+    return may and any(_typed_in(field) for field in cls.__fields__.values())
 
 
 def _typed_in(field: Field) -> bool:

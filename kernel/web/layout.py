@@ -1,18 +1,22 @@
 """Which fields stand where: what a plugin declared, cut to what the person may see, or a sensible default."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from kernel.entities.base import Entity
+from kernel.entities.base import Entity, fields_of
+from kernel.entities.custom.definitions import definitions_of
+from kernel.entities.custom.models import CustomField
 from kernel.entities.fields import Field
-from kernel.exchange.paths import field_at, names
+from kernel.exchange.paths import document_path, field_at, names
 from kernel.hooks.participation import installed
-from kernel.i18n import Text
+from kernel.i18n import LazyText, Text, _
 from kernel.permissions.rights import rights
 from kernel.web.declare import LinesView, views
+from kernel.web.screen.shown import Action
 
 __all__ = [
-    "Placed", "PlacedLines", "PlacedSection", "columns_of", "field_at", "lines_of", "sections_of", "writable_names",
+    "Placed", "PlacedLines", "PlacedSection", "columns_of", "customise_action", "field_at", "lines_of", "section_code",
+    "sections_of", "tables_of", "writable_names",
 ]
 
 MOST_COLUMNS = 8
@@ -52,14 +56,17 @@ def columns_of(cls: type[Entity]) -> list[tuple[str, Field]]:
     """Give the columns of an entity's list."""
     view = views.lists.get(cls.__entity__)
     wanted: Sequence[str] = view.columns if view and view.columns else _default_columns(cls)
+    wanted = [*wanted, *(each.code for each in definitions_of(cls).values() if each.listed)]
     return [(path, field) for path in wanted if (field := field_at(cls, path)) is not None and field.kind != "lines"]
 
 
 def _default_columns(cls: type[Entity]) -> list[str]:
     fields = [
         field for field in rights().visible(cls)
-        if not field.hidden and field.kind not in ("lines", "note", "json")]
+        if not (field.hidden or field.custom) and field.kind not in ("lines", "note", "json")]
     lead = [field.name for field in fields if field.name in ("number", cls.__title__)]
+    if cls.__parent__:
+        lead = [document_path(cls)]
     return list(dict.fromkeys([*lead, *(field.name for field in fields)]))[:MOST_COLUMNS]
 
 
@@ -83,8 +90,9 @@ def sections_of(cls: type[Entity]) -> list[PlacedSection]:
     else:
         own = [
             field.name for field in rights().visible(cls)
-            if not field.hidden and field.kind not in ("lines", "json")]
+            if not (field.hidden or field.custom) and field.kind not in ("lines", "json")]
         found.append(PlacedSection("", _placed(cls, own, writable)))
+    found = _with_custom(cls, found, writable)
     placed = {each.path for section in found for each in section.fields}
     for slot, component in sorted(cls.__components__.items()):
         paths = [
@@ -96,10 +104,31 @@ def sections_of(cls: type[Entity]) -> list[PlacedSection]:
     return [section for section in found if section.fields]
 
 
+def _with_custom(
+    cls: type[Entity], sections: Sequence[PlacedSection], writable: frozenset[str]
+) -> list[PlacedSection]:
+    """Put custom fields where they belong, by default in the first section, and beside a link what it fills."""
+    added: dict[str, list[str]] = {}
+    for each in definitions_of(cls).values():
+        added.setdefault(each.section, []).extend([each.code, *(f"{each.code}.{name}" for name in each.fills)])
+    if not added:
+        return list(sections)
+    found = []
+    for at, section in enumerate(sections):
+        more = added.pop(section_code(section.label), []) + (added.pop("", []) if at == 0 else [])
+        found.append(replace(section, fields=(*section.fields, *_placed(cls, more, writable))) if more else section)
+    return found + [PlacedSection(label, _placed(cls, paths, writable)) for label, paths in added.items()]
+
+
+def section_code(label: Text) -> str:
+    """Name a section whatever the language: by its heading as the code has it."""
+    return label.source if isinstance(label, LazyText) else str(label)
+
+
 def _placed(cls: type[Entity], paths: Sequence[str], writable: frozenset[str]) -> tuple[Placed, ...]:
     return tuple(
         Placed(path, field, path in writable) for path in paths
-        if (field := field_at(cls, path)) is not None and field.kind not in ("lines", "json")
+        if (field := field_at(cls, path)) is not None and field.kind not in ("lines", "json", "table")
         and not (field.instead_of and installed(field.instead_of)))
 
 
@@ -114,9 +143,29 @@ def lines_of(cls: type[Entity]) -> list[PlacedLines]:
         each = declared.get(field.name, LinesView(field.name))
         target = field.target
         wanted = names(each.columns) or [
-            column.name for column in target.__fields__.values()
-            if not column.parent and not column.hidden and column.kind not in ("lines", "json", "note")]
+            column.name for column in fields_of(target).values()
+            if not column.parent and not column.hidden and column.kind not in ("lines", "json", "note", "table")]
+        wanted = list(dict.fromkeys((*wanted, *definitions_of(target))))
         writable = frozenset(column.name for column in rights().writable(target))
         columns = tuple(placed for placed in _placed(target, wanted, writable))
         found.append(PlacedLines(field.name, field, each, columns, target))
     return found
+
+
+def customise_action(cls: type[Entity]) -> tuple[Action, ...]:
+    """Lead whoever may to the page on which fields are added to an entity."""
+    if not rights().may("change", CustomField.__entity__) or cls is CustomField:
+        return ()
+    plugin, name = cls.__entity__.split(".", 1)
+    return (Action(str(_("Customise")), f"/{plugin}/{name}/customise", "forms"),)
+
+
+def tables_of(cls: type[Entity]) -> list[PlacedLines]:
+    """Give the custom sub-tables of an entity's form; their lines are part of the record."""
+    writable = {field.name for field in rights().writable(cls)}
+    return [
+        PlacedLines(
+            field.name, field, LinesView(field.name),
+            tuple(Placed(column.name, column, field.name in writable and not column.readonly)
+                  for column in field.columns), cls)
+        for field in rights().visible(cls) if field.kind == "table"]

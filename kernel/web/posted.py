@@ -9,7 +9,7 @@ from werkzeug.datastructures import MultiDict
 
 from kernel.entities.base import Entity
 from kernel.errors import Problem, Refusal
-from kernel.web.layout import PlacedLines, lines_of, sections_of
+from kernel.web.layout import PlacedLines, lines_of, sections_of, tables_of
 from kernel.web.show import typed
 from kernel.workflows.machine import workflow_of
 
@@ -83,7 +83,7 @@ def read_form(cls: type[Entity], form: MultiDict[str, str]) -> Posted:
                 # a checkbox comes after a hidden empty input of the same name: the last one counts
                 into = posted.texts if placed.writable else posted.asked
                 into[placed.path] = _one_line(form.getlist(placed.path)[-1])
-    for table in lines_of(cls):
+    for table in (*lines_of(cls), *tables_of(cls)):
         if any(name.startswith(f"{table.path}[") for name in form) or form.get(f"{table.path}.shown"):
             posted.lines[table.path] = _read_lines(table, form)
     return posted

@@ -12,6 +12,7 @@ from kernel.entities.base import Entity, entities
 from kernel.entities.work import actor, current_work
 from kernel.errors import Invalid, Problem
 from kernel.exchange.listing import Query
+from kernel.exchange.paths import document_of
 from kernel.i18n import _, format_number
 from kernel.permissions.rights import rights
 from kernel.web.asked import Asked, conditions_of, narrowed
@@ -59,7 +60,8 @@ def saved_cards(dashboard: str) -> list[Saved]:
     return [
         Saved(Card(f"{PREFIX}{row.id}", row.label, partial(_answer, cls, row.query), cls.__plugin__, row.width,
                    f"{address(cls, None, '/pivot')}?{row.query}"), row.user_id == me or rights().may("change", SUBJECT))
-        for row in found if (cls := entities().get(row.entity)) is not None and rights().may("read", row.entity)]
+        for row in found if (cls := entities().get(row.entity)) is not None
+        and rights().may("read", document_of(cls).__entity__)]
 
 
 def save_card(

@@ -9,7 +9,8 @@ from sqlalchemy import select
 
 from kernel.entities.base import Entity, entities
 from kernel.entities.fields import Field
-from kernel.entities.work import actor, session
+from kernel.entities.work import session
+from kernel.exchange.paths import document_of
 from kernel.exchange.rows import Linked
 from kernel.i18n import (
     _,
@@ -21,15 +22,14 @@ from kernel.i18n import (
     format_percent,
     places,
 )
-from kernel.identity.models import Company
 from kernel.permissions.rights import rights
-from kernel.shared.models.currencies import Currency
+from kernel.shared.standing import company_currency, decimals_of
 from kernel.web.screen.form import Input
 from kernel.web.screen.shown import EMPTY, Choice, Shown
 
 __all__ = [
-    "PEOPLE", "Titles", "address", "company_currency", "currency_of", "decimals_of", "input_of", "plain_text",
-    "shown", "titles_for", "typed",
+    "PEOPLE", "Titles", "address", "currency_named", "currency_of", "input_of",
+    "plain_text", "shown", "titles_for", "typed",
 ]
 
 Titles = Mapping[tuple[str, int], str]
@@ -45,35 +45,17 @@ def address(cls: type[Entity], id_: int | None = None, tail: str = "") -> str:
     return f"/{plugin}/{name}{record}{tail}"
 
 
-def company_currency() -> str:
-    """Give the currency of the company one works in; asked once per unit of work."""
-    info = session().info
-    if "company_currency" not in info:
-        table = Company.__table__.c
-        info["company_currency"] = session().work.connection.scalar(
-            select(table.currency).where(table.id == actor().company_id)) or ""
-    return str(info["company_currency"])
-
-
 def currency_of(field: Field, values: Mapping[str, Any]) -> str:
     """Give the currency of a money field: from the field it names, else the company's."""
-    if field.kind != "money":
-        return ""
-    named = values.get(field.currency) if field.currency else None
+    return currency_named(values, field.currency or "") if field.kind == "money" else ""
+
+
+def currency_named(values: Mapping[str, Any], path: str) -> str:
+    """Give the currency at a path of a row; the company's where there is none."""
+    named = values.get(path)
     if isinstance(named, Linked):
         return named.title or ""
-    return str(named) if named else company_currency()
-
-
-def decimals_of(currency: str) -> int:
-    """Give how many decimals amounts in a currency (the company's where empty) have; asked once per unit of work."""
-    info = session().info
-    if "currency_decimals" not in info:
-        table = Currency.__table__.c
-        rows = session().work.connection.execute(select(table.code, table.decimals))
-        info["currency_decimals"] = {row.code: row.decimals for row in rows}
-    known: Mapping[str, int] = info["currency_decimals"]
-    return known.get(currency or company_currency(), 2)
+    return str(named) if named else company_currency().code
 
 
 def titles_for(wanted: Iterable[tuple[type[Entity], Iterable[int | None]]]) -> Titles:
@@ -83,7 +65,7 @@ def titles_for(wanted: Iterable[tuple[type[Entity], Iterable[int | None]]]) -> T
         ids.setdefault(cls, set()).update(id_ for id_ in some if id_ is not None)
     found: dict[tuple[str, int], str] = {}
     for cls, mine in ids.items():
-        if mine and rights().may("read", cls.__entity__):
+        if mine and rights().may("read", document_of(cls).__entity__):
             for record in session().scalars(select(cls).where(cls.id.in_(mine))):
                 found[cls.__entity__, record.id] = record.title
     return found
@@ -119,6 +101,8 @@ def shown(field: Field, value: Any, *, currency: str = "") -> Shown:
             return Shown(format_instant(value))
         case "note":
             return Shown(str(value), "note")
+        case "table":
+            return Shown(str(_("{count} lines", count=len(value))), "number") if value else EMPTY
         case _:
             return Shown(str(value))
 
@@ -151,6 +135,8 @@ def plain_text(field: Field | None, value: Any, titles: Titles) -> str:
     if field is None or field.kind == "ref":
         return str(value)
     try:
+        if field.kind == "table":
+            return _lines_text(field, value, titles)
         if field.kind == "link":
             return titles.get((field.target.__entity__, int(value)), f"{field.target.__label__} {value}")
         if field.exact and isinstance(value, str):
@@ -162,6 +148,15 @@ def plain_text(field: Field | None, value: Any, titles: Titles) -> str:
         return shown(field, value).text or str(value)
     except (ArithmeticError, ValueError, TypeError):
         return str(value)
+
+
+def _lines_text(field: Field, lines: Any, titles: Titles) -> str:
+    """Say what the lines of a custom sub-table hold, as the audit trail keeps them."""
+    words = (
+        " · ".join(filter(None, (
+            plain_text(each, line.get(each.name), titles) for each in field.columns if each.kind != "boolean")))
+        for line in lines if isinstance(line, dict))
+    return "; ".join(words)[:400]
 
 
 def typed(field: Field, value: Any) -> str:

@@ -14,13 +14,14 @@ from kernel.hooks.signals import declared_signals
 from kernel.hooks.trace import LIMIT, Step
 from kernel.i18n import _, current_timezone, format_moment, format_money, format_number, places
 from kernel.permissions.rights import rights
+from kernel.shared.standing import company_currency, decimals_of
 from kernel.web.formpage import load_row
 from kernel.web.frame import crumb, may_see_settings, plugin_label, shell
 from kernel.web.listing.pages import crumbs_of, entity_asked
 from kernel.web.screen.shown import EMPTY, Choice, Person, Shown
 from kernel.web.screen.trace import ChainCard, ChainColumn, ChainGraph, Told, TracePage
 from kernel.web.serving import Answer, render, served
-from kernel.web.show import address, company_currency, decimals_of, shown
+from kernel.web.show import address, shown
 from kernel.web.tracegraph import ABOVE, CARD_HEIGHT, Drawn, draw
 
 __all__ = ["blueprint"]
@@ -130,7 +131,7 @@ def _figure(node: Node, most: int) -> str:
     texts = []
     for figure in node.figures[:most]:
         if figure.field.kind == "money":
-            currency = figure.currency or company_currency()
+            currency = figure.currency or company_currency().code
             decimals = places(figure.value, figure.field.decimals, decimals_of(currency))
             texts.append(format_money(figure.value, currency, decimals))
         else:

@@ -8,12 +8,14 @@ from collections.abc import Iterator
 import pytest
 from flask.testing import FlaskClient
 
-from benchmarks.company import LOGIN, PASSWORD, demo_company, signed_in
+from benchmarks.company import signed_in
 from benchmarks.p07_pages import KINDS, Page, Pages, fetched
 from benchmarks.p08_click_to_page import WAYS
 from benchmarks.transfer import transfer
 from kernel.entities.base import entities
 from kernel.entities.work import current_database, set_database
+from kernel.registry.start import open_installation
+from tests.demo_company import PASSWORD, demo_company
 
 pytestmark = pytest.mark.slow
 
@@ -25,8 +27,10 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
         before = current_database()
     except Exception:  # noqa: BLE001  # no database was open
         before = None
-    with demo_company(f"sqlite:///{tmp_path_factory.mktemp('demo') / 'trellis.db'}") as config:
-        yield signed_in(config, LOGIN, PASSWORD)
+    company = demo_company(tmp_path_factory.mktemp("demo"))
+    opened = open_installation(company.config)
+    yield signed_in(company.config, "admin", PASSWORD)
+    opened.dispose()
     set_database(before)
 
 

@@ -16,15 +16,14 @@ sync_api = pytest.importorskip("playwright.sync_api")
 
 from werkzeug.serving import make_server  # noqa: E402
 
-from kernel.config import Config  # noqa: E402
 from kernel.entities.work import set_database  # noqa: E402
-from kernel.registry.start import initialise, open_installation  # noqa: E402
+from kernel.registry.start import open_installation  # noqa: E402
 from kernel.web.app import create_app  # noqa: E402
 from tests.databases import postgres_database  # noqa: E402
+from tests.demo_company import DemoCompany, demo_company, make_demo  # noqa: E402
 
 AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-PLUGINS = ("crm", "erp_sales", "erp_inventory", "erp_finance", "erp_purchase", "erp_mrp", "oa")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 
@@ -41,25 +40,19 @@ def demo(
     """The address of a running demo company, and its passwords by name; on SQLite unless a test names PostgreSQL."""
     folder = tmp_path_factory.mktemp("demo")
     if getattr(request, "param", "sqlite") == "sqlite":
-        yield from running(f"sqlite:///{folder / 'trellis.db'}", folder)
+        yield from running(demo_company(folder))
         return
     with postgres_database() as url:
-        yield from running(url, folder)
+        yield from running(make_demo(url, folder))
 
 
-def running(url: str, folder: Path) -> Iterator[tuple[str, dict[str, str]]]:
-    """Make the demo company at a database's URL and serve it."""
-    config = Config(database_url=url, data_dir=str(folder), secret_key="for the tests only")
-    made = initialise(
-        config, company="Formosa Cycle Works", currency="TWD", timezone="Asia/Taipei", plugins=PLUGINS, demo=True,
-        password="administrator-1")
-    passwords = {name: password for name, password, _what in made.sign_ins} | {made.login: "administrator-1"}
-    made.database.dispose()
-    opened = open_installation(config)
-    server = make_server("127.0.0.1", 0, create_app(config), threaded=True)
+def running(company: DemoCompany) -> Iterator[tuple[str, dict[str, str]]]:
+    """Serve a demo company."""
+    opened = open_installation(company.config)
+    server = make_server("127.0.0.1", 0, create_app(company.config), threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    yield f"http://127.0.0.1:{server.server_port}", passwords
+    yield f"http://127.0.0.1:{server.server_port}", company.passwords
     server.shutdown()
     set_database(None)
     opened.dispose()

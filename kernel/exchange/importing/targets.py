@@ -7,7 +7,9 @@ from typing import Any
 
 from sqlalchemy import select
 
-from kernel.entities.base import Document, Entity, components_of, entity
+from kernel.entities.base import Document, Entity, components_of, entity, fields_of
+from kernel.entities.custom.definitions import definitions_of
+from kernel.entities.custom.stored import column_of
 from kernel.entities.extension import Extension
 from kernel.entities.fields import Field
 from kernel.entities.work import session
@@ -121,20 +123,23 @@ def plan_targets(step: Step, steps: Mapping[str, Step]) -> tuple[type[Entity], l
 
 
 def goes_in_bulk(cls: type[Entity], step: Step) -> bool:
-    """Say whether records are written by columns: history as it was, and entities without rules of their own."""
-    return step.history or not any(
-        getattr(cls, name).__func__ is not getattr(Entity, name).__func__ for name in ("prepare", "check"))
+    """Say whether records are written by columns: history as it was, and entities without rules of their own.
+
+    Custom fields are such rules: they have defaults, formulas and values that must be unique.
+    """
+    return step.history or not (definitions_of(cls) or any(
+        getattr(cls, name).__func__ is not getattr(Entity, name).__func__ for name in ("prepare", "check")))
 
 
 def needed_fields(cls: type[Entity], step: Step) -> list[Field]:
     """List the fields that a new record can't be without; in bulk nothing derives those that rules would."""
-    return [each for each in cls.__fields__.values()
+    return [each for each in fields_of(cls).values()
             if each.kind not in ("lines", "serial", "state") and each.default is None
             and ((each.required and not each.readonly) or (goes_in_bulk(cls, step) and not _may_be_empty(cls, each)))]
 
 
 def _may_be_empty(owner: Owner, field: Field) -> bool:
-    return bool(owner.__table__.c[field.column].nullable)
+    return field.custom or bool(owner.__table__.c[field.column].nullable)
 
 
 def _demand_documents(step: Step, cls: type[Entity]) -> None:
@@ -156,10 +161,10 @@ def _target(step: Step, cls: type[Entity], rule: FieldRule, steps: Mapping[str, 
             raise _refused(step, _("{entity} has no component {slot}{known}", entity=step.entity, slot=slot,
                                    known=_known(components_of(cls))))
         owner = component
-    field = owner.__fields__.get(name)
-    if field is None or field.kind in ("lines", "json", "ref"):
+    field = fields_of(owner).get(name)
+    if field is None or field.kind in ("lines", "json", "ref", "table"):
         raise _refused(step, _("{entity} has no field {name} that can be imported{hint}", entity=step.entity,
-                               name=rule.field, hint=_hint(name, owner.__fields__)))
+                               name=rule.field, hint=_hint(name, fields_of(owner))))
     _demand_writable(step, owner, field)
     if field.kind == "link":
         _demand_link(step, rule, field, steps)
@@ -189,11 +194,11 @@ def _demand_writable(step: Step, owner: Owner, field: Field) -> None:
 
 def _demand_link(step: Step, rule: FieldRule, field: Field, steps: Mapping[str, Step]) -> None:
     if rule.find:
-        there = field.target.__fields__.get(rule.find)
+        there = fields_of(field.target).get(rule.find)
         if there is None or there.kind in ("lines", "link", "json", "ref"):
             raise _refused(step, _("{name} looks for {entity} by {by}, which is no field of it{hint}",
                                    name=rule.field, entity=field.target.__entity__, by=rule.find,
-                                   hint=_hint(rule.find, field.target.__fields__)))
+                                   hint=_hint(rule.find, fields_of(field.target))))
         return
     if not rule.ref:
         raise _refused(step, _("{name} is a link: say `ref` (a step) or `find` (a field of {entity})",
@@ -231,11 +236,11 @@ def _by_source_key(rule: FieldRule, memories: Sequence[Memory]) -> Callable[[str
 
 def _by_natural_key(rule: FieldRule, cls: type[Entity]) -> Callable[[str], object]:
     name = rule.find or ""
-    field = cls.__fields__[name]
+    field = fields_of(cls)[name]
     read_cell = cell_reader(replace(rule, find=None), replace(field, required=False, choices=()))
     known: dict[object, int] = {}
     twice: set[object] = set()
-    for id_, value in session().execute(select(cls.id, getattr(cls, field.column)).where(cls.archived.is_(False))):
+    for id_, value in session().execute(select(cls.id, column_of(cls, field)).where(cls.archived.is_(False))):
         if value in known:
             twice.add(value)
         known[value] = id_

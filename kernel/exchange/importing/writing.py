@@ -16,6 +16,7 @@ from sqlalchemy.orm.attributes import flag_modified
 from kernel.entities.base import Entity
 from kernel.entities.bulk import insert_columns, update_rows
 from kernel.entities.columns import Column, ColumnInsert, Encoded, Same
+from kernel.entities.custom.stored import to_json
 from kernel.entities.extension import Extension
 from kernel.entities.work import session
 from kernel.errors import Refusal
@@ -74,7 +75,7 @@ class Writer:
             return
         insert = ColumnInsert(current.work.connection, _table(self._cls))
         for target in self._own:
-            if target.column not in apart and target.field.kind != "serial":
+            if target.column not in apart and target.field.kind != "serial" and not target.field.custom:
                 target.encode = insert.encoder(target.column)
 
     def create(self, batch: Batch, refuse: Refuse) -> list[tuple[int, int]]:
@@ -89,7 +90,9 @@ class Writer:
         current = session()
         columns: dict[str, Column] = {
             target.column: batch.columns[target] if target.encode is None else Encoded(batch.columns[target])
-            for target in self._own}
+            for target in self._own if not target.field.custom}
+        if custom := [target for target in self._own if target.field.custom]:
+            columns["custom"] = [_as_stored(custom, batch, at) for at in range(batch.count)]
         for name, value in self._constants.items():
             columns[name] = Same(value) if current.actor.system else [value] * batch.count
         ids = insert_columns(self._cls, columns, batch.count, note=self._note)
@@ -177,7 +180,7 @@ class Writer:
         changed: list[int] = []
         for start in range(0, len(changes), PART):
             part = changes[start:start + PART]
-            if self.in_bulk and session().actor.system:
+            if self.in_bulk and session().actor.system and not any(target.field.custom for target in self._own):
                 changed += self._change_by_columns(part)
             else:
                 changed += self._change_through_session(part, refuse)
@@ -303,6 +306,12 @@ def _refused_positions(
     return [
         (positions[id(problem.record)], problem.field, problem.code, problem.message)
         for problem in refusal.problems if id(problem.record) in positions]
+
+
+def _as_stored(targets: Sequence[Target], batch: Batch, at: int) -> dict[str, Any] | None:
+    """Give what a row says of custom fields as its JSON keeps it."""
+    values = {target.field.name: to_json(target.field, batch.columns[target][at]) for target in targets}
+    return {code: value for code, value in values.items() if value is not None} or None
 
 
 def _reaches_all(cls: type[Entity]) -> bool:

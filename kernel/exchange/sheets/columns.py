@@ -65,7 +65,9 @@ def _own(cls: type[Entity]) -> list[Field]:
 
 
 def _may_be_filled(field: Field) -> bool:
-    if field.kind in ("lines", "json", "ref", "state", "serial") or field.hidden or field.secret or field.parent:
+    if field.kind in ("lines", "json", "ref", "state", "serial", "table"):
+        return False
+    if field.hidden or field.secret or field.parent:
         return False
     return field.kind != "link" or bool(finders(field))
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from kernel.entities.base import Entity
+from kernel.entities.base import Entity, fields_of
 from kernel.entities.fields import Field
 from kernel.errors import Invalid, Problem
 from kernel.exchange.importing.frames import NUMBER
@@ -135,7 +135,7 @@ def _missing(cls: type[Entity], paths: list[str], *, with_lines: bool) -> Iterab
     for path in needed_paths(cls):
         if path not in paths:
             yield Problem(path, _(
-                "{label} is needed and filled by no column", label=cls.__fields__[path].label), "REQUIRED")
+                "{label} is needed and filled by no column", label=fields_of(cls)[path].label), "REQUIRED")
     lines = line_entity(cls)
     if with_lines and lines is not None:
         for field in needed_fields(lines.target, Step(LINES, lines.target.__entity__, "", (), ())):

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from kernel.entities.base import Entity
+from kernel.entities.base import Entity, fields_of
 from kernel.exchange.importing.report import RowProblem
 from kernel.exchange.sheets.choices import Choices
 from kernel.exchange.sheets.columns import FileField
@@ -43,7 +43,7 @@ def worded(
 def _of_field(cls: type[Entity], problem: RowProblem, find: str, there: FileField, *, matched: bool) -> Text:
     field = there.field
     if problem.code != "REQUIRED" and field.kind == "link":
-        return _unfound(problem, field.target, field.target.__fields__[find].label)
+        return _unfound(problem, field.target, fields_of(field.target)[find].label)
     if problem.code in ("NOT_FOUND", "SEVERAL") and matched:
         return _unfound(problem, cls, field.label)
     if problem.code == "UNKNOWN_VALUE" and field.choices:

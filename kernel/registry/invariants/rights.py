@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from sqlalchemy import select
 
 from kernel.entities.base import Base, entities
+from kernel.entities.custom.definitions import customised
 from kernel.entities.extension import Extension
 from kernel.entities.work import current_work
 from kernel.i18n import _
@@ -47,7 +48,7 @@ def _kernel_tables() -> set[str]:
 
 def _fields() -> dict[str, set[str]]:
     """Give the fields of every entity and component by its name."""
-    known = {name: set(cls.__fields__) for name, cls in entities().items()}
+    known = {name: {*cls.__fields__, *customised().every.get(name, ())} for name, cls in entities().items()}
     for mapper in Base.registry.mappers:
         if issubclass(mapper.class_, Extension):
             known[mapper.class_.__entity__] = set(mapper.class_.__fields__)

@@ -6,7 +6,7 @@ from typing import Any
 from flask import request
 from sqlalchemy import select
 
-from kernel.entities.base import Entity
+from kernel.entities.base import Entity, fields_of
 from kernel.entities.work import session
 from kernel.errors import Invalid, Refusal
 from kernel.exchange.sheets.choices import DATES, NUMBERS, Choices
@@ -238,7 +238,7 @@ def _facts(counts: Mapping[str, Any], by: str = "") -> tuple[Fact, ...]:
 
 
 def _matched_by(cls: type[Entity], found: OpenImport) -> str:
-    field = cls.__fields__.get(found.choices.get("match", ""))
+    field = fields_of(cls).get(found.choices.get("match", ""))
     return str(field.label) if field is not None else ""
 
 

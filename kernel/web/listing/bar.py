@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from kernel.entities.base import Entity
+from kernel.entities.custom.definitions import definitions_of
 from kernel.entities.fields import Field
 from kernel.i18n import _
 from kernel.permissions.rights import rights
@@ -15,12 +16,16 @@ from kernel.web.screen.shown import Choice
 
 __all__ = ["column_choices", "filter_fields", "sort_label", "sorts_of"]
 
+UNFILTERED = ("note", "json", "ref", "table")
+
 
 def filter_fields(
     cls: type[Entity], view: ListView, columns: Sequence[tuple[str, Field]]
 ) -> tuple[FilterField, ...]:
     """Give the fields of the filter menu, each with what it offers."""
-    wanted = view.filters or tuple(path for path, field in columns if field.kind not in ("note", "json", "ref"))
+    wanted = tuple(view.filters) or tuple(path for path, field in columns if field.kind not in UNFILTERED)
+    listed = (each.code for each in definitions_of(cls).values() if each.listed and each.field.kind not in UNFILTERED)
+    wanted = tuple(dict.fromkeys((*wanted, *listed)))
     found = []
     for path in wanted:
         field = field_at(cls, path)
@@ -65,6 +70,6 @@ def sorts_of(columns: Sequence[tuple[str, Field]], sort: str, asked: Asked, base
     rest = [
         Choice(target, str(field.label), target == sort, asked.address(base, sort=target, cursor=""),
                str(_("descending") if target.startswith("-") else _("ascending")))
-        for path, field in columns if field.kind not in ("json", "lines", "note", "ref")
+        for path, field in columns if field.kind not in ("json", "lines", "note", "ref", "table")
         for target in (path, f"-{path}")]
     return (newest, *rest)

@@ -14,7 +14,7 @@ from kernel.web.forms import reading
 from kernel.web.layout import Placed, field_at
 from kernel.web.listing.filling import columns_asked
 from kernel.web.listing.pages import entity_asked, list_view
-from kernel.web.listing.rows import column_head, editable_paths, needed, phone_places, shown_row
+from kernel.web.listing.rows import ListRows, column_head, editable_paths, phone_places
 from kernel.web.posted import Posted
 from kernel.web.screen.listing import CellPage, RowPage
 from kernel.web.serving import Answer, render, served
@@ -36,7 +36,7 @@ def _cell(cls: type[Entity], id_: int, path: str, text: str | None = None, error
     field = field_at(cls, path)
     if field is None or path not in editable_paths(cls):
         raise Forbidden("READ_ONLY", _("{field} can't be changed here", field=field.label if field else path))
-    rows = rows_of(cls, [id_], needed([(path, field)]))[1]
+    rows = rows_of(cls, [id_], ListRows(cls, [(path, field)]).names)[1]
     if not rows:
         raise NotFound("NO_SUCH_RECORD", _("There is no such {what}, or it isn't open to you", what=cls.__label__))
     control = input_of(
@@ -77,9 +77,10 @@ def save(plugin: str, name: str, id_: int, path: str) -> Answer:
 
 def _row(cls: type[Entity], id_: int) -> str:
     columns = columns_asked(cls, Asked.from_args(request.form))
-    rows = rows_of(cls, [id_], needed(columns))[1]
+    drawn = ListRows(cls, columns)
+    rows = rows_of(cls, [id_], drawn.names)[1]
     if not rows:
         return ""
     places, writable = phone_places(list_view(cls), columns), editable_paths(cls)
     heads = tuple(column_head(path, field, "", Asked(), "", places, writable) for path, field in columns)
-    return render("_row.html", RowPage(heads, shown_row(cls, rows[0], columns)))
+    return render("_row.html", RowPage(heads, drawn.shown(rows[0])))

@@ -9,15 +9,16 @@ from kernel.entities.base import Entity
 from kernel.entities.fields import Field
 from kernel.errors import Refusal
 from kernel.exchange.listing import MOST_COUNTED, Page, Query
+from kernel.exchange.paths import document_of
 from kernel.i18n import _, current_locale, format_number
 from kernel.permissions.rights import rights
 from kernel.web.asked import Asked, conditions_of, filter_words, parse_filter
 from kernel.web.declare import ListView, views
 from kernel.web.frame import may_make
-from kernel.web.layout import columns_of, field_at
+from kernel.web.layout import columns_of, customise_action, field_at
 from kernel.web.listing.bar import column_choices, filter_fields, sort_label, sorts_of
 from kernel.web.listing.groups import GroupedList, group_menu, levels_asked
-from kernel.web.listing.rows import column_head, editable_paths, needed, phone_places, shown_row, shown_totals
+from kernel.web.listing.rows import ListRows, column_head, editable_paths, phone_places, shown_totals
 from kernel.web.listing.tabs import ViewTabs, tab_asked
 from kernel.web.screen.listing import Filtered, ListPage
 from kernel.web.screen.shown import Action, Choice, Empty, Refused
@@ -25,8 +26,8 @@ from kernel.web.show import address
 from kernel.workflows.machine import workflow_of
 
 __all__ = [
-    "LARGEST", "bulk_actions", "calendar_fields", "chips", "columns_asked", "in_sentence", "list_page", "new_action",
-    "nothing_yet", "switch_views",
+    "LARGEST", "bulk_actions", "calendar_fields", "chips", "columns_asked", "in_sentence", "is_searchable", "list_page",
+    "new_action", "nothing_yet", "query_of", "switch_views",
 ]
 
 PAGE = 50
@@ -41,12 +42,14 @@ def switch_views(cls: type[Entity], current: str, asked: Asked | None = None) ->
         offered.append(("layout-kanban", "board", _("Board"), "/board"))
     if (gantt := views.gantts.get(cls.__entity__)) and field_at(cls, gantt.start) and field_at(cls, gantt.end):
         offered.append(("chart-arrows", "gantt", _("Gantt"), "/gantt"))
-    if calendar_fields(cls):
+    if not cls.__parent__ and calendar_fields(cls):
         offered.append(("calendar", "calendar", _("Calendar"), "/calendar"))
     offered.append(("table-options", "pivot", _("Pivot and chart"), "/pivot"))
     kept = Asked(asked.filters, asked.search) if asked is not None else Asked()
-    return tuple(Choice(icon, str(label), current == name, kept.address(address(cls, None, tail)))
-                 for icon, name, label, tail in offered)
+    beneath = {field.target: field for field in rights().visible(cls) if field.kind == "lines" and not field.hidden}
+    return (*(Choice(icon, str(label), current == name, kept.address(address(cls, None, tail)))
+              for icon, name, label, tail in offered),
+            *(Choice("list-details", str(line.__plural__), href=address(line)) for line in beneath))
 
 
 def calendar_fields(cls: type[Entity]) -> list[Field]:
@@ -64,14 +67,13 @@ def list_page(
     base, asked = address(cls), tabs.asked
     declared = columns_of(cls)
     columns = columns_asked(cls, asked)
-    chosen = tab_asked(view, asked)
-    filters = {**(parse_filter(chosen.filter) if chosen else {}), **asked.filters}
-    sort = asked.sort or view.sort or "-id"
+    drawn = ListRows(cls, columns)
     sums = [name for name in view.totals if (field := field_at(cls, name)) is not None and (
         field.exact or field.kind == "integer")]
-    query = Query(
-        cls, filter=conditions_of(cls, filters), sort=(sort,), search=asked.search, cursor=asked.cursor or None,
-        limit=_rows_asked() or PAGE, fields=needed(columns), sums=sums, count=True, counted=MOST_COUNTED)
+    query = replace(
+        query_of(cls, view, asked), cursor=asked.cursor or None, limit=_rows_asked() or PAGE, fields=drawn.names,
+        sums=sums, count=True, counted=MOST_COUNTED)
+    sort = query.sort[0]
     levels = levels_asked(cls, asked)
     groups = _grouped(query, levels, columns, asked) if levels else None
     found = _totals_alone(query) if groups else query.page()
@@ -80,11 +82,11 @@ def list_page(
     return ListPage(
         title=str(cls.__plural__), url=base,
         columns=tuple(column_head(path, field, sort, asked, base, places, editable) for path, field in columns),
-        rows=tuple(shown_row(cls, row, columns) for row in found.rows),
+        rows=tuple(drawn.shown(row) for row in found.rows),
         groups=groups.shown() if groups else (), label_span=groups.span if groups else 1,
         group_menu=group_menu(cls, columns, sums, asked),
         search_label=str(_("Search {what}", what=in_sentence(str(cls.__plural__)))), search=asked.search,
-        searchable=any(field.searchable for field in rights().visible(cls)),
+        searchable=is_searchable(cls),
         hidden=tuple(asked.pairs(without=("q",))),
         tabs=tabs.tabs(), view_menu=tabs.menu(typed=typed, opened=bool(typed)), note=tabs.note(),
         views=switch_views(cls, "list", asked), filters=chips(cls, asked, base),
@@ -92,13 +94,35 @@ def list_page(
         column_choices=column_choices(cls, columns, declared),
         reset_columns_href=asked.address(base, columns=(), cursor=""),
         sort_label=sort_label(cls, sort), sorts=sorts_of(columns, sort, asked, base),
-        actions=_import_action(cls), new=new_action(cls), bulk=bulk_actions(cls), bulk_url=f"{base}/bulk",
+        actions=_bar_actions(cls), exports=_exports(cls, asked, base), new=new_action(cls),
+        selectable=not cls.__parent__, bulk=bulk_actions(cls), bulk_url=f"{base}/bulk",
         print_url=f"{base}/print", summary=_summary(found, groups),
         totals=shown_totals(cls, found.sums),
         previous_href=asked.address(base, cursor=found.previous_cursor) if found.previous_cursor else "",
         next_href=asked.address(base, cursor=found.next_cursor) if found.next_cursor else "",
-        empty=_empty(cls, filtered=bool(asked.filters or asked.search or chosen)),
+        empty=_empty(cls, filtered=bool(asked.filters or asked.search or tab_asked(view, asked))),
         refused=Refused(str(refusal), fix=str(refusal.fix or "")) if refusal else None)
+
+
+def is_searchable(cls: type[Entity]) -> bool:
+    """Say whether words can be searched for in an entity's records."""
+    return any(field.searchable for field in rights().visible(cls))
+
+
+def query_of(cls: type[Entity], view: ListView, asked: Asked) -> Query:
+    """Ask for the records that an address asks for, in its order; all of them, page by page."""
+    chosen = tab_asked(view, asked)
+    filters = {**(parse_filter(chosen.filter) if chosen else {}), **asked.filters}
+    return Query(cls, filter=conditions_of(cls, filters), sort=(asked.sort or view.sort or "-id",), search=asked.search)
+
+
+def _exports(cls: type[Entity], asked: Asked, base: str) -> tuple[Action, ...]:
+    """Offer what the list shows as a file, to whoever may export."""
+    if not rights().may("export", document_of(cls).__entity__):
+        return ()
+    labels = {"csv": (_("As CSV"), "file-text"), "xlsx": (_("As XLSX"), "file-spreadsheet")}
+    return tuple(Action(str(label), asked.address(f"{base}/export/{kind}", cursor="", open=()), icon)
+                 for kind, (label, icon) in labels.items())
 
 
 def _rows_asked() -> int:
@@ -140,9 +164,10 @@ def new_action(cls: type[Entity]) -> Action | None:
         primary=True, key="n")
 
 
-def _import_action(cls: type[Entity]) -> tuple[Action, ...]:
-    """Offer to bring in a file, to whoever may make records."""
-    return (Action(str(_("Import")), address(cls, None, "/import"), "upload"),) if may_make(cls) else ()
+def _bar_actions(cls: type[Entity]) -> tuple[Action, ...]:
+    """Offer to bring in a file, to whoever may make records, and to add fields, to whoever may customise."""
+    brought = (Action(str(_("Import")), address(cls, None, "/import"), "upload"),) if may_make(cls) else ()
+    return (*brought, *customise_action(cls))
 
 
 def in_sentence(label: str) -> str:
@@ -152,6 +177,8 @@ def in_sentence(label: str) -> str:
 
 def bulk_actions(cls: type[Entity]) -> tuple[Action, ...]:
     """Give what may be done with all that is selected."""
+    if cls.__parent__:
+        return ()
     granted = rights()
     found = []
     workflow = workflow_of(cls)

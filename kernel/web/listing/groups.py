@@ -20,7 +20,7 @@ from kernel.i18n import _, format_number
 from kernel.permissions.rights import rights
 from kernel.web.asked import Asked, narrowed
 from kernel.web.layout import field_at
-from kernel.web.listing.rows import shown_row, sum_text
+from kernel.web.listing.rows import ListRows, sum_text
 from kernel.web.screen.listing import Group as ShownGroup
 from kernel.web.screen.listing import GroupMenu
 from kernel.web.screen.listing import Row as ShownRow
@@ -58,6 +58,7 @@ class GroupedList:
         self._query = query
         self._levels = levels
         self._columns = columns
+        self._drawn = ListRows(query.entity, columns)
         self._asked = asked
         self._rows = min(rows or FIRST_ROWS, MOST_ROWS)
         averages = [path for path, field in columns if field.kind == "percent"]
@@ -96,7 +97,7 @@ class GroupedList:
             more = beneath.more
         elif opened:
             query = replace(self._query, filter=[*self._query.filter, *conditions], limit=self._rows)
-            rows = tuple(shown_row(query.entity, row, self._columns) for row in query.page().rows)
+            rows = tuple(self._drawn.shown(row) for row in query.page().rows)
             more = group.count > len(rows)
         here = self._asked.address(self._base, open=above if opened else path, cursor="")
         further = more and not inner and self._rows < MOST_ROWS

@@ -1,44 +1,53 @@
 """The generated list of any entity: its page, actions on all that is selected, and what link pickers offer."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
-from flask import Blueprint, flash, jsonify, make_response, redirect, request
+from flask import Blueprint, Response, flash, jsonify, make_response, redirect, request, send_file
 
 from kernel.entities.base import Entity, entities
 from kernel.entities.work import session
 from kernel.errors import Forbidden, NotFound, Refusal
+from kernel.exchange.exporting import exported
 from kernel.exchange.listing import Query
+from kernel.exchange.paths import document_of
 from kernel.exchange.rows import Row, rows_of
 from kernel.exchange.scans.finding import find
+from kernel.exchange.tablefiles import TABLE_FILES, Cell
 from kernel.i18n import _
 from kernel.permissions.rights import rights
 from kernel.shared.gs1 import read_code
 from kernel.web.asked import Asked
 from kernel.web.declare import ListView, views
 from kernel.web.frame import app_address, crumb, plugin_label, shell
-from kernel.web.listing.filling import LARGEST, list_page
+from kernel.web.listing.filling import LARGEST, columns_asked, list_page, query_of
 from kernel.web.listing.tabs import ViewTabs
 from kernel.web.serving import Answer, render, served
 from kernel.web.show import address
 from kernel.workflows.machine import workflow_of
 
-__all__ = ["blueprint", "crumbs_of", "entity_asked", "list_view", "show_list"]
+__all__ = ["blueprint", "crumbs_of", "entity_asked", "list_view", "show_list", "table_file"]
 
 blueprint = Blueprint("lists", __name__)
 
 
-def entity_asked(plugin: str, name: str) -> type[Entity]:
-    """Find the entity of an address; raises NotFound where there is none, Forbidden where one may not read it."""
+def entity_asked(plugin: str, name: str, *, lines: bool = False) -> type[Entity]:
+    """Find the entity of an address, a document's lines only where the page shows `lines` too.
+
+    Raises NotFound where there is none, Forbidden where one may not read it.
+    """
     cls = entities().get(f"{plugin}.{name}")
-    if cls is None or cls.__parent__:
+    if cls is None or (cls.__parent__ and not lines):
         raise NotFound("PAGE", _("There is no such page"))
-    rights().demand("read", cls.__entity__)
+    rights().demand("read", document_of(cls).__entity__)
     return cls
 
 
 def crumbs_of(cls: type[Entity]) -> list[Any]:
     """Give the path to an entity's list."""
+    if cls.__parent__:
+        return [*crumbs_of(cls.__fields__[cls.__parent__].target), crumb(cls.__plural__, address(cls))]
     if cls.__plugin__ == "kernel" and cls.__plugin__ not in views.menus:
         return [crumb(_("Settings")), crumb(cls.__plural__, address(cls))]
     return [crumb(plugin_label(cls.__plugin__), app_address(cls.__plugin__)), crumb(cls.__plural__, address(cls))]
@@ -48,8 +57,29 @@ def crumbs_of(cls: type[Entity]) -> list[Any]:
 @served()
 def records(plugin: str, name: str) -> Answer:
     """Show a list."""
-    cls = entity_asked(plugin, name)
+    cls = entity_asked(plugin, name, lines=True)
     return show_list(cls, Asked.from_args(request.args), bare=not request.args)
+
+
+@blueprint.get("/<plugin>/<name>/export/<kind>")
+@served()
+def export(plugin: str, name: str, kind: str) -> Answer:
+    """Give the list as a file: all its records in their order, with the columns it shows."""
+    cls = entity_asked(plugin, name, lines=True)
+    asked = Asked.from_args(request.args)
+    columns = columns_asked(cls, asked)
+    query = replace(query_of(cls, list_view(cls), asked), fields=[path for path, _field in columns])
+    heads = [str(field.label) for _path, field in columns]
+    return table_file(kind, lambda: exported(query, heads), f"{plugin}-{name}", frozen=1)
+
+
+def table_file(kind: str, lines: Callable[[], Iterable[Sequence[Cell]]], name: str, *, frozen: int) -> Response:
+    """Answer with lines as a file of a kind; raises NotFound for one that there isn't."""
+    file = TABLE_FILES.get(kind)
+    if file is None:
+        raise NotFound("PAGE", _("There is no such page"))
+    return send_file(
+        file.write(lines(), frozen=frozen), mimetype=file.mimetype, as_attachment=True, download_name=f"{name}.{kind}")
 
 
 def show_list(

@@ -6,39 +6,51 @@ from typing import Any
 
 from kernel.entities.base import Entity
 from kernel.entities.fields import Field
+from kernel.exchange.paths import currency_path, document_of, document_path
 from kernel.exchange.rows import Row
 from kernel.hooks.participation import installed
 from kernel.i18n import format_money, format_number, places
 from kernel.permissions.rights import rights
+from kernel.shared.standing import decimals_of
 from kernel.web.asked import Asked
 from kernel.web.declare import ListView, views
 from kernel.web.frame import plugin_label
 from kernel.web.layout import field_at, writable_names
 from kernel.web.screen.listing import Column
 from kernel.web.screen.listing import Row as ShownRow
-from kernel.web.show import address, currency_of, decimals_of, shown
+from kernel.web.show import address, currency_named, shown
 
-__all__ = ["column_head", "editable_paths", "needed", "phone_places", "shown_row", "shown_totals", "sum_text"]
-
-
-def needed(columns: Sequence[tuple[str, Field]]) -> list[str]:
-    """Name the columns and, for their amounts, the fields that name the currency."""
-    paths = [path for path, _field in columns]
-    for path, field in columns:
-        if field.kind == "money" and field.currency:
-            prefix, _dot, _name = path.rpartition(".")
-            paths.append(f"{prefix}.{field.currency}" if prefix else field.currency)
-    return list(dict.fromkeys(paths))
+__all__ = ["ListRows", "column_head", "editable_paths", "phone_places", "shown_totals", "sum_text"]
 
 
-def shown_row(cls: type[Entity], row: Row, columns: Sequence[tuple[str, Field]]) -> ShownRow:
-    """Make a row of the list."""
-    cells = []
-    for path, field in columns:
-        value = row.values[path]
-        currency = currency_of(field, row.values) if field.currency and field.kind == "money" else ""
-        cells.append(shown(field, value, currency=currency))
-    return ShownRow(row.id, address(cls, row.id), row.title, tuple(cells))
+class ListRows:
+    """Makes the rows of a list out of an entity's rows: a cell for each column, and where a row leads.
+
+    A line leads to its document.
+    """
+
+    def __init__(self, cls: type[Entity], columns: Sequence[tuple[str, Field]]) -> None:
+        self._cls = cls
+        self._columns = columns
+        self._currencies = {
+            path: named for path, field in columns
+            if field.kind == "money" and (named := currency_path(cls, path))}
+        self._document = document_path(cls)
+
+    @property
+    def names(self) -> list[str]:
+        """Name what the rows must carry: the columns, what says the currency of their amounts, a line's document."""
+        paths = [*(path for path, _field in self._columns), *self._currencies.values(), self._document]
+        return [*dict.fromkeys(filter(None, paths))]
+
+    def shown(self, row: Row) -> ShownRow:
+        """Make a row of the list."""
+        cells = tuple(
+            shown(field, row.values[path], currency=currency_named(row.values, self._currencies[path])
+                  if path in self._currencies else "")
+            for path, field in self._columns)
+        record = row.values[self._document].id if self._document else row.id
+        return ShownRow(row.id, address(document_of(self._cls), record), row.title, cells)
 
 
 def phone_places(view: ListView, columns: Sequence[tuple[str, Field]]) -> dict[str, str]:
@@ -70,7 +82,7 @@ def column_head(
     """Make the head of a column, with the address that sorts by it."""
     now = sort.lstrip("-") == path
     direction = ("desc" if sort.startswith("-") else "asc") if now else ""
-    sortable = field.kind not in ("json", "lines", "note", "ref")
+    sortable = field.kind not in ("json", "lines", "note", "ref", "table")
     target = f"-{path}" if direction == "asc" else path
     return Column(
         path, str(field.label), field.exact or field.kind == "integer", direction,
@@ -83,8 +95,11 @@ EDITABLE_KINDS = frozenset({
 
 
 def editable_paths(cls: type[Entity]) -> frozenset[str]:
-    """Name the fields whose cells the person may edit where they stand; a state changes by its workflow alone."""
-    if not rights().may("change", cls.__entity__):
+    """Name the fields whose cells the person may edit where they stand.
+
+    A state changes by its workflow alone, a line with its document.
+    """
+    if cls.__parent__ or not rights().may("change", cls.__entity__):
         return frozenset()
     return frozenset(
         path for path in writable_names(cls) if (field := field_at(cls, path)) is not None

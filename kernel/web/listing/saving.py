@@ -30,7 +30,7 @@ def _asked() -> Asked:
 def _refused(refusal: Refusal, plugin: str, name: str, id_: int = 0) -> Answer:
     """Show the state as a list again, with what was typed and why it wasn't done."""
     asked = replace(_asked(), view=str(id_ or ""))
-    page = show_list(entity_asked(plugin, name), asked, refusal, typed=request.form.get("name", ""))
+    page = show_list(entity_asked(plugin, name, lines=True), asked, refusal, typed=request.form.get("name", ""))
     return page, refusal.status
 
 
@@ -38,7 +38,7 @@ def _refused(refusal: Refusal, plugin: str, name: str, id_: int = 0) -> Answer:
 @served(refused=_refused)
 def save(plugin: str, name: str) -> Answer:
     """Save what is shown as a new view."""
-    cls = entity_asked(plugin, name)
+    cls = entity_asked(plugin, name, lines=True)
     id_ = save_view(cls, request.form.get("name", ""), request.form.get("page", "list"), state_of(cls, _asked()),
                     shared=request.form.get("shared") == "1")
     view = get_view(cls, id_)
@@ -50,7 +50,7 @@ def save(plugin: str, name: str) -> Answer:
 @served(refused=_refused)
 def change(plugin: str, name: str, id_: int) -> Answer:
     """Change a saved view, or whether one's list opens with it."""
-    cls = entity_asked(plugin, name)
+    cls = entity_asked(plugin, name, lines=True)
     there = _change(cls, id_, request.form.get("do", ""))
     return make_response(redirect(there))
 

@@ -9,7 +9,7 @@ from werkzeug.datastructures import MultiDict
 from kernel.entities.base import Declared, Entity
 from kernel.entities.fields import Field
 from kernel.exchange.buckets import BUCKETS
-from kernel.exchange.paths import standard_fields
+from kernel.exchange.paths import document_of, document_path, standard_fields
 from kernel.i18n import Text, _
 from kernel.permissions.rights import rights
 from kernel.web.declare import views
@@ -124,23 +124,36 @@ def usual(cls: type[Entity]) -> PivotAsked:
 
 
 def fields_of(cls: type[Entity]) -> list[Known]:
-    """List what records of an entity can be grouped by: its fields, its components', those of what it links to."""
-    own = _readable(cls, GROUPED_KINDS)
-    found = [Known(_token(field, field.name), str(field.label)) for field in own]
-    components = [(slot, component, _readable(component, GROUPED_KINDS))
-                  for slot, component in sorted(cls.__components__.items())]
-    for slot, component, fields in components:
-        found += [Known(_token(field, f"{slot}.{field.name}"), str(field.label), str(component.__label__))
-                  for field in fields]
-    links = [(field.name, field) for field in own]
-    links += [(f"{slot}.{field.name}", field) for slot, _component, fields in components for field in fields]
+    """List what records of an entity can be grouped by: its fields, its components', those of what it links to.
+
+    A line can be grouped by its document, too, and by whatever that can.
+    """
+    found, links = _fields_at(cls, "", "")
+    document = document_path(cls)
+    if document:
+        label = str(document_of(cls).__label__)
+        found.append(Known(document, label, label))
+        beneath, further = _fields_at(document_of(cls), f"{document}.", label)
+        found += beneath
+        links += further
     for path, link in links:
-        if link.kind == "link" and link.target.__entity__ not in (*PEOPLE, "kernel.company"):
-            found += [Known(_token(field, f"{path}.{field.name}"), str(field.label), str(link.label))
-                      for field in _readable(link.target, LINKED_KINDS)
-                      if field.name != link.target.__title__ and field_at(cls, f"{path}.{field.name}") is not None]
+        found += [Known(_token(field, f"{path}.{field.name}"), str(field.label), str(link.label))
+                  for field in _readable(link.target, LINKED_KINDS)
+                  if field.name != link.target.__title__ and field_at(cls, f"{path}.{field.name}") is not None]
     created = [field for name, field in standard_fields(cls).items() if name in ("created_at", "created_by")]
     return [*found, *(Known(_token(field, field.name), str(field.label)) for field in created)]
+
+
+def _fields_at(cls: type[Entity], prefix: str, source: str) -> tuple[list[Known], list[tuple[str, Field]]]:
+    """List the fields of an entity and its components below a path, and the links among them that lead further."""
+    own = [(f"{prefix}{field.name}", field) for field in _readable(cls, GROUPED_KINDS)]
+    found = [Known(_token(field, path), str(field.label), source) for path, field in own]
+    for slot, component in sorted(cls.__components__.items()):
+        fields = [(f"{prefix}{slot}.{field.name}", field) for field in _readable(component, GROUPED_KINDS)]
+        found += [Known(_token(field, path), str(field.label), str(component.__label__)) for path, field in fields]
+        own += fields
+    return found, [(path, field) for path, field in own
+                   if field.kind == "link" and field.target.__entity__ not in (*PEOPLE, "kernel.company")]
 
 
 def _readable(cls: type[Declared], kinds: Sequence[str]) -> list[Field]:

@@ -3,22 +3,24 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from flask import Blueprint, Response, flash, make_response, redirect, request
+from flask import Blueprint, flash, make_response, redirect, request
 
 from kernel.entities.base import Entity
 from kernel.errors import Invalid, NotFound, Refusal
 from kernel.exchange.buckets import BUCKETS
 from kernel.exchange.listing import Query
+from kernel.exchange.paths import document_of
 from kernel.exchange.savedviews import may_share
 from kernel.i18n import _, format_number
+from kernel.permissions.rights import rights
 from kernel.web.arranging import HOME
 from kernel.web.asked import Asked, conditions_of
 from kernel.web.declare import ListView, views
 from kernel.web.frame import plugin_label, shell
 from kernel.web.layout import columns_of
 from kernel.web.listing.bar import filter_fields
-from kernel.web.listing.filling import chips, in_sentence, switch_views
-from kernel.web.listing.pages import crumbs_of, entity_asked
+from kernel.web.listing.filling import chips, in_sentence, is_searchable, switch_views
+from kernel.web.listing.pages import crumbs_of, entity_asked, table_file
 from kernel.web.pivot.asked import (
     AXES,
     BUCKET_LABELS,
@@ -33,9 +35,9 @@ from kernel.web.pivot.asked import (
     value_label,
     values_of,
 )
-from kernel.web.pivot.files import as_csv, as_xlsx
+from kernel.web.pivot.files import table_lines
 from kernel.web.pivot.layout import chart_of, table_of
-from kernel.web.pivot.sums import Pivot, pivot
+from kernel.web.pivot.sums import pivot
 from kernel.web.savedcards import save_card
 from kernel.web.screen.dashboard import Chart
 from kernel.web.screen.pivot import Chip, Offers, PivotPage, Saving, Shape, Table, Zone
@@ -46,8 +48,6 @@ from kernel.web.show import address
 __all__ = ["blueprint"]
 
 blueprint = Blueprint("pivots", __name__)
-FILES = {"csv": (as_csv, "text/csv; charset=utf-8"),
-         "xlsx": (as_xlsx, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ class _Question:
 
 
 def _question(plugin: str, name: str) -> _Question:
-    cls = entity_asked(plugin, name)
+    cls = entity_asked(plugin, name, lines=True)
     asked = PivotAsked.from_args(request.args)
     if asked.empty:
         first = usual(cls)
@@ -100,7 +100,8 @@ def _page(question: _Question, refusal: Refusal | None = None, saving: Saving | 
     exports = tuple(
         Action(label, f"{question.base}/{kind}?{question.tail()}", icon)
         for kind, label, icon in (
-            ("csv", str(_("As CSV")), "file-text"), ("xlsx", str(_("As XLSX")), "file-spreadsheet")))
+            ("csv", str(_("As CSV")), "file-text"), ("xlsx", str(_("As XLSX")), "file-spreadsheet"))
+        if rights().may("export", document_of(cls).__entity__))
     bare = replace(asked, rows=(), cols=(), values=(), folded=(), folded_cols=())
     return render("pivot.html", PivotPage(
         str(cls.__plural__), question.base, tuple(_zones(question)),
@@ -110,7 +111,8 @@ def _page(question: _Question, refusal: Refusal | None = None, saving: Saving | 
         table, chart, note, says, summary,
         hidden=tuple(question.asked.pairs(without=("q",))), search=question.asked.search,
         search_label=str(_("Search {what}", what=in_sentence(str(cls.__plural__)))),
-        views=switch_views(cls, "pivot", question.asked), filters=chips(cls, question.asked, question.base),
+        searchable=is_searchable(cls), views=switch_views(cls, "pivot", question.asked),
+        filters=chips(cls, question.asked, question.base),
         clear_href=replace(question.asked, filters={}).address(question.base),
         filter_fields=filter_fields(cls, view, columns_of(cls)),
         refused=Refused(str(refusal), fix=str(refusal.fix or "")) if refusal else None,
@@ -214,17 +216,10 @@ def _bucket_choices(question: _Question, axis: Axis, at: int) -> Iterator[Choice
 @served()
 def export(plugin: str, name: str, kind: str) -> Answer:
     """Give the pivot as a file."""
-    if kind not in FILES:
-        raise NotFound("PAGE", _("There is no such page"))
-    write, mimetype = FILES[kind]
     question = _question(plugin, name)
-    answer = Response(write(_found(question)), mimetype=mimetype)
-    answer.headers["Content-Disposition"] = f'attachment; filename="{plugin}-{name}.{kind}"'
-    return answer
-
-
-def _found(question: _Question) -> Pivot:
-    return pivot(question.query, question.pivot)
+    query = replace(question.query, action="export")
+    return table_file(kind, lambda: table_lines(pivot(query, question.pivot)), f"{plugin}-{name}",
+                      frozen=max(len(question.pivot.rows), 1))
 
 
 def _saving(question: _Question, label: str | None = None, shared: bool = False, chosen: str = HOME) -> Saving:

@@ -18,9 +18,10 @@ from kernel.exchange.grouping import LARGEST, Group, Grouped, Grouping, Level, l
 from kernel.exchange.listing import Query
 from kernel.exchange.rows import Linked
 from kernel.i18n import _, format_number, format_percent, places
+from kernel.shared.standing import decimals_of
 from kernel.web.currencies import Currencies
 from kernel.web.pivot.asked import COUNT, MOST_FIELDS, MOST_VALUES, PivotAsked, value_label
-from kernel.web.show import decimals_of, shown
+from kernel.web.show import shown
 
 __all__ = ["Key", "Node", "Pivot", "Value", "pivot"]
 

@@ -161,7 +161,10 @@ class ListPage:
     sort_label: str = ""
     sorts: tuple[Choice, ...] = ()
     actions: tuple[Action, ...] = ()
+    exports: tuple[Action, ...] = ()
+    """The list as a file, in each kind there is."""
     new: Action | None = None
+    selectable: bool = True
     bulk: tuple[Action, ...] = ()
     bulk_url: str = ""
     print_url: str = ""
@@ -201,3 +204,4 @@ class RowPage:
 
     columns: tuple[Column, ...]
     row: Row
+    selectable: bool = True

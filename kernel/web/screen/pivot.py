@@ -129,6 +129,7 @@ class PivotPage:
     hidden: tuple[tuple[str, str], ...] = ()
     search: str = ""
     search_label: str = ""
+    searchable: bool = True
     views: tuple[Choice, ...] = ()
     filters: tuple[Filtered, ...] = ()
     clear_href: str = ""

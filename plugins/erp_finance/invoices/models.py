@@ -149,13 +149,13 @@ class InvoiceLine(Entity, label=_("Invoice line"), plural=_("Invoice lines"), ic
     quantity: Mapped[Quantity] = quantity(label=_("Quantity"), default=1, unit="unit", decimals=2)
     unit: Mapped[Unit | None] = link(label=_("Unit"), index=False)
     unit_id: Mapped[int | None]
-    unit_price: Mapped[Money] = money(label=_("Price"), default=0, decimals=4)
+    unit_price: Mapped[Money] = money(label=_("Price"), default=0, decimals=4, currency="invoice.currency")
     discount: Mapped[Decimal] = percent(label=_("Discount %"), default=0)
     tax: Mapped[Tax | None] = link(label=_("Tax"), index=False)
     tax_id: Mapped[int | None]
     tax_rate: Mapped[Decimal] = percent(label=_("Tax rate"), default=0, readonly=True)
-    tax_amount: Mapped[Money] = money(label=_("Tax amount"), default=0, readonly=True)
-    net: Mapped[Money] = money(label=_("Amount"), default=0, readonly=True)
+    tax_amount: Mapped[Money] = money(label=_("Tax amount"), default=0, readonly=True, currency="invoice.currency")
+    net: Mapped[Money] = money(label=_("Amount"), default=0, readonly=True, currency="invoice.currency")
     account: Mapped[Account | None] = link(label=_("Account"), help=_("What it is posted to; follows from the line "
                                                                       "where empty"), index=False)
     account_id: Mapped[int | None]

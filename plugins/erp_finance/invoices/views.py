@@ -38,6 +38,12 @@ ListView(
     tabs=(Tab(_("Customers"), "kind=sale"), Tab(_("Suppliers"), "kind=purchase"), Tab(_("Claims"), "kind=claim"),
           Tab(_("Drafts"), "state=draft")))
 
+ListView(
+    "erp_finance.invoice_line",
+    "invoice invoice.party invoice.day product description quantity unit_price account net",
+    filters="product invoice.party invoice.kind invoice.state invoice.day account tax", sort="-id",
+    totals="net", phone="description net invoice.party quantity invoice invoice.day")
+
 FormView(
     "erp_finance.invoice",
     Section("", "kind party employee day payment_days due_on reference source"),

@@ -47,6 +47,11 @@ ListView(
     sort="-id", totals="total", phone="number total description day state",
     tabs=(Tab(_("Posted"), "state=posted,reversed"), Tab(_("Drafts"), "state=draft")))
 
+ListView(
+    "erp_finance.entry_line", "entry posted_on account description party debit credit",
+    filters="account party department posted_on entry.state entry.journal", sort="-id", totals="debit credit",
+    phone="account debit description credit entry posted_on")
+
 FormView(
     "erp_finance.entry",
     Section("", "journal day description source"),

@@ -106,7 +106,7 @@ class Allocation(Entity, label=_("Allocation"), plural=_("Allocations"), icon="l
     payment_id: Mapped[int]
     invoice: Mapped[Invoice] = link(label=_("Invoice"), follows=True)
     invoice_id: Mapped[int]
-    amount: Mapped[Money] = money(label=_("Amount"))
+    amount: Mapped[Money] = money(label=_("Amount"), currency="payment.currency")
     base: Mapped[Money] = money(label=_("In our currency"), default=0, readonly=True)
     """What it takes off the invoice in the company's currency, at the invoice's rate."""
     base_paid: Mapped[Money] = money(label=_("Of the payment, in our currency"), default=0, readonly=True)

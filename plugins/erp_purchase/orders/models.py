@@ -149,13 +149,13 @@ class OrderLine(
     quantity: Mapped[Quantity] = measure(label=_("Quantity"), default=1, unit="unit", decimals=2)
     unit: Mapped[Unit] = link(label=_("Unit"), required=False, index=False)
     unit_id: Mapped[int]
-    unit_price: Mapped[Money | None] = money(label=_("Price"), decimals=4)
+    unit_price: Mapped[Money | None] = money(label=_("Price"), decimals=4, currency="order.currency")
     discount: Mapped[Decimal] = percent(label=_("Discount %"), default=0)
     tax: Mapped[Tax | None] = link(label=_("Tax"), index=False)
     tax_id: Mapped[int | None]
     tax_rate: Mapped[Decimal] = percent(label=_("Tax rate"), default=0, readonly=True)
-    tax_amount: Mapped[Money] = money(label=_("Tax amount"), default=0, readonly=True)
-    line_total: Mapped[Money] = money(label=_("Amount"), default=0, readonly=True)
+    tax_amount: Mapped[Money] = money(label=_("Tax amount"), default=0, readonly=True, currency="order.currency")
+    line_total: Mapped[Money] = money(label=_("Amount"), default=0, readonly=True, currency="order.currency")
     expected_on: Mapped[dt.date | None] = date(label=_("Expected"))
     price_source: Mapped[str | None] = text(200, label=_("Why this price"), readonly=True)
     received: Mapped[Quantity] = measure(label=_("Received"), default=0, readonly=True, unit="unit", decimals=2)
@@ -167,7 +167,7 @@ class OrderLine(
     bill_quantity: Mapped[Quantity | None] = measure(
         label=_("On the invoice"), unit="unit", decimals=2, help=_("Everything received where no line says anything"))
     bill_price: Mapped[Money | None] = money(
-        label=_("Price on the invoice"), decimals=4, help=_("As ordered where empty"))
+        label=_("Price on the invoice"), decimals=4, help=_("As ordered where empty"), currency="order.currency")
 
     @classmethod
     def prepare(cls, records: Sequence[OrderLine]) -> None:

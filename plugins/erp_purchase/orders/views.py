@@ -44,6 +44,12 @@ ListView(
           Tab(_("To approve"), "state=submitted"), Tab(_("Under way"), "state=approved"),
           Tab(_("Closed"), "state=done")))
 
+ListView(
+    "erp_purchase.order_line",
+    "order order.supplier order.order_date product quantity unit_price received expected_on line_total",
+    filters="product order.supplier order.state order.order_date expected_on", sort="-id",
+    totals="line_total quantity", phone="product line_total order.supplier quantity order expected_on")
+
 FormView(
     "erp_purchase.order",
     Section("", "supplier contact supplier_order owner order_date expected_on"),

@@ -145,13 +145,13 @@ class OrderLine(Entity, label=_("Order line"), plural=_("Order lines"), icon="li
     quantity: Mapped[Quantity] = quantity(label=_("Quantity"), default=1, unit="unit", decimals=2)
     unit: Mapped[Unit] = link(label=_("Unit"), required=False, index=False)
     unit_id: Mapped[int]
-    unit_price: Mapped[Money | None] = money(label=_("Price"), decimals=4)
+    unit_price: Mapped[Money | None] = money(label=_("Price"), decimals=4, currency="order.currency")
     discount: Mapped[Decimal] = percent(label=_("Discount %"), default=0)
     tax: Mapped[Tax | None] = link(label=_("Tax"), index=False)
     tax_id: Mapped[int | None]
     tax_rate: Mapped[Decimal] = percent(label=_("Tax rate"), default=0, readonly=True)
-    tax_amount: Mapped[Money] = money(label=_("Tax amount"), default=0, readonly=True)
-    line_total: Mapped[Money] = money(label=_("Amount"), default=0, readonly=True)
+    tax_amount: Mapped[Money] = money(label=_("Tax amount"), default=0, readonly=True, currency="order.currency")
+    line_total: Mapped[Money] = money(label=_("Amount"), default=0, readonly=True, currency="order.currency")
     promised_on: Mapped[dt.date | None] = date(label=_("Promised"))
     price_source: Mapped[str | None] = text(200, label=_("Why this price"), readonly=True)
     tracking: Mapped[str | None] = text(60, label=_("Tracking number"))
@@ -159,7 +159,8 @@ class OrderLine(Entity, label=_("Order line"), plural=_("Order lines"), icon="li
         label=_("Delivered"), default=0, readonly=True, unit="unit", decimals=2)
     shipped: Mapped[Quantity] = count(label=_("Delivered in stock units"), default=0, readonly=True, hidden=True)
     invoiced: Mapped[Quantity] = count(label=_("Invoiced"), default=0, readonly=True, unit="unit", decimals=2)
-    invoiced_net: Mapped[Money] = money(label=_("Invoiced amount"), default=0, readonly=True, hidden=True)
+    invoiced_net: Mapped[Money] = money(
+        label=_("Invoiced amount"), default=0, readonly=True, hidden=True, currency="order.currency")
     quote_line: Mapped[QuoteLine | None] = link(label=_("Quote line"), readonly=True, hidden=True)
     quote_line_id: Mapped[int | None]
 

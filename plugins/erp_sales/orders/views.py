@@ -46,6 +46,12 @@ ListView(
     tabs=(Tab(_("Open"), "state=draft,submitted,confirmed"), Tab(_("Mine"), "owner=me"),
           Tab(_("To approve"), "state=submitted"), Tab(_("Closed"), "state=done")))
 
+ListView(
+    "erp_sales.order_line",
+    "order order.customer order.order_date product quantity unit_price discount delivered line_total",
+    filters="product order.customer order.state order.order_date order.channel promised_on", sort="-id",
+    totals="line_total quantity", phone="product line_total order.customer quantity order order.order_date")
+
 FormView(
     "erp_sales.order",
     Section("", "customer contact customer_reference owner order_date promised_on"),
@@ -67,6 +73,8 @@ Menu(
     MenuItem(_("Sales by month"), "/reports/erp_sales.sales_by_month", "chart-line"),
     MenuItem(_("Sales by year"), "/reports/erp_sales.sales_by_year", "chart-bar"),
     MenuItem(_("Sales by customer"), "/reports/erp_sales.sales_by_customer", "users"),
+    MenuItem(_("Sales by product"), "erp_sales.order_line/pivot?rows=product&values=line_total&values=quantity"
+             "&by=-line_total&f.order.state.not=draft,submitted,cancelled", "packages"),
     icon="shopping-cart", order=20)
 
 

@@ -98,13 +98,13 @@ class QuoteLine(Entity, label=_("Quote line"), plural=_("Quote lines"), icon="li
     quantity: Mapped[Quantity] = quantity(label=_("Quantity"), default=1, unit="unit", decimals=2)
     unit: Mapped[Unit] = link(label=_("Unit"), required=False, index=False)
     unit_id: Mapped[int]
-    unit_price: Mapped[Money | None] = money(label=_("Price"), decimals=4)
+    unit_price: Mapped[Money | None] = money(label=_("Price"), decimals=4, currency="quote.currency")
     discount: Mapped[Decimal] = percent(label=_("Discount %"), default=0)
     tax: Mapped[Tax | None] = link(label=_("Tax"), index=False)
     tax_id: Mapped[int | None]
     tax_rate: Mapped[Decimal] = percent(label=_("Tax rate"), default=0, readonly=True)
-    tax_amount: Mapped[Money] = money(label=_("Tax amount"), default=0, readonly=True)
-    line_total: Mapped[Money] = money(label=_("Amount"), default=0, readonly=True)
+    tax_amount: Mapped[Money] = money(label=_("Tax amount"), default=0, readonly=True, currency="quote.currency")
+    line_total: Mapped[Money] = money(label=_("Amount"), default=0, readonly=True, currency="quote.currency")
     price_source: Mapped[str | None] = text(200, label=_("Why this price"), readonly=True)
 
     @classmethod

@@ -7,6 +7,11 @@ ListView(
     sort="-number", totals="total", phone="customer total number valid_until state owner",
     tabs=(Tab(_("Open"), "state=draft,sent"), Tab(_("Mine"), "owner=me")))
 
+ListView(
+    "erp_sales.quote_line", "quote quote.customer product quantity unit unit_price discount line_total",
+    filters="product quote.customer quote.state", sort="-id", totals="line_total quantity",
+    phone="product line_total quote.customer quantity quote")
+
 FormView(
     "erp_sales.quote",
     Section("", "customer contact owner quote_date valid_until currency"),

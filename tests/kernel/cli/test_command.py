@@ -35,7 +35,8 @@ def test_help_loads_neither_an_orm_nor_a_web_framework() -> None:
 
 @pytest.mark.parametrize("words", [
     ("init",), ("run",), ("worker",), ("plugin",), ("plugin", "list"), ("plugin", "install"), ("plugin", "upgrade"),
-    ("plugin", "uninstall"), ("import",), ("check",), ("user",), ("user", "add"), ("migration",), ("migration", "new"),
+    ("plugin", "uninstall"), ("import",), ("backup",), ("restore",), ("rehearse",),
+    ("check",), ("user",), ("user", "add"), ("migration",), ("migration", "new"),
 ])
 def test_each_help_teaches_by_an_example(words: tuple[str, ...]) -> None:
     from click.testing import CliRunner

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from kernel.entities.base import fields_of
 from kernel.entities.work import Actor, unit_of_work
 from kernel.errors import Forbidden, Invalid
 from kernel.exchange.buckets import BUCKETS, bucket_label, last_day
@@ -48,6 +49,7 @@ def test_groups_stand_in_the_order_of_their_labels_with_counts_and_sums() -> Non
 
 @pytest.mark.usefixtures("studio")
 def test_two_levels_and_none_come_from_one_statement(count_statements: Any) -> None:
+    fields_of(Commission)  # once per unit of work: whether anybody has added fields
     with count_statements() as counted:
         both = ask("style", "patron")
     assert len(counted) == 1

@@ -17,7 +17,7 @@ from kernel.entities.work import Actor, unit_of_work
 from kernel.exchange import records
 from kernel.permissions.declare import grant, hide
 from tests.kernel.web.conftest import Browser, SignIn, words
-from tests.kernel.web.garage import Repair, Rider, Voucher
+from tests.kernel.web.garage import MECHANIC, Repair, Rider, Voucher
 
 PIVOT = "/tests/repair/pivot"
 
@@ -207,16 +207,17 @@ def test_a_chart_is_drawn_with_the_table_below_it(anna: Browser, repairs: list[i
     assert '<svg' in html.partition('data-chart="pivot-data"')[2]
 
 
-def test_a_pivot_is_had_as_csv_and_as_a_workbook(anna: Browser, repairs: list[int], system: Actor) -> None:
+def test_a_pivot_is_had_as_csv_and_as_a_workbook(sign_in: SignIn, repairs: list[int], system: Actor) -> None:
+    clerk = sign_in("clerk", *MECHANIC, grant("tests.repair", "export"))
     with unit_of_work(system):
         records.create(Repair, [{"rider": records.create(Rider, [{"name": "Eve", "city": "=1+1"}])[0].id}])
-    answer = anna.get(f"{PIVOT}/csv?rows=rider.city&cols=urgent&values=total")
+    answer = clerk.get(f"{PIVOT}/csv?rows=rider.city&cols=urgent&values=total")
     assert answer.mimetype == "text/csv"
     assert "tests-repair.csv" in answer.headers["Content-Disposition"]
     assert list(csv.reader(io.StringIO(answer.data.decode("utf-8-sig")))) == [
         ["Rider: City", "no", "yes", "Total"], ["'=1+1", "0", "", "0"], ["Taipei", "100", "10", "110"],
         ["empty", "200", "", "200"], ["Total", "300", "10", "310"]]
-    answer = anna.get(f"{PIVOT}/xlsx?rows=rider.city&values=total&values=count")
+    answer = clerk.get(f"{PIVOT}/xlsx?rows=rider.city&values=total&values=count")
     sheet = CalamineWorkbook.from_filelike(io.BytesIO(answer.data)).get_sheet_by_index(0)
     assert sheet.to_python() == [
         ["Rider: City", "Total (TWD)", "Count"], ["=1+1", 0, 1], ["Taipei", 110, 3], ["empty", 200, 2],

@@ -131,14 +131,34 @@ function choose(select, value, label) {
   select.tomselect.setValue(value);
 }
 
+// The device's word that it is connected comes before anything gets through: only an answer of the server counts.
+async function reachable() {
+  try {
+    return (await fetch("/healthz", { method: "HEAD", cache: "no-store" })).ok;
+  } catch { return false; }
+}
+
 function waitForConnection(form, submitter) {
   const says = bar(form, "kept-waits");
-  const send = () => {
+  let pause = 500;
+  let timer = 0;
+  let waits = true;
+  const send = async () => {
+    clearTimeout(timer);
     if (!navigator.onLine) return;
-    stop();
-    form.requestSubmit(submitter?.isConnected ? submitter : undefined);
+    const answered = await reachable();
+    if (!waits) return;
+    if (answered) {
+      stop();
+      form.requestSubmit(submitter?.isConnected ? submitter : undefined);
+    } else {
+      pause = Math.min(2 * pause, 30_000);
+      timer = setTimeout(send, pause);
+    }
   };
   const stop = () => {
+    waits = false;
+    clearTimeout(timer);
     removeEventListener("online", send);
     says.remove();
   };

@@ -14,7 +14,7 @@ from kernel.permissions.rights import rights
 from kernel.web.formpage import edit_page, load_row, new_page
 from kernel.web.frame import crumb, may_make, shell
 from kernel.web.history import field_columns
-from kernel.web.inbox.people import people_choices
+from kernel.web.inbox.people import is_id, people_choices
 from kernel.web.linepages import kept_state
 from kernel.web.listing.pages import crumbs_of, entity_asked
 from kernel.web.once import once
@@ -157,7 +157,7 @@ def _do(cls: type[Entity], id_: int, action: str) -> Response:
 def _chosen_approvers() -> dict[str, list[int]]:
     """Read whom the initiator chose, by the nodes that ask for it."""
     return {
-        name.removeprefix(CHOSEN): [int(each) for each in request.form.getlist(name) if each.isdecimal()]
+        name.removeprefix(CHOSEN): [int(each) for each in request.form.getlist(name) if is_id(each)]
         for name in request.form if name.startswith(CHOSEN)}
 
 

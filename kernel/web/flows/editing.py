@@ -150,5 +150,6 @@ def edit_version(code: str) -> Answer:
         flash(str(_("Switched off: new documents pass without it.")), "amber")
         return make_response(redirect(f"{HERE}/{code}/versions"))
     revision = request.form.get("revision", "")
-    versions.draft_of(code, int(revision) if revision.isdecimal() else None)
+    known = revision.isascii() and revision.isdecimal() and len(revision) < 10
+    versions.draft_of(code, int(revision) if known else None)
     return make_response(redirect(f"{HERE}/{code}"))

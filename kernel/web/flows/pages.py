@@ -114,7 +114,7 @@ def new_page(refusal: Refusal | None = None) -> str:
 def show(code: str) -> Answer:
     """Show an approval: its draft, else the version in use, or a version that is asked for."""
     wanted = request.args.get("version", "")
-    if wanted.isdecimal():
+    if wanted.isascii() and wanted.isdecimal() and len(wanted) < 10:
         version = next((each for each in versions_of(code) if each.revision == int(wanted)), None)
         if version is None:
             raise NotFound("VERSION", _("There is no such version"))

@@ -129,18 +129,21 @@ def read_node(form: MultiDict[str, str], node: Node) -> dict[str, Any]:
     if node["type"] in HUMAN:
         ratio = form.get("ratio", "").strip()
         values |= {
-            "mode": form.get("mode", "any"), "ratio": int(ratio) if ratio.isdecimal() else 100,
+            "mode": form.get("mode", "any"), "ratio": int(ratio) if ratio.isascii() and ratio.isdecimal() and len(ratio) < 4 else 100,
             "nobody": form.get("nobody", "admin"), "initiator": form.get("initiator", "skip"),
             "same": "pass" if form.get("same") else "ask", "may": [each for each in MAY if each in form.getlist("may")],
             "limits": _limits(form.getlist("hours"), form.getlist("then"))}
-        if values["mode"] == "ratio" and not (ratio.isdecimal() and 1 <= int(ratio) <= 100):
+        if values["mode"] == "ratio" and not (
+                ratio.isascii() and ratio.isdecimal() and len(ratio) < 4 and 1 <= int(ratio) <= 100):
             raise Invalid([Problem("ratio", _("The share is a whole number from 1 to 100"), "RATIO")])
     return values
 
 
 def _rule(written: str) -> dict[str, Any]:
     by, _bar, value = written.partition("|")
-    return {"by": by, "value": int(value) if by == "manager" and value.isdecimal() else value or None}
+    if by == "manager":
+        return {"by": by, "value": int(value) if value in ("1", "2", "3", "4") else 1}
+    return {"by": by, "value": value or None}
 
 
 def _limits(hours: Sequence[str], then: Sequence[str]) -> list[dict[str, Any]]:
@@ -149,7 +152,7 @@ def _limits(hours: Sequence[str], then: Sequence[str]) -> list[dict[str, Any]]:
         text = written.strip()
         if not text:
             continue
-        if not (text.isascii() and text.isdecimal() and 1 <= int(text) <= 2000):
+        if not (text.isascii() and text.isdecimal() and len(text) < 5 and 1 <= int(text) <= 2000):
             raise Invalid([Problem("hours", _("A time limit is 1 to 2000 working hours"), "LIMIT")])
         found.append({"hours": int(text), "then": what})
     return found

@@ -47,7 +47,7 @@ OPS: tuple[tuple[str, Text], ...] = (
     ("is_null", _("is empty")),
 )
 SIGNS = {"eq": "=", "ne": "≠", "gt": ">", "ge": "≥", "lt": "<", "le": "≤"}
-NOT_COMPARED = frozenset({"lines", "json", "ref"})
+NOT_COMPARED = frozenset({"lines", "json", "ref", "table"})
 LEVELS = 4
 """Managers up that the pickers offer."""
 MOST_PEOPLE = 300

@@ -8,7 +8,7 @@ from kernel.entities.work import session
 from kernel.errors import Invalid, Problem, Refusal
 from kernel.i18n import Text, _
 from kernel.web.inbox.pages import inbox_page
-from kernel.web.inbox.people import people_choices
+from kernel.web.inbox.people import is_id, people_choices
 from kernel.web.once import once
 from kernel.web.serving import Answer, served
 from kernel.workflows import approvals
@@ -38,7 +38,7 @@ def _comment() -> str:
 
 def _person(field: str) -> int:
     chosen = request.form.get(field, "")
-    if not (chosen.isascii() and chosen.isdecimal()):
+    if not is_id(chosen):
         raise Invalid([Problem(field, _("Choose somebody first"), "REQUIRED")])
     return int(chosen)
 

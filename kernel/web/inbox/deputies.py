@@ -9,7 +9,7 @@ from kernel.entities.work import actor, session
 from kernel.errors import Invalid, Problem, Refusal
 from kernel.i18n import _, format_date
 from kernel.web.frame import crumb, shell
-from kernel.web.inbox.people import people_choices
+from kernel.web.inbox.people import is_id, people_choices
 from kernel.web.inbox.reminders import inbox_tabs
 from kernel.web.once import once
 from kernel.web.screen.inbox import DeputiesPage, Deputised
@@ -42,7 +42,7 @@ def add() -> Answer:
     """Name a deputy for some days."""
     def make() -> Response:
         deputy = request.form.get("deputy", "")
-        if not (deputy.isascii() and deputy.isdecimal()):
+        if not is_id(deputy):
             raise Invalid([Problem("deputy", _("Choose somebody as your deputy"), "REQUIRED")])
         known = {each.value for each in _flows()}
         delegate(int(deputy), _day("starts_on"), _day("ends_on"),

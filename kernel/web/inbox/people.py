@@ -6,9 +6,11 @@ from kernel.entities.work import actor, session
 from kernel.identity.models import Employee, User
 from kernel.web.screen.shown import Choice
 
-__all__ = ["people_choices"]
+__all__ = ["is_id", "people_choices"]
 
 MOST = 50
+LONGEST_ID = 16
+"""Digits that an id has fewer of."""
 
 
 def people_choices(part: str = "", chosen: str = "") -> tuple[Choice, ...]:
@@ -25,3 +27,8 @@ def people_choices(part: str = "", chosen: str = "") -> tuple[Choice, ...]:
     return tuple(
         Choice(str(row.id), row.name, str(row.id) == chosen, note=row.job_title or "")
         for row in session().work.connection.execute(statement))
+
+
+def is_id(text: str) -> bool:
+    """Say whether a text may be the id that a picker sends."""
+    return text.isascii() and text.isdecimal() and len(text) < LONGEST_ID

@@ -55,7 +55,7 @@ def move_node(nodes: Nodes, key: str, place: str) -> list[Node]:
         raise Invalid([Problem("place", _("A block can't be moved into itself"), "PLACE")])
     home, at = _home(made, key)
     target = _list_at(made, path)
-    wanted = int(index) if index.isdecimal() else len(target)
+    wanted = _index(index, len(target))
     if home is target and wanted > at:
         wanted -= 1
     home.remove(node)
@@ -162,4 +162,9 @@ def _home(nodes: list[Node], key: str) -> tuple[list[Node], int]:
 def _insert(nodes: list[Node], node: Node, place: str) -> None:
     path, _colon, index = place.rpartition(":")
     target = _list_at(nodes, path)
-    target.insert(int(index) if index.isdecimal() else len(target), node)
+    target.insert(_index(index, len(target)), node)
+
+
+def _index(written: str, most: int) -> int:
+    """Read how many nodes come before a place; what can't be read is the end."""
+    return min(int(written), most) if written.isascii() and written.isdecimal() and len(written) < 5 else most

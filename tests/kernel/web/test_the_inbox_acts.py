@@ -67,6 +67,8 @@ def test_handing_over_moves_the_task_and_names_both(
     assert nobody.status_code == 422
     assert "Choose somebody first" in words(nobody.text)
     assert "please" in nobody.text
+    for hostile in ("9" * 40, "-1", "²", "1;drop"):
+        assert boss.post(f"/inbox/{task}/hand-over", {"person": hostile}).status_code == 422
     boss.post(f"/inbox/{task}/hand-over", {"person": str(user(system, "eva")), "comment": "please"})
     said = words(eva.page(f"/inbox/{task_in(eva)}"))
     assert "Handed over" in said

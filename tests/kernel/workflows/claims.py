@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Mapped
 
 from kernel.entities.base import Document
+from kernel.entities.extension import Extension
 from kernel.entities.fields import link, money, state, text
 from kernel.entities.types import Money
 from kernel.entities.work import Actor, session, unit_of_work
@@ -38,6 +39,13 @@ def positive(claims: Sequence[Claim]) -> Iterable[Refusal]:
     for claim in claims:
         if claim.amount <= 0:
             yield Refusal("NOT_POSITIVE", f"{claim.name} is not positive", record=claim, field="amount")
+
+
+class Care(Extension[Claim]):
+    """What another plugin would add to claims: who minds them."""
+
+    minder: Mapped[User | None] = link()
+    minder_id: Mapped[int | None]
 
 
 flow = Workflow(

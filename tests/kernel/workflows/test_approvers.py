@@ -7,14 +7,29 @@ import datetime as dt
 import pytest
 from sqlalchemy import select
 
+from kernel.entities.base import components_of
 from kernel.entities.work import Actor, unit_of_work
 from kernel.errors import Refusal
+from kernel.exchange.customising.services import define_field
 from kernel.identity.models import Department, Employee, User
 from kernel.permissions.declare import role
 from kernel.permissions.roles import give_roles, sync_roles
 from kernel.workflows.approvals import approve, choosing
 from tests.conftest import MakeUser
-from tests.kernel.workflows.claims import asked, branch, history, node, parallel, put_under, state_now, submit, task_of
+from tests.kernel.workflows.claims import (
+    Care,
+    Claim,
+    asked,
+    branch,
+    flow,
+    history,
+    node,
+    parallel,
+    put_under,
+    state_now,
+    submit,
+    task_of,
+)
 
 
 def user_id(who: Actor) -> int:
@@ -56,6 +71,34 @@ def test_a_field_of_the_document_names_the_approver_as_user_or_as_employee(
         keeper = opened.scalars(select(Employee.id).where(Employee.name == "Boss")).one()
     submit(crew["anna"], reviewer_id=user_id(crew["dora"]), keeper_id=keeper)
     assert asked(system) == ["boss", "dora"]
+
+
+def test_a_field_that_another_plugin_added_names_the_approver(crew: dict[str, Actor], system: Actor) -> None:
+    [slot] = components_of(Claim)
+    put_under(system, node("a", {"by": "field", "value": f"{slot}.minder"}, nobody="refuse"))
+    with unit_of_work(crew["anna"]) as opened:
+        opened.add(claim := Claim(name="Minded", amount=5))
+        opened.flush()
+        claim_id = claim.id
+    with unit_of_work(system) as opened:
+        opened.get_one(Claim, claim_id)[Care].minder_id = user_id(crew["emil"])
+    with unit_of_work(crew["anna"]) as opened:
+        flow.run("pay", [opened.get_one(Claim, claim_id)])
+    assert asked(system) == ["emil"]
+
+
+def test_fields_added_at_run_time_decide_the_branch_and_name_the_approver(
+    crew: dict[str, Actor], system: Actor
+) -> None:
+    with unit_of_work(system):
+        define_field(Claim, "money", "Budget", "x_budget")
+        define_field(Claim, "member", "Keeper", "x_keeper")
+    put_under(system, branch(
+        "b", ([["x_budget", "ge", "100"]], [node("a", {"by": "field", "value": "x_keeper"}, nobody="refuse")]),
+        ([], [node("c", "boss")])))
+    for budget in (50, 150):
+        submit(crew["anna"], budget, custom={"x_budget": f"{budget}.000000", "x_keeper": user_id(crew["emil"])})
+    assert asked(system) == ["boss", "emil"]
 
 
 def test_the_initiator_chooses_and_must(crew: dict[str, Actor], system: Actor) -> None:

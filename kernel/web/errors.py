@@ -46,8 +46,10 @@ def _refusal(refusal: Refusal) -> Response:
 
 
 def _why(refusal: Refusal) -> str:
-    """Give the page that explains why something isn't open: a right that is missing, or a record out of reach."""
+    """Give the page that explains why something isn't open: a right or field that is missing, or a record's reach."""
     asked = request.view_args or {}
+    if refusal.code == "HIDDEN_FIELD" and {"plugin", "name"} <= asked.keys():
+        return why_address(f"{asked['plugin']}.{asked['name']}", None, f"field-{refusal.field or ''}")
     if refusal.code == "NO_SUCH_RECORD" and {"plugin", "name", "id_"} <= asked.keys():
         return why_address(f"{asked['plugin']}.{asked['name']}", asked["id_"], "read")
     return why_refused(refusal)

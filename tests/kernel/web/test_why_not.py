@@ -85,6 +85,14 @@ def test_hidden_and_read_only_fields_name_the_role_that_makes_them_so(sign_in: S
     assert "Price" in verdict(page, "field-price")
 
 
+def test_asking_for_a_hidden_field_leads_to_the_role_that_hides_it(sign_in: SignIn, system: Actor) -> None:
+    ben = sign_in("ben", grant("tests.rider", "read"), hide("tests.rider", "city"))
+    refused = ben.get("/tests/rider?sort=city")
+    assert refused.status_code == 403
+    assert 'href="/why/tests/rider#field-city"' in refused.text
+    assert "ben hides it" in verdict(ben.page("/why/tests/rider"), "field-city")
+
+
 def test_a_record_out_of_reach_is_told_like_one_that_is_not_there(sign_in: SignIn, system: Actor) -> None:
     ben = sign_in("ben", grant("tests.repair", "read", scope="own"))
     sign_in("zoe")

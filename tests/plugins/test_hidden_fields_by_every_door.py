@@ -115,12 +115,13 @@ def reading_doors(cls: type[Entity], id_: int, *, whole: bool) -> Iterator[str]:
     """List the doors that show a record of an entity, or all of them; the chief ones, or the whole."""
     here, api = f"/{cls.__entity__.replace('.', '/', 1)}", f"/api/v1{address_of(cls)}"
     if not whole:
-        yield from (f"{here}/{id_}", here, f"{here}/pivot/csv", f"{here}/options?q=", f"{api}/{id_}", api)
+        yield from (f"{here}/{id_}", here, f"{here}/export/csv", f"{here}/pivot/csv", f"{here}/options?q=",
+                    f"{api}/{id_}", api)
         return
     for tail in ("", "/trace", "/talk?all=1", "/shares"):
         yield f"{here}/{id_}{tail}"
     for tail in ("", "/new", "/pivot", "/pivot/csv", "/pivot/xlsx", "/calendar", "/import", "/import/template.csv",
-                 "/options?q="):
+                 "/export/csv", "/export/xlsx", "/options?q="):
         yield f"{here}{tail}"
     yield f"/why{here}/{id_}"
     for tail in (f"/{id_}", "", f"/{id_}/trace", f"/{id_}/comments"):
@@ -145,6 +146,8 @@ def asking_doors(cls: type[Entity], path: str, field: Field, value: str) -> Iter
     yield f"{here}?sort={path}"
     yield f"{here}?columns={path}"
     yield f"{here}?group={path}"
+    yield f"{here}/export/csv?columns={path}"
+    yield f"{here}/export/csv?sort={path}"
     yield f"{here}/pivot?rows={path}"
     yield f"{here}/pivot/csv?rows={path}"
 

@@ -128,13 +128,13 @@ def read_node(form: MultiDict[str, str], node: Node) -> dict[str, Any]:
         values["flow"] = form.get("flow", "")
     if node["type"] in HUMAN:
         ratio = form.get("ratio", "").strip()
+        share = int(ratio) if ratio.isascii() and ratio.isdecimal() and len(ratio) < 4 else 0
         values |= {
-            "mode": form.get("mode", "any"), "ratio": int(ratio) if ratio.isascii() and ratio.isdecimal() and len(ratio) < 4 else 100,
+            "mode": form.get("mode", "any"), "ratio": share or 100,
             "nobody": form.get("nobody", "admin"), "initiator": form.get("initiator", "skip"),
             "same": "pass" if form.get("same") else "ask", "may": [each for each in MAY if each in form.getlist("may")],
             "limits": _limits(form.getlist("hours"), form.getlist("then"))}
-        if values["mode"] == "ratio" and not (
-                ratio.isascii() and ratio.isdecimal() and len(ratio) < 4 and 1 <= int(ratio) <= 100):
+        if values["mode"] == "ratio" and not 1 <= share <= 100:
             raise Invalid([Problem("ratio", _("The share is a whole number from 1 to 100"), "RATIO")])
     return values
 
@@ -142,7 +142,7 @@ def read_node(form: MultiDict[str, str], node: Node) -> dict[str, Any]:
 def _rule(written: str) -> dict[str, Any]:
     by, _bar, value = written.partition("|")
     if by == "manager":
-        return {"by": by, "value": int(value) if value in ("1", "2", "3", "4") else 1}
+        return {"by": by, "value": int(value) if value.isascii() and value.isdecimal() and len(value) < 3 else 1}
     return {"by": by, "value": value or None}
 
 

@@ -186,7 +186,8 @@ def test_a_new_approval_begins_as_a_draft(system: Actor, ada: Browser) -> None:
     {"do": "remove", "key": "zz"}, {"do": "move", "key": "n1", "place": "zz:9"}, {"do": "node", "key": "zz"},
     {"do": "remove_path:zz", "key": "n1"}, {"do": ""}, {"do": "add", "kind": "x" * 10_000, "place": ":0"},
     {"do": "node", "key": "n1", "name": "A", "mode": "ratio", "ratio": "9" * 5000},
-    {"do": "node", "key": "n1", "name": "A" * 10_000}, {"do": "node", "key": "n1", "name": "A", "hours": "1" * 5000, "then": "remind"},
+    {"do": "node", "key": "n1", "name": "A" * 10_000},
+    {"do": "node", "key": "n1", "name": "A", "hours": "1" * 5000, "then": "remind"},
 ])
 def test_an_edit_that_can_not_be_done_is_refused_and_changes_nothing(
     system: Actor, ada: Browser, values: dict[str, str]

@@ -10,6 +10,8 @@ from sqlalchemy import select
 from kernel.entities.work import Actor, unit_of_work
 from kernel.identity.models import Employee, User
 from kernel.identity.workingtime import Holiday, WorkingHours, WorkingTime, time_of
+from kernel.jobs.approvals.jobs import look_after_approvals
+from kernel.jobs.doing import run_jobs
 from kernel.permissions.declare import role
 from kernel.permissions.roles import give_roles, sync_roles
 from kernel.workflows.approvals import add_signer, approve, hand_over, my_tasks
@@ -133,6 +135,18 @@ def test_a_limit_reached_twice_or_after_the_answer_does_nothing(crew: Crew, syst
         apply_limit(task)
         apply_limit(987654321)
         assert opened.get_one(ApprovalTask, task).comment == "fine"
+
+
+def test_the_regular_job_finds_what_is_due_and_does_each_by_itself(crew: Crew, system: Actor) -> None:
+    limited(system, (1, "pass"))
+    claims = [submit(crew["anna"], amount) for amount in (100, 200)]
+    with unit_of_work(system) as opened:
+        first, _second = opened.scalars(select(ApprovalTask).order_by(ApprovalTask.id))
+        first.due_at = opened.now
+    with unit_of_work(system):
+        look_after_approvals()
+    assert run_jobs() == 1
+    assert [state_now(system, claim) for claim in claims] == ["paid", "submitted"]
 
 
 def leave(system: Actor, who: Actor) -> None:

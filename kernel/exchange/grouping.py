@@ -138,7 +138,7 @@ class Grouping:
         if columns:
             order = [*self._order(), *(clause for part in parts for clause in part.order)]
             statement = statement.group_by(*columns).order_by(*order).limit(self.limit + 1)
-        found = session().execute(statement).all()
+        found = session().execute(query.scoped(statement)).all()
         groups = [self._group(parts, len(columns), row) for row in found[:self.limit]]
         self._name(groups)
         return Grouped(tuple(self._levels), tuple(self._measures), groups, len(found) > self.limit)

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Subquery, Table, func, select
+from sqlalchemy import ColumnElement, Select, Subquery, Table, func, select
 
 from kernel.entities.base import Entity
 from kernel.entities.fields import Field
@@ -18,9 +18,9 @@ from kernel.exchange.filters import Condition, conditions, search_clause
 from kernel.exchange.paths import Joined, Path, document_of, resolve, title_field
 from kernel.exchange.rows import Row, Shape, default_names
 from kernel.i18n import _
-from kernel.permissions.criteria import PASSED_OVER
+from kernel.permissions.criteria import ALSO_FOR, PASSED_OVER
 from kernel.permissions.rights import rights
-from kernel.permissions.scopes import ActorParameters, owner_column, scope_clause
+from kernel.permissions.scopes import owner_column
 
 __all__ = ["MOST_COUNTED", "Page", "Query", "Totals"]
 
@@ -106,7 +106,7 @@ class Query:
         if many:
             statement = statement.execution_options(**{PASSED_OVER: self._passed_over()})
         places: list[tuple[Any, ...]] = []
-        rows = shape.load(statement, tail=len(keys), tails=places)
+        rows = shape.load(self.scoped(statement), tail=len(keys), tails=places)
         more = len(rows) > self.limit
         rows, places = rows[:self.limit], places[:self.limit]
         if backwards:
@@ -127,7 +127,7 @@ class Query:
         joined = Joined(self.entity)
         where = self.where(joined)
         statement = joined.apply(select(self.entity.id).select_from(self.entity)).where(*where).order_by(self.entity.id)
-        found = list(session().scalars(statement.limit(most + 1)))
+        found = list(session().scalars(self.scoped(statement).limit(most + 1)))
         if len(found) > most:
             raise Invalid([Problem("filter", _("More than {count} records match; narrow the filter", count=most))])
         return found
@@ -144,8 +144,9 @@ class Query:
         if self.counted is not None:
             found = found.limit(self.counted + 1)
         rows = found.subquery()
-        count, *values = session().execute(
-            select(func.count(rows.c.id), *(func.sum(rows.c[f"of_{at}"]) for at in range(len(sums))))).one()
+        asked: Select[Any] = select(
+            func.count(rows.c.id), *(func.sum(rows.c[f"of_{at}"]) for at in range(len(sums))))
+        count, *values = session().execute(self.scoped(asked)).one()
         if self.counted is not None and count > self.counted:
             return Totals(self.counted, exact=False)
         return Totals(count, sums=_sum_values(sums, values))
@@ -183,11 +184,13 @@ class Query:
             where.append(search_clause(self.entity, self.search))
         if not self.archived:
             where.append(self.entity.archived.is_(False))
-        if self.action != "read" and not rights().system:
-            where.append(scope_clause(
-                self.entity, lambda name: getattr(self.entity, name), self.action, rights(),
-                ActorParameters(session().actor, mark=f"_{self.action}")))
         return where
+
+    def scoped(self, statement: Select[Any]) -> Select[Any]:
+        """Have a statement of the records answered in the scope of what they are wanted for."""
+        if self.action == "read":
+            return statement
+        return statement.execution_options(**{ALSO_FOR: (self.entity, self.action)})
 
     def _keys(self, joined: Joined) -> list[Key]:
         given = list(self.sort) or ["-id"]

@@ -9,7 +9,7 @@ import datetime as dt
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Executable, Table, event, false
+from sqlalchemy import ColumnElement, Executable, Table, and_, event, false
 from sqlalchemy.orm import Mapper, ORMExecuteState
 from sqlalchemy.orm.interfaces import CriteriaOption
 from sqlalchemy.sql import util as sql_util
@@ -25,10 +25,12 @@ from kernel.i18n import _
 from kernel.permissions.rights import Rights, rights
 from kernel.permissions.scopes import ActorParameters, Unindexed, scope_clause
 
-__all__ = ["PASSED_OVER", "RowScopes"]
+__all__ = ["ALSO_FOR", "PASSED_OVER", "RowScopes"]
 
 PASSED_OVER = "scope_columns_passed_over"
 """An execution option: the columns that scopes compare and whose indexes SQLite shall leave for the order's."""
+ALSO_FOR = "scope_also_for"
+"""An execution option, an entity and an action: its rows must be in the scope of that action, too ("export")."""
 
 
 class _Criterion:
@@ -55,6 +57,9 @@ class _Criterion:
                 return Unindexed(getattr(entity, name)) if name in passed_over else getattr(entity, name)
 
             clause = scope_clause(cls, column, "read", self._scopes.rights, self._scopes.parameters)
+            also_of, action = self._scopes.also
+            if cls is also_of:
+                clause = and_(clause, scope_clause(cls, column, action, self._scopes.rights, self._scopes.parameters))
         else:
             clause = false()  # tables of the kernel's own are the system's business
         annotated: ColumnElement[bool] = sql_util._deep_annotate(
@@ -70,13 +75,17 @@ class RowScopes(CriteriaOption, HasCacheKey):
         ("rights", InternalTraversal.dp_plain_obj),
         ("bound", InternalTraversal.dp_clauseelement_tuple),
         ("passed_over", InternalTraversal.dp_plain_obj),
+        ("also", InternalTraversal.dp_plain_obj),
     ]
 
-    def __init__(self, granted: Rights, parameters: ActorParameters, passed_over: frozenset[str]) -> None:
+    def __init__(
+        self, granted: Rights, parameters: ActorParameters, passed_over: frozenset[str], also: "Also"
+    ) -> None:
         self.rights = granted
         self.parameters = parameters
         self.bound = parameters.all
         self.passed_over = passed_over
+        self.also = also
 
     def process_compile_state_replaced_entities(self, compile_state: Any, mapper_entities: Any) -> None:
         self.process_compile_state(compile_state)
@@ -110,11 +119,15 @@ def _annotated_from(table: Table, statement: Any) -> bool:
     return False
 
 
+Also = tuple[type | None, str]
+NOTHING_MORE: Also = (None, "")
+
+
 @lru_cache(maxsize=2000)
 def _row_scopes(
-    granted: Rights, who: Actor, today: dt.date, passed_over: frozenset[str] = frozenset()
+    granted: Rights, who: Actor, today: dt.date, passed_over: frozenset[str] = frozenset(), also: Also = NOTHING_MORE
 ) -> RowScopes:
-    return RowScopes(granted, ActorParameters(who, today=today), passed_over)
+    return RowScopes(granted, ActorParameters(who, today=today), passed_over, also)
 
 
 @event.listens_for(Session, "do_orm_execute")
@@ -130,8 +143,10 @@ def _scope(state: ORMExecuteState) -> None:
     if state.is_column_load:
         return  # a refresh of a row that was loaded within its scope
     option: RowScopes | None
-    if passed_over := state.execution_options.get(PASSED_OVER):
-        option = _row_scopes(rights(current), current.actor, current.today, passed_over)
+    passed_over: frozenset[str] = state.execution_options.get(PASSED_OVER, frozenset())
+    also: Also = state.execution_options.get(ALSO_FOR, NOTHING_MORE)
+    if passed_over or also is not NOTHING_MORE:
+        option = _row_scopes(rights(current), current.actor, current.today, passed_over, also)
     elif (option := current.info.get("row_scopes")) is None:
         option = current.info["row_scopes"] = _row_scopes(
             rights(current), current.actor, current.today)

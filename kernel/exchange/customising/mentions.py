@@ -1,7 +1,7 @@
 """Who names a custom field: saved views, cards, approvals, field rules, other fields. Asked before it is removed."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ from kernel.entities.work import current_work
 from kernel.exchange.models import KnownMapping, SavedView
 from kernel.i18n import Text, _
 from kernel.permissions.models import FieldRule, Role
+from kernel.workflows.flows.graph import Nodes, walk
 from kernel.workflows.models import ApprovalDefinition
 
 __all__ = ["Mention", "mentions_of", "names_code", "tell_mentions"]
@@ -65,10 +66,18 @@ def _views(cls: type[Entity], code: str) -> Iterator[Mention]:
 
 def _approvals(cls: type[Entity], code: str) -> Iterator[Mention]:
     table = ApprovalDefinition.__table__.c
-    for row in _ask(select(table.name, table.conditions).where(
+    for row in _ask(select(table.name, table.conditions, table.nodes).where(
             table.entity == cls.__entity__, table.archived.is_(False)).order_by(table.name)):
-        if any(names_code(str(each.get("field", "")), code) for each in row.conditions or ()):
+        if any(names_code(str(each.get("field", "")), code) for each in _conditions(row.conditions, row.nodes)):
             yield Mention(_("Approval"), row.name, _("goes on with the values it has"))
+
+
+def _conditions(own: Sequence[Any] | None, nodes: Nodes) -> Iterator[dict[str, Any]]:
+    """Give an approval's conditions: its own, those of its branches' paths, and the fields that name approvers."""
+    yield from own or ()
+    for node in walk(nodes):
+        yield from (each for path in node.get("paths", ()) for each in path.get("conditions") or ())
+        yield from ({"field": each.get("value")} for each in node.get("approvers", ()) if each.get("by") == "field")
 
 
 def _rules(cls: type[Entity], code: str) -> Iterator[Mention]:

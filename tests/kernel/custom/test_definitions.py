@@ -264,12 +264,18 @@ def test_before_removal_everything_that_names_the_field_is_told(
             id=2, entity="tests.patron", user_id=anna.user_id, name="Others", page="list", shared=False,
             state=[["sort", "x_size_2"]]))
         opened.add(ApprovalDefinition(
-            code="a", name="Large", entity="tests.patron", transition="t", steps=[],
+            code="a", name="Large", entity="tests.patron", transition="t", stage="draft", nodes=[],
             conditions=[{"field": "x_size", "op": "gt", "value": "5"}]))
+        opened.add(ApprovalDefinition(
+            code="b", name="Branched", entity="tests.patron", transition="t", stage="draft", nodes=[
+                {"key": "n1", "type": "branch", "name": "How large", "paths": [
+                    {"key": "n2", "name": "Large", "nodes": [],
+                     "conditions": [{"field": "x_size", "op": "gt", "value": "9"}]},
+                    {"key": "n3", "name": "Otherwise", "nodes": [], "conditions": []}]}]))
     with unit_of_work(system, reading=True):
         assert sorted((str(each.what), each.name) for each in mentions_of(Patron, "x_size")) == [
-            ("Approval", "Large"), ("Field rule of the role", "anna"), ("Formula", "Area"), ("Link", "For"),
-            ("Saved view", "Big ones")]
+            ("Approval", "Branched"), ("Approval", "Large"), ("Field rule of the role", "anna"), ("Formula", "Area"),
+            ("Link", "For"), ("Saved view", "Big ones")]
 
 
 def test_approvals_and_formulas_go_on_with_the_values_of_a_removed_field(system: Actor, define: Define) -> None:

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
-from sqlalchemy import ColumnElement, Select, Subquery, Table, func, select
+from sqlalchemy import ColumnElement, Executable, Subquery, Table, func, select
 
 from kernel.entities.base import Entity
 from kernel.entities.fields import Field
@@ -24,6 +24,7 @@ from kernel.permissions.scopes import owner_column
 
 __all__ = ["MOST_COUNTED", "Page", "Query", "Totals"]
 
+S = TypeVar("S", bound=Executable)
 LARGEST_PAGE = 500
 MOST_COUNTED = 10_000
 """How far a list is counted each time somebody opens it."""
@@ -144,9 +145,8 @@ class Query:
         if self.counted is not None:
             found = found.limit(self.counted + 1)
         rows = found.subquery()
-        asked: Select[Any] = select(
-            func.count(rows.c.id), *(func.sum(rows.c[f"of_{at}"]) for at in range(len(sums))))
-        count, *values = session().execute(self.scoped(asked)).one()
+        count, *values = session().execute(self.scoped(
+            select(func.count(rows.c.id), *(func.sum(rows.c[f"of_{at}"]) for at in range(len(sums)))))).one()
         if self.counted is not None and count > self.counted:
             return Totals(self.counted, exact=False)
         return Totals(count, sums=_sum_values(sums, values))
@@ -186,7 +186,7 @@ class Query:
             where.append(self.entity.archived.is_(False))
         return where
 
-    def scoped(self, statement: Select[Any]) -> Select[Any]:
+    def scoped(self, statement: S) -> S:
         """Have a statement of the records answered in the scope of what they are wanted for."""
         if self.action == "read":
             return statement

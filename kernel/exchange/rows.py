@@ -166,20 +166,25 @@ class Shape:
         return rows
 
     def _fill_titles(self, rows: Sequence[Row]) -> None:
-        """Name records whose title is worked out in Python: one statement per link, one for the rows themselves.
+        """Name records whose title is worked out in Python: one statement per entity that they or their links are of.
 
         What the rows' titles read stays held meanwhile, so that a link to it asks for nothing.
         """
+        if not rows:
+            return
+        named = self.cls.title is not Entity.title
+        wanted: dict[type[Entity], set[int]] = {self.cls: {row.id for row in rows}} if named else {}
+        links = [(path.field.target, link) for path in self._untitled for row in rows
+                 if (link := row.values[path.name]) is not None]
+        for target, link in links:
+            wanted.setdefault(target, set()).add(link.id)
         held: list[Entity] = []
-        if rows and self.cls.title is not Entity.title:
-            found = titles_of(self.cls, [row.id for row in rows], held)
+        titles = {cls: titles_of(cls, ids, held) for cls, ids in wanted.items()}
+        if named:
             for row in rows:
-                row.title = found.get(row.id, row.title)
-        for path in self._untitled:
-            links = [link for row in rows if (link := row.values[path.name]) is not None]
-            found = titles_of(path.field.target, [link.id for link in links], held)
-            for link in links:
-                link.title = found.get(link.id)
+                row.title = titles[self.cls].get(row.id, row.title)
+        for target, link in links:
+            link.title = titles[target].get(link.id)
 
     def _fill_lines(self, path: Path, rows: Sequence[Row]) -> None:
         by_parent: dict[int, list[Row]] = {row.id: [] for row in rows}

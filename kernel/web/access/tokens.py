@@ -48,7 +48,7 @@ def _page(refusal: Refusal | None = None, made: str = "") -> str:
         reach=tuple(Choice(value, str(word), value == kept.get("reach", "read")) for value, word in REACH),
         apps=tuple((name, plugin_label(name), kept.get(f"app.{name}", "")) for name in loaded_plugins()),
         scopes=Input("scopes", str(_("Further scopes")), value=kept.get("scopes", ""), error=wrong.get("scopes", ""),
-                     help=str(_("As entity:action, apart by blanks: crm.lead:read erp_sales.order:confirm"))),
+                     help=str(_("As entity:action, apart by blanks: kernel.party:read kernel.product:change"))),
         refused=Refused(str(refusal), fix=str(refusal.fix or "")) if refusal and not wrong else None)
     crumbs = [crumb(_("Sign-in and security"), "/me/security"), crumb(page.title)]
     return render("tokens.html", page, shell=shell(crumbs))

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 
 from flask import Flask
 
-from kernel.web.assets import Assets, assets_blueprint
+from kernel.web.assets import STATIC, STYLES, Assets, assets_blueprint
+
+NESTED = re.compile(r"@[^{]*\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}|/\*.*?\*/", re.DOTALL)
+"""What holds for some windows only, and comments."""
 
 
 def test_a_font_is_kept_as_long_as_the_styles_that_name_it() -> None:
@@ -20,3 +24,15 @@ def test_a_font_is_kept_as_long_as_the_styles_that_name_it() -> None:
     assert answer.status_code == 200
     assert "immutable" in answer.headers["Cache-Control"]
     assert "immutable" not in client.get(fonts[0].partition("?")[0]).headers["Cache-Control"]
+
+
+def test_a_class_has_its_look_from_one_part_of_the_styles() -> None:
+    """Else a new page's part would restyle others': a designer's `.fl` once redrew the labels of all forms."""
+    parts = defaultdict(set)
+    for part in STYLES:
+        plain = NESTED.sub("", (STATIC / "css" / f"{part}.css").read_text(encoding="utf-8"))
+        for selectors in re.findall(r"(?:^|\})\s*([^{}]+)\{", plain):
+            for name in re.findall(r"(?:^|,)\s*\.([a-z][\w-]*)\s*(?=,|$)", selectors.strip()):
+                parts[name].add(part)
+    assert len(parts) > 300
+    assert {name: sorted(found) for name, found in parts.items() if len(found) > 1} == {}

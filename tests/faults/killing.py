@@ -155,3 +155,4 @@ def say(answer: dict[str, Any]) -> None:
 
 if __name__ == "__main__":
     main(Path(sys.argv[1]))
+    os._exit(0)  # taking apart all that it holds would take seconds

@@ -112,7 +112,7 @@ class Lived:
         self.close()
         assert self._process.stdin
         self._process.stdin.close()
-        self._process.wait(10)
+        self._process.wait(60)
 
     def said(self) -> str:
         """Give the end of what the processes complained of."""

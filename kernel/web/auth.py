@@ -20,7 +20,7 @@ from kernel.identity.signing.sessions import end_session, session_query
 from kernel.web.frame import companies
 from kernel.web.screen.form import Input
 from kernel.web.screen.setup import DoorStep, SignIn
-from kernel.web.screen.shown import Choice, Refused
+from kernel.web.screen.shown import Choice
 from kernel.web.serving import (
     Answer,
     back_here,
@@ -31,6 +31,7 @@ from kernel.web.serving import (
     served,
     visitor,
 )
+from kernel.web.show import refused
 from kernel.web.signing import providers, resets
 from kernel.web.signing.admitting import Admitted, admit, go_on, waiting
 from kernel.web.signing.client import client_asking
@@ -130,7 +131,7 @@ def _code_page(refusal: Refusal | None = None) -> Response:
             text=str(_("Type the six figures your authenticator app shows now, or one of your recovery codes.")),
             inputs=(Input("code", str(_("Code")), required=True, max_length=20),), autocomplete="one-time-code",
             submit=str(_("Sign in")), other=(str(_("Sign in as somebody else")), "/sign-in"),
-            refused=Refused(str(refusal), fix=str(refusal.fix or "")) if refusal else None)
+            refused=refused(refusal))
         return make_response(render("door_step.html", page), refusal.status if refusal else 200)
 
 

@@ -28,9 +28,9 @@ from kernel.web.listing.pages import crumbs_of, entity_asked
 from kernel.web.listing.tabs import ViewTabs
 from kernel.web.screen.board import BoardPage, Card
 from kernel.web.screen.board import Lane as ShownLane
-from kernel.web.screen.shown import Choice, Refused, Shown
+from kernel.web.screen.shown import Choice, Shown
 from kernel.web.serving import Answer, render, served
-from kernel.web.show import PEOPLE, address, shown
+from kernel.web.show import PEOPLE, address, refused, shown
 from kernel.workflows.machine import Workflow, workflow_of
 
 __all__ = ["blueprint"]
@@ -81,7 +81,7 @@ def _show(cls: type[Entity], refusal: Refusal | None = None) -> str:
         summary=_summary(count, total, found, view), by=str(by.label), search=search,
         search_label=str(_("Search {what}", what=in_sentence(str(cls.__plural__)))), views=switch_views(cls, "board"),
         tabs=tabs.tabs(), view_menu=tabs.menu(),
-        new=new_action(cls), refused=Refused(str(refusal), fix=str(refusal.fix or "")) if refusal else None)
+        new=new_action(cls), refused=refused(refusal))
     return render("board.html", page, shell=shell(crumbs_of(cls)))
 
 

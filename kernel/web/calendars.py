@@ -27,9 +27,9 @@ from kernel.web.listing.filling import calendar_fields, chips, in_sentence, new_
 from kernel.web.listing.pages import crumbs_of, entity_asked
 from kernel.web.listing.tabs import ViewTabs
 from kernel.web.screen.calendar import CalendarPage, Day, Entry
-from kernel.web.screen.shown import Choice, Refused
+from kernel.web.screen.shown import Choice
 from kernel.web.serving import Answer, render, served
-from kernel.web.show import address, shown
+from kernel.web.show import address, refused, shown
 from kernel.workflows.machine import workflow_of
 
 __all__ = ["blueprint"]
@@ -81,7 +81,7 @@ def _show(cls: type[Entity], refusal: Refusal | None = None) -> str:
         search_label=str(_("Search {what}", what=in_sentence(str(cls.__plural__)))),
         tabs=tabs.tabs(), view_menu=tabs.menu(),
         views=switch_views(cls, "calendar", asked), filters=chips(cls, asked, base), new=new_action(cls),
-        refused=Refused(str(refusal), fix=str(refusal.fix or "")) if refusal else None,
+        refused=refused(refusal),
     ), shell=shell(crumbs_of(cls)))
 
 

@@ -15,8 +15,8 @@ from kernel.web.frame import plugin_label
 from kernel.web.history import history_of
 from kernel.web.screen.discussion import Discussion, File, Reminder, Typed
 from kernel.web.screen.form import Happened, Piece
-from kernel.web.screen.shown import Choice, Person, Refused
-from kernel.web.show import address
+from kernel.web.screen.shown import Choice, Person
+from kernel.web.show import address, refused
 
 __all__ = ["discussion_of", "pieces_of", "size_text"]
 
@@ -53,7 +53,7 @@ def discussion_of(
         me=Choice(str(actor().user_id), str(_("Me"))), today=session().today.isoformat(),
         size_limit=str(_("up to {most} MB each", most=files().most // CHUNK)),
         typed=Typed(given.get("text", ""), given.get("note", ""), given.get("due_on", "")),
-        refused=Refused(str(refusal), fix=str(refusal.fix or "")) if refusal else None,
+        refused=refused(refusal),
         reminding=refusal is not None and "due_on" in given)
 
 

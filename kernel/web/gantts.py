@@ -27,9 +27,9 @@ from kernel.web.listing.filling import chips, in_sentence, new_action, switch_vi
 from kernel.web.listing.pages import crumbs_of, entity_asked
 from kernel.web.listing.tabs import ViewTabs
 from kernel.web.screen.gantt import Bar, GanttPage, Row, Wait
-from kernel.web.screen.shown import Choice, Refused
+from kernel.web.screen.shown import Choice
 from kernel.web.serving import Answer, render, served
-from kernel.web.show import address, shown, typed
+from kernel.web.show import address, refused, shown, typed
 from kernel.web.timescale import SCALES, Span, span_of
 from kernel.workflows.machine import workflow_of
 
@@ -125,7 +125,7 @@ def _show(cls: type[Entity], refusal: Refusal | None = None) -> str:
         search_label=str(_("Search {what}", what=in_sentence(str(cls.__plural__)))),
         tabs=tabs.tabs(), view_menu=tabs.menu(), views=switch_views(cls, "gantt", asking.asked),
         filters=chips(cls, asking.asked, address(cls, None, "/gantt")),
-        new=new_action(cls), refused=Refused(str(refusal), fix=str(refusal.fix or "")) if refusal else None,
+        new=new_action(cls), refused=refused(refusal),
     ), shell=shell(crumbs_of(cls)))
 
 

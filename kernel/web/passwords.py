@@ -14,9 +14,8 @@ from kernel.permissions.keepers import demand_covered
 from kernel.permissions.rights import rights
 from kernel.web.frame import access_address, crumb, shell
 from kernel.web.screen.form import FormPage, Input, Section
-from kernel.web.screen.shown import Refused
 from kernel.web.serving import Answer, render, served, visitor
-from kernel.web.show import address
+from kernel.web.show import address, refused
 from kernel.web.signing.client import client_asking
 
 __all__ = ["blueprint"]
@@ -49,7 +48,7 @@ def _page(user_id: int, refusal: Refusal | None = None) -> str:
         title=str(_("Password of {name}", name=user.name)), url=request.path, new=True,
         sections=(Section("", inputs),), cancel_href=_back(user_id, own=own),
         submit=str(_("Set the password")),
-        refused=Refused(str(refusal), fix=str(refusal.fix or "")) if refusal else None)
+        refused=refused(refusal))
     return render("form.html", page, shell=shell([crumb(_("Settings")), crumb(user.name), crumb(_("Password"))]))
 
 

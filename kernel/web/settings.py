@@ -23,8 +23,9 @@ from kernel.web.errors import waiting_page
 from kernel.web.frame import crumb, shell
 from kernel.web.restart import restart_soon
 from kernel.web.screen.setup import Fact, PluginCard, PluginPreview, PluginsPage
-from kernel.web.screen.shown import Action, Refused
+from kernel.web.screen.shown import Action
 from kernel.web.serving import Answer, render, serve_once, served
+from kernel.web.show import refused
 
 __all__ = ["blueprint"]
 
@@ -125,7 +126,7 @@ def _install_page(name: str, refusal: Refusal | None = None) -> str:
             str(_("Uninstalling it later takes away exactly these, after an archive of its data was written.")),
         ),
         archive=str(_("Its data from before is taken back from {file}.", file=archive.name)) if archive else "",
-        back_href=HERE, refused=_refused(refusal))
+        back_href=HERE, refused=refused(refusal))
     return render("plugin_preview.html", page, shell=_shell(plugin.label))
 
 
@@ -152,7 +153,7 @@ def _uninstall_page(name: str, refusal: Refusal | None = None) -> str:
             str(_("Installing it again takes the archive back.")),
         ),
         archive=str(_("The archive is written to {folder}.", folder=_archives())), risk=True, back_href=HERE,
-        refused=_refused(refusal))
+        refused=refused(refusal))
     return render("plugin_preview.html", page, shell=_shell(found.label))
 
 
@@ -165,9 +166,6 @@ def _facts(found: Preview) -> tuple[Fact, ...]:
         Fact(str(_("Approvals")), format_number(len(found.approvals))),
     )
 
-
-def _refused(refusal: Refusal | None) -> Refused | None:
-    return Refused(str(refusal), fix=str(refusal.fix or "")) if refusal else None
 
 
 @blueprint.get("/<name>/upgrade")

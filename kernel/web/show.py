@@ -26,11 +26,11 @@ from kernel.i18n import (
 from kernel.permissions.rights import rights
 from kernel.shared.standing import company_currency, decimals_of
 from kernel.web.screen.form import Input
-from kernel.web.screen.shown import EMPTY, Choice, Shown
+from kernel.web.screen.shown import EMPTY, Choice, Refused, Shown
 
 __all__ = [
-    "PEOPLE", "Titles", "address", "currency_named", "currency_of", "input_of", "plain_text", "shown", "titles_for",
-    "typed", "why_address", "why_refused",
+    "PEOPLE", "Titles", "address", "currency_named", "currency_of", "input_of", "plain_text", "refused", "shown",
+    "titles_for", "typed", "why_address", "why_refused",
 ]
 
 Titles = Mapping[tuple[str, int], str]
@@ -58,6 +58,15 @@ def why_refused(refusal: Refusal) -> str:
         action, entity, id_ = refusal.right
         return why_address(entity, id_, action) if "*" not in entity else ""
     return ""
+
+
+def refused(
+    refusal: Refusal | None, text: str = "", *, fields: tuple[tuple[str, str, str], ...] = ()
+) -> Refused | None:
+    """Show a refusal where something was tried, with what it says of fields and who explains a missing right."""
+    if refusal is None:
+        return None
+    return Refused(str(refusal), text, str(refusal.fix or ""), fields, why_refused(refusal))
 
 
 def currency_of(field: Field, values: Mapping[str, Any]) -> str:

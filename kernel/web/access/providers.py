@@ -18,8 +18,9 @@ from kernel.web.access.words import demand_keeper, tabs
 from kernel.web.frame import crumb, shell
 from kernel.web.screen.form import Input
 from kernel.web.screen.security import ProvidersPage
-from kernel.web.screen.shown import Action, Refused, Shown
+from kernel.web.screen.shown import Action, Shown
 from kernel.web.serving import Answer, render, served
+from kernel.web.show import refused
 from kernel.web.signing.openid import check_provider
 
 __all__ = ["blueprint"]
@@ -73,7 +74,7 @@ def _page(refusal: Refusal | None = None, name: str | None = None) -> str:
             Action(str(_("Delete")), f"{HERE}/{name}/delete", "trash", post=True, risk=True,
                    confirm=str(_("Nobody signs in by it any more, and who is who there is forgotten. Go on?"))
                    ) if found else None,
-            Refused(str(refusal), fix=str(refusal.fix or "")) if refusal else None)
+            refused(refusal))
     crumbs = [crumb(_("Settings")), crumb(_("Access"), "/settings/access"), crumb(_("Sign-in providers"), HERE)]
     return render("providers.html", page, shell=shell(
         crumbs if name is None else [*crumbs, crumb(page.title)], here="settings"))

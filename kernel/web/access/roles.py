@@ -53,8 +53,9 @@ from kernel.web.screen.access import (
     RolesPage,
 )
 from kernel.web.screen.form import Input
-from kernel.web.screen.shown import Choice, Refused, Shown
+from kernel.web.screen.shown import Choice, Shown
 from kernel.web.serving import Answer, render, served
+from kernel.web.show import refused
 from kernel.workflows.approvals import APPROVAL_ROLES
 
 __all__ = ["blueprint", "declared_roles", "role_address", "role_source"]
@@ -68,9 +69,6 @@ def role_address(role_id: int) -> str:
     """Give the page of a role's matrix."""
     return f"{HERE}/roles/{role_id}"
 
-
-def _refused(refusal: Refusal | None) -> Refused | None:
-    return Refused(str(refusal), fix=str(refusal.fix or "")) if refusal else None
 
 
 def declared_roles() -> dict[str, RoleDeclaration]:
@@ -108,7 +106,7 @@ def _roles_page(refusal: Refusal | None = None) -> str:
             Choice(name, label, href=f"{HERE}/entities/{name}"))
     page = RolesPage(
         groups, tuple((plugin_label(plugin), tuple(choices)) for plugin, choices in by_app.items()), tabs(HERE),
-        Input("name", str(_("Name of the new role")), required=True, max_length=120), _refused(refusal))
+        Input("name", str(_("Name of the new role")), required=True, max_length=120), refused(refusal))
     return render("access_roles.html", page, shell=_shell())
 
 
@@ -200,7 +198,7 @@ def _matrix_page(role_id: int, refusal: Refusal | None = None) -> str:
               taken=format_number(len(taken)), plugin=role_source(role.plugin or ""))) if added or taken else "",
         f"/kernel/role/{role_id}/{'restore' if role.archived else 'archive'}" if not role.everyone else "",
         tuple(Shown(name, "person") for name in members[:MEMBERS_SHOWN]), f"{HERE}/users?role={role_id}",
-        _refused(refusal))
+        refused(refusal))
     return render("access_matrix.html", page, shell=_shell(role.name))
 
 
@@ -406,7 +404,7 @@ def _entity_page(name: str, refusal: Refusal | None = None) -> str:
         tuple(str(each) for _name, each in ACTIONS),
         tuple(MatrixGroup(role_source(plugin), _icon(plugin), plugin or "own", tuple(rows)) for plugin, rows in
               sorted(by_plugin.items(), key=lambda each: (each[0] != "", role_source(each[0])))),
-        tuple((f"seen|{role.id}", fingerprint(role)) for role in found), str(_("Role")), refused=_refused(refusal))
+        tuple((f"seen|{role.id}", fingerprint(role)) for role in found), str(_("Role")), refused=refused(refusal))
     return render("access_matrix.html", page, shell=_shell(label))
 
 

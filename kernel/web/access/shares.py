@@ -19,9 +19,9 @@ from kernel.web.frame import crumb, shell
 from kernel.web.listing.pages import crumbs_of, entity_asked
 from kernel.web.screen.access import ShareRow, SharesPage
 from kernel.web.screen.form import Input
-from kernel.web.screen.shown import Choice, Refused
+from kernel.web.screen.shown import Choice
 from kernel.web.serving import Answer, render, served, visitor
-from kernel.web.show import address
+from kernel.web.show import address, refused
 
 __all__ = ["blueprint"]
 
@@ -47,7 +47,7 @@ def _page(cls: type[Entity], id_: int, refusal: Refusal | None = None) -> str:
         _inputs(refusal) if may else (), may,
         str(_("A share opens this record beyond what their roles reach. What they may do with it, and the fields they "
               "see, stay as their roles say.")),
-        Refused(str(refusal), fix=str(refusal.fix or "")) if refusal and not refusal.problems else None)
+        refused(refusal) if refusal and not refusal.problems else None)
     template = "_shares.html" if request.headers.get("X-Part") else "shares.html"
     crumbs = [*crumbs_of(cls), crumb(row.title, address(cls, id_)), crumb(_("Share"))]
     return render(template, page, shell=shell(crumbs))

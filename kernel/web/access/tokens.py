@@ -14,8 +14,9 @@ from kernel.web.access.words import tabs
 from kernel.web.frame import crumb, plugin_label, shell
 from kernel.web.screen.form import Input
 from kernel.web.screen.security import TokenRow, TokensPage
-from kernel.web.screen.shown import Choice, Refused, Shown
+from kernel.web.screen.shown import Choice, Shown
 from kernel.web.serving import Answer, render, served, visitor
+from kernel.web.show import refused
 
 __all__ = ["blueprint"]
 
@@ -49,7 +50,7 @@ def _page(refusal: Refusal | None = None, made: str = "") -> str:
         apps=tuple((name, plugin_label(name), kept.get(f"app.{name}", "")) for name in loaded_plugins()),
         scopes=Input("scopes", str(_("Further scopes")), value=kept.get("scopes", ""), error=wrong.get("scopes", ""),
                      help=str(_("As entity:action, apart by blanks: kernel.party:read kernel.product:change"))),
-        refused=Refused(str(refusal), fix=str(refusal.fix or "")) if refusal and not wrong else None)
+        refused=refused(refusal) if not wrong else None)
     crumbs = [crumb(_("Sign-in and security"), "/me/security"), crumb(page.title)]
     return render("tokens.html", page, shell=shell(crumbs))
 

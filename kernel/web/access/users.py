@@ -33,9 +33,9 @@ from kernel.web.access.words import (
 from kernel.web.frame import access_address, crumb, plugin_label, shell
 from kernel.web.screen.access import Result, UserAccess, UserRow, UsersPage
 from kernel.web.screen.form import Input
-from kernel.web.screen.shown import Choice, Refused, Shown
+from kernel.web.screen.shown import Choice, Shown
 from kernel.web.serving import Answer, render, served, visitor
-from kernel.web.show import address
+from kernel.web.show import address, refused
 from kernel.web.signing.client import client_asking
 
 __all__ = ["blueprint"]
@@ -147,7 +147,7 @@ def _page(user_id: int, refusal: Refusal | None = None, reset_link: str = "") ->
                                       for id_, provider, email in links_of(user_id)),
         f"/kernel/user/{user_id}/password", address(User, user_id),
         f"/settings/access/log?who={found.login}", f"/settings/access/why?user={user_id}",
-        Refused(str(refusal), fix=str(refusal.fix or "")) if refusal else None)
+        refused(refusal))
     return render("access_user.html", page, shell=_shell(found.name))
 
 

@@ -31,9 +31,9 @@ from kernel.web.frame import crumb, plugin_label, shell
 from kernel.web.listing.pages import entity_asked
 from kernel.web.screen.access import Reason, Verdict, WhyPage
 from kernel.web.screen.form import Input
-from kernel.web.screen.shown import Choice, Refused
+from kernel.web.screen.shown import Choice
 from kernel.web.serving import Answer, render, served, visitor
-from kernel.web.show import address
+from kernel.web.show import address, refused
 from kernel.workflows.machine import workflow_of
 
 __all__ = ["blueprint"]
@@ -71,17 +71,17 @@ def asked_for() -> Answer:
     """Let an administrator ask for any user and any record."""
     demand_keeper()
     given = {name: request.args.get(name, "").strip() for name in ("user", "entity", "record")}
-    refused = None
+    gone: Refusal | None = None
     actions: tuple[Verdict, ...] = ()
     fields: tuple[Verdict, ...] = ()
     about = ""
     try:
         actions, fields, about = _asked(given)
     except Refusal as refusal:
-        refused = Refused(str(refusal), fix=str(refusal.fix or ""))
+        gone = refusal
     page = WhyPage(
         str(_("Why?")), about, actions, fields, asks=_asks(given), tabs=tabs(HERE), url=HERE,
-        refused=refused)
+        refused=refused(gone))
     crumbs = [crumb(_("Settings")), crumb(_("Access"), "/settings/access"), crumb(page.title)]
     return render("access_why.html", page, shell=shell(crumbs, here="settings"))
 

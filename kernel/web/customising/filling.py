@@ -20,7 +20,7 @@ from kernel.web.layout import section_code
 from kernel.web.screen.customise import FieldPage
 from kernel.web.screen.form import Input, Line, Lines
 from kernel.web.screen.shown import Choice, Refused, Shown
-from kernel.web.show import address
+from kernel.web.show import address, refused
 
 __all__ = ["KIND_ICONS", "customisable", "field_page", "kind_label"]
 
@@ -86,7 +86,7 @@ def _refused(refusal: Refusal | None, form: "_Form") -> Refused | None:
     if isinstance(refusal, ChangedMeanwhile):
         told = "; ".join(f"{change.label}: {change.old or '–'} → {change.new or '–'}" for change in refusal.changes
                          if not isinstance(change.new, list | dict))
-        return Refused(str(refusal), told, str(refusal.fix or ""))
+        return refused(refusal, told)
     if not fields:
         return Refused(" ".join(rest) or str(refusal), fix=str(refusal.fix or ""))
     return Refused(str(_("Not saved yet: this needs a look.")), " ".join(rest), str(refusal.fix or ""), fields)

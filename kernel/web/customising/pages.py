@@ -26,9 +26,9 @@ from kernel.web.customising.filling import KIND_ICONS, customisable, field_page,
 from kernel.web.customising.typed import Typed, read_typed
 from kernel.web.frame import crumb, plugin_label, shell
 from kernel.web.screen.customise import EntitiesPage, EntityLink, FieldRow, FieldsPage, RemovalPage
-from kernel.web.screen.shown import Action, Choice, Empty, Refused
+from kernel.web.screen.shown import Action, Choice, Empty
 from kernel.web.serving import Answer, render, served
-from kernel.web.show import address
+from kernel.web.show import address, refused
 
 __all__ = ["blueprint"]
 
@@ -92,7 +92,7 @@ def _fields(cls: type[Entity], refusal: Refusal | None = None) -> str:
     page = FieldsPage(
         str(_("Fields of {what}", what=cls.__plural__)),
         str(_("They stand on the form, in the list, in imports and in the API at once.")), url, rows, removed, kinds,
-        empty, back, Refused(str(refusal), fix=str(refusal.fix or "")) if refusal else None)
+        empty, back, refused(refusal))
     return render("customise.html", page, shell=_shell(cls))
 
 
@@ -212,7 +212,7 @@ def _removal(cls: type[Entity], code: str, refusal: Refusal | None = None) -> st
         str(_("Remove {field}", field=own_text(held))), address(cls, None, f"/customise/{code}/remove"), held.version,
         str(_("Records that hold a value: {count}. They keep it.", count=format_number(filled))) if filled else "",
         tuple((str(each.what), each.name, str(each.then)) for each in mentions_of(cls, code)),
-        address(cls, None, "/customise"), Refused(str(refusal), fix=str(refusal.fix or "")) if refusal else None)
+        address(cls, None, "/customise"), refused(refusal))
     return render("customise_remove.html", page, shell=_shell(cls, own_text(held)))
 
 

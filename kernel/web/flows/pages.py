@@ -29,7 +29,7 @@ from kernel.web.screen.flow import (
 )
 from kernel.web.screen.shown import Choice, Empty, Refused, Shown
 from kernel.web.serving import Answer, render, served
-from kernel.web.show import address
+from kernel.web.show import address, refused
 from kernel.workflows.approvals.running import active_nodes
 from kernel.workflows.approvals.trying import Rehearsal, rehearse
 from kernel.workflows.approvals.versions import Flow, demand, flow_of, flows, problems_of, running_counts, versions_of
@@ -105,7 +105,7 @@ def new_page(refusal: Refusal | None = None) -> str:
                     Choice(value, f"{cls.__label__}: {step.label}", value == chosen))
     page = NewFlowPage(
         str(_("New approval")), tuple((label, tuple(some)) for label, some in sorted(groups.items())),
-        request.form.get("name", ""), Refused(str(refusal), fix=str(refusal.fix or "")) if refusal else None)
+        request.form.get("name", ""), refused(refusal))
     return render("flow_new.html", page, shell=_shell((_("New"), "")))
 
 
@@ -172,8 +172,7 @@ def _offered(cls: type[Entity], form: NodeForm) -> tuple[tuple[str, tuple[Choice
 def _told(refusal: Refusal | None) -> Refused | None:
     if refusal is None:
         return None
-    fields = tuple((f"n-{each.field}", "", str(each.message)) for each in refusal.problems[1:])
-    return Refused(str(refusal), " ".join(text for _anchor, _label, text in fields), str(refusal.fix or ""))
+    return refused(refusal, " ".join(str(each.message) for each in refusal.problems[1:]))
 
 
 def _stage(version: ApprovalDefinition) -> str:

@@ -15,6 +15,7 @@ from kernel.web.once import once
 from kernel.web.screen.inbox import DeputiesPage, Deputised
 from kernel.web.screen.shown import Choice, Person, Refused
 from kernel.web.serving import Answer, render, served
+from kernel.web.show import refused
 from kernel.workflows.approvals.delegation import delegate, end_delegation, my_delegations
 from kernel.workflows.models import ApprovalDefinition, ApprovalDelegation
 
@@ -100,7 +101,7 @@ def _told(refusal: Refusal | None) -> Refused | None:
     labels = {"deputy": _("Deputy"), "starts_on": _("From"), "ends_on": _("Until")}
     fields = tuple((ANCHORS[each.field], str(labels[each.field]), str(each.message))
                    for each in getattr(refusal, "problems", ()) if each.field in ANCHORS)
-    return Refused(str(refusal), fix=str(refusal.fix or ""), fields=fields)
+    return refused(refusal, fields=fields)
 
 
 def _shown(each: ApprovalDelegation, names: dict[str, str], *, mine: bool) -> Deputised:

@@ -14,8 +14,9 @@ from kernel.web.frame import crumb, shell
 from kernel.web.inbox.decision import decision_of, transition_label
 from kernel.web.inbox.reminders import inbox_tabs
 from kernel.web.screen.inbox import InboxPage, Waiting, WaitingGroup
-from kernel.web.screen.shown import Choice, Empty, Person, Refused
+from kernel.web.screen.shown import Choice, Empty, Person
 from kernel.web.serving import Answer, render, served
+from kernel.web.show import refused
 from kernel.workflows.approvals import my_copies, my_tasks
 from kernel.workflows.models import ApprovalRun, ApprovalTask
 
@@ -56,7 +57,7 @@ def inbox_page(which: str, task_id: int | None, refusal: Refusal | None = None) 
     page = InboxPage(
         str(_("Inbox")), kinds, _groups(tasks, which, chosen),
         decision_of(chosen, which) if chosen else None, _empty(which),
-        Refused(str(refusal), fix=str(refusal.fix or "")) if refusal else None, tabs=inbox_tabs("/inbox"),
+        refused(refusal), tabs=inbox_tabs("/inbox"),
         all_url="/inbox/copies/seen" if which == "copies" and counts["copies"] > 1 else "",
         deputies_url="/inbox/deputies")
     return render(

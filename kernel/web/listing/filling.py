@@ -22,8 +22,8 @@ from kernel.web.listing.groups import GroupedList, group_menu, levels_asked
 from kernel.web.listing.rows import ListRows, column_head, editable_paths, phone_places, shown_totals
 from kernel.web.listing.tabs import ViewTabs, tab_asked
 from kernel.web.screen.listing import Filtered, ListPage
-from kernel.web.screen.shown import Action, Choice, Empty, Refused
-from kernel.web.show import address
+from kernel.web.screen.shown import Action, Choice, Empty
+from kernel.web.show import address, refused
 from kernel.workflows.machine import workflow_of
 
 __all__ = [
@@ -102,7 +102,7 @@ def list_page(
         previous_href=asked.address(base, cursor=found.previous_cursor) if found.previous_cursor else "",
         next_href=asked.address(base, cursor=found.next_cursor) if found.next_cursor else "",
         empty=_empty(cls, filtered=bool(asked.filters or asked.search or tab_asked(view, asked))),
-        refused=Refused(str(refusal), fix=str(refusal.fix or "")) if refusal else None)
+        refused=refused(refusal))
 
 
 def is_searchable(cls: type[Entity]) -> bool:

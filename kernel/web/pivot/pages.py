@@ -41,9 +41,9 @@ from kernel.web.pivot.sums import pivot
 from kernel.web.savedcards import save_card
 from kernel.web.screen.dashboard import Chart
 from kernel.web.screen.pivot import Chip, Offers, PivotPage, Saving, Shape, Table, Zone
-from kernel.web.screen.shown import Action, Choice, Refused
+from kernel.web.screen.shown import Action, Choice
 from kernel.web.serving import Answer, render, served
-from kernel.web.show import address
+from kernel.web.show import address, refused
 
 __all__ = ["blueprint"]
 
@@ -115,7 +115,7 @@ def _page(question: _Question, refusal: Refusal | None = None, saving: Saving | 
         filters=chips(cls, question.asked, question.base),
         clear_href=replace(question.asked, filters={}).address(question.base),
         filter_fields=filter_fields(cls, view, columns_of(cls)),
-        refused=Refused(str(refusal), fix=str(refusal.fix or "")) if refusal else None,
+        refused=refused(refusal),
     ), shell=shell(crumbs_of(cls)))
 
 

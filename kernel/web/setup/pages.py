@@ -20,10 +20,11 @@ from kernel.registry.plugin import Plugin
 from kernel.web.app import bare_app
 from kernel.web.errors import answer_errors, waiting_page
 from kernel.web.screen.first_start import AppCard, CodePage, MakingPage, SetupPage, SetupStep
-from kernel.web.screen.shown import Choice, Refused
+from kernel.web.screen.shown import Choice
 from kernel.web.serving import Answer, locale_asked, render
 from kernel.web.setup.questions import COMPANY, MONEY, PERSON, Question, answered, country_name, inputs_of, suggested
 from kernel.web.setup.starting import FirstStart
+from kernel.web.show import refused
 
 __all__ = ["create_setup_app"]
 
@@ -154,7 +155,7 @@ def _questions_page(page: str, refusal: Refusal | None) -> SetupPage:
         str(title), str(sentence), f"/setup/{page}", _steps(page), str(_("Go on")),
         inputs_of(questions, suggested(_start().answers), typed, problems),
         back_href=f"/setup/{PAGES[at - 1]}" if at else "", lang=_lang(), locales=_languages(f"/setup/{page}"),
-        refused=_refused(refusal) if refusal and not problems else None)
+        refused=refused(refusal) if not problems else None)
 
 
 def _steps(now: str) -> tuple[SetupStep, ...]:
@@ -195,7 +196,7 @@ def _apps_page(refusal: Refusal | None) -> SetupPage:
                  Choice("none", str(_("Only the basics")), not come, "/setup/apps?take=none")),
         facts=((str(_("Apps")), str(_("{count} of {all}", count=len(come), all=len(every)))),
                (str(_("Roles")), format_number(roles))),
-        demo=demo, back_href="/setup/you", refused=_refused(refusal) if refusal else None, lang=_lang(),
+        demo=demo, back_href="/setup/you", refused=refused(refusal), lang=_lang(),
         locales=_languages("/setup/apps"))
 
 
@@ -219,10 +220,6 @@ def _app_card(plugin: Plugin, chosen: bool) -> AppCard:
     return AppCard(
         plugin.name, str(plugin.label), plugin.icon, str(plugin.summary), needs,
         ", ".join(str(role.name) for role in plugin.roles), len(plugin.roles), along, chosen)
-
-
-def _refused(refusal: Refusal) -> Refused:
-    return Refused(str(refusal), fix=str(refusal.fix or ""))
 
 
 @blueprint.post("/setup/<page>")
@@ -273,7 +270,7 @@ def ready() -> Answer:
             return waiting_page(_("Your company is ready"), "/", within=20)
         told = _told(start)
         return render("first_making.html", MakingPage(
-            _steps("ready"), *told, refused=_refused(start.refusal) if start.refusal else None,
+            _steps("ready"), *told, refused=refused(start.refusal),
             lang=start.answers.locale.replace("_", "-")))
 
 

@@ -30,8 +30,8 @@ from kernel.web.access.events import door_events
 from kernel.web.frame import crumb, shell
 from kernel.web.screen.form import Input
 from kernel.web.screen.security import FactorPage, LinkRow, SecurityPage, SessionRow
-from kernel.web.screen.shown import Refused
 from kernel.web.serving import Answer, render, served, visitor
+from kernel.web.show import refused
 from kernel.web.signing.client import agent_words, client_asking
 
 __all__ = ["blueprint", "session_row"]
@@ -121,7 +121,7 @@ def _factor_page(refusal: Refusal | None = None, codes: tuple[str, ...] = ()) ->
         str(_("Second factor")), FACTOR, on, demands_factor(me.user_id), _picture(secret, me.login) if secret else "",
         " ".join(secret[at:at + 4] for at in range(0, len(secret), 4)), recovery_left(me.user_id) if on else 0,
         format_instant(since) if since else "", Input("code", str(label), required=True, max_length=20, error=wrong),
-        codes, Refused(str(refusal), fix=str(refusal.fix or "")) if refusal and not wrong else None)
+        codes, refused(refusal) if not wrong else None)
     crumbs = [crumb(_("Sign-in and security"), HERE), crumb(page.title)]
     return render("factor.html", page, shell=shell(crumbs))
 

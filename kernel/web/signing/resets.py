@@ -10,8 +10,8 @@ from kernel.identity.passwords import SHORTEST
 from kernel.identity.signing.resets import reset_user, use_reset
 from kernel.web.screen.form import Input
 from kernel.web.screen.setup import DoorStep
-from kernel.web.screen.shown import Refused
 from kernel.web.serving import Answer, locale_asked, render
+from kernel.web.show import refused
 from kernel.web.signing.client import client_asking
 
 __all__ = ["show", "use"]
@@ -25,7 +25,7 @@ def _page(secret: str, refusal: Refusal | None = None) -> Response:
         except NotFound as gone:
             return _answer(DoorStep(
                 str(_("New password")), "", locale=locale, other=(str(_("To the sign-in page")), "/sign-in"),
-                refused=Refused(str(gone), fix=str(gone.fix or ""))), gone.status)
+                refused=refused(gone)), gone.status)
         wrong = {each.field: str(each.message) for each in refusal.problems} if refusal else {}
         return _answer(DoorStep(
             str(_("New password")), f"/reset/{secret}", locale=locale, autocomplete="new-password",

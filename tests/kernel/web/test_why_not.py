@@ -51,6 +51,18 @@ def test_a_refused_page_leads_to_the_answer(sign_in: SignIn, system: Actor) -> N
     assert "href=\"/settings/access" not in page.partition("<main")[2], "no links where they would be refused"
 
 
+def test_what_a_list_refuses_leads_to_the_answer_where_it_was_tried(sign_in: SignIn, system: Actor) -> None:
+    with unit_of_work(system) as opened:
+        opened.add(rider := Rider(name="Ada"))
+        opened.flush()
+        id_ = rider.id
+    reader = sign_in("rita", grant("tests.rider", "read"))
+    answer = reader.post("/tests/rider/bulk", [("id", id_), ("do", "archive")])
+    assert answer.status_code == 403
+    assert 'href="/why/tests/rider#change"' in answer.text
+    assert "Ada" in answer.text, "the list is still there"
+
+
 def test_an_answer_names_the_scope_that_leaves_a_record_out(sign_in: SignIn, system: Actor) -> None:
     ben = sign_in("ben", grant("tests.repair", "read", scope="company"),
                   grant("tests.repair", "change agree", scope="own"), grant("tests.rider", "read"))

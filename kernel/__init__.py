@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from kernel.entities.columns import Encoded as Encoded
     from kernel.entities.columns import Same as Same
     from kernel.entities.custom.formula import Formula as Formula
-    from kernel.entities.custom.formula import FormulaError as FormulaError
     from kernel.entities.custom.formula import parse_formula as parse_formula
+    from kernel.entities.custom.functions import FormulaError as FormulaError
     from kernel.entities.extension import Extension as Extension
     from kernel.entities.fields import AnyRef as AnyRef
     from kernel.entities.fields import Choice as Choice
@@ -208,7 +208,8 @@ _HOMES = {
     "kernel.entities.base": ("Document", "Entity", "components_of", "entity", "fields_of", "label_of"),
     "kernel.entities.bulk": ("insert_columns", "insert_rows", "update_rows"),
     "kernel.entities.columns": ("Encoded", "Same"),
-    "kernel.entities.custom.formula": ("Formula", "FormulaError", "parse_formula"),
+    "kernel.entities.custom.formula": ("Formula", "parse_formula"),
+    "kernel.entities.custom.functions": ("FormulaError",),
     "kernel.entities.extension": ("Extension",),
     "kernel.entities.fields": (
         "AnyRef", "Choice", "boolean", "choice", "date", "instant", "integer", "json_data", "lines", "link", "money",

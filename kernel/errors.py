@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from kernel.i18n import Text
 
@@ -17,6 +17,16 @@ class Problem:
     message: Text
     code: str = "INVALID"
     record: object | None = None
+
+
+class Facts(TypedDict, total=False):
+    """What a refusal says besides, as Refusal takes it: for the kinds of refusals that hand it on."""
+
+    record: object | None
+    field: str | None
+    actual: object | None
+    allowed: object | None
+    fix: Text | None
 
 
 class Refusal(Exception):
@@ -113,18 +123,9 @@ class Forbidden(Refusal):
     status = 403
 
     def __init__(
-        self,
-        code: str,
-        message: Text,
-        *,
-        record: object | None = None,
-        field: str | None = None,
-        actual: object | None = None,
-        allowed: object | None = None,
-        fix: Text | None = None,
-        right: tuple[str, str, int | None] | None = None,
+        self, code: str, message: Text, *, right: tuple[str, str, int | None] | None = None, **facts: Unpack[Facts]
     ) -> None:
-        super().__init__(code, message, record=record, field=field, actual=actual, allowed=allowed, fix=fix)
+        super().__init__(code, message, **facts)
         self.right = right
 
 

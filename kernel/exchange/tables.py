@@ -34,7 +34,8 @@ def fill_table(
             problems.append(Problem(
                 f"{path}{at}.id", _("{label} has no line {key}", label=field.label, key=id_), "NO_SUCH_LINE"))
         elif draft.get("removed"):
-            lines.pop(id_, None)  # type: ignore[arg-type]  # a new line that is taken away at once
+            if id_ is not None:  # else a new line was taken away at once
+                del lines[id_]
         else:
             line = lines.setdefault(id_ or int(session().work.take_ids()[0]), {})
             problems.extend(_fill_line(line, field, draft, found, f"{path}{at}."))

@@ -8,7 +8,8 @@ from decimal import Decimal
 from pathlib import Path
 
 import kernel
-from kernel.entities.custom.formula import FUNCTIONS, LONGEST, MOST_PARTS
+from kernel.entities.custom.formula import LONGEST, MOST_PARTS
+from kernel.entities.custom.functions import FUNCTIONS
 from kernel.entities.custom.stored import MOST_LINES
 from kernel.entities.work import Actor, unit_of_work
 from kernel.exchange import records

@@ -11,8 +11,10 @@ from sqlalchemy import func, select
 from kernel.entities.base import Entity, entities, entity, fields_of
 from kernel.entities.custom.computing import PLAIN, sources_of
 from kernel.entities.custom.definitions import COLUMN, FIELD_KINDS, column_field, customised, defined, definitions_of
-from kernel.entities.custom.formula import Formula, FormulaError, cycle_in, parse_formula
+from kernel.entities.custom.formula import Formula, parse_formula
+from kernel.entities.custom.functions import FormulaError
 from kernel.entities.custom.models import CODE, KINDS, RESULTS, CustomField, judges
+from kernel.entities.custom.precedence import cycle_in
 from kernel.entities.custom.stored import column_of
 from kernel.entities.work import session
 from kernel.errors import Problem

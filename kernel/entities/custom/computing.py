@@ -13,7 +13,9 @@ from sqlalchemy import inspect, select
 from kernel.entities.base import Entity, fields_of
 from kernel.entities.custom.attributes import custom_value, set_custom_value
 from kernel.entities.custom.definitions import Definition, definitions_of
-from kernel.entities.custom.formula import Formula, FormulaError, in_order, result_of
+from kernel.entities.custom.formula import Formula
+from kernel.entities.custom.functions import FormulaError, result_of
+from kernel.entities.custom.precedence import in_order
 from kernel.entities.custom.stored import column_of
 from kernel.entities.fields import Field
 from kernel.entities.work import Session

@@ -10,8 +10,10 @@ from typing import Any
 from sqlalchemy import select
 
 from kernel.entities.base import Declared, Entity, add_field_source, entities, entity, fields_of
-from kernel.entities.custom.formula import Formula, FormulaError, in_order, parse_formula
+from kernel.entities.custom.formula import Formula, parse_formula
+from kernel.entities.custom.functions import FormulaError
 from kernel.entities.custom.models import CustomField
+from kernel.entities.custom.precedence import in_order
 from kernel.entities.fields import Choice, Field, Kind
 from kernel.entities.remembered import ReadOnce, Remembered
 from kernel.entities.work import ambient, session

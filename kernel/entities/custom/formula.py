@@ -10,13 +10,10 @@ and never floats; a formula has at most 2,000 characters and 400 parts, no loops
 """
 
 import ast
-import datetime as dt
-import operator
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import (
-    ROUND_HALF_UP,
     Context,
     Decimal,
     DivisionByZero,
@@ -30,26 +27,16 @@ from typing import Any
 
 from simpleeval import SimpleEval
 
-from kernel.i18n import Text, _
+from kernel.entities.custom.functions import FUNCTIONS, LARGEST, OPERATORS, FormulaError, truth_of
+from kernel.i18n import _
 
-__all__ = ["FUNCTIONS", "Formula", "FormulaError", "parse_formula", "result_of"]
+__all__ = ["Formula", "parse_formula"]
 
 LONGEST = 2_000
 MOST_PARTS = 400
 DEEPEST = 40
-LONGEST_TEXT = 4_000
-LARGEST = Decimal(10) ** 12
 _EXACT = Context(prec=34, Emax=40, Emin=-40, traps=[InvalidOperation, DivisionByZero, Overflow, FloatOperation])
 _STRAY = re.compile(r"[^\x20-\x7e\n\t\u00a0-\uffff]")
-
-
-class FormulaError(ValueError):
-    """A formula that can't be read, or worked out for a record: its code, and why in the user's words."""
-
-    def __init__(self, code: str, message: Text) -> None:
-        super().__init__(str(message))
-        self.code = code
-        self.message = message
 
 
 @dataclass(frozen=True)
@@ -82,7 +69,7 @@ class _Evaluator(SimpleEval):  # type: ignore[misc]  # the library has no types
     """What is left of the library's evaluator: no attributes, no subscripts, no methods, no formatting."""
 
     def __init__(self, values: Mapping[str, Any]) -> None:
-        super().__init__(operators=_OPERATORS, functions=_CALLS, names=dict(values))
+        super().__init__(operators=OPERATORS, functions=_CALLS, names=dict(values))
         self.nodes: dict[type, Callable[..., Any]] = {node: self.nodes[node] for node in _NODES}
 
     def _eval_name(self, node: ast.Name) -> Any:
@@ -90,192 +77,18 @@ class _Evaluator(SimpleEval):  # type: ignore[misc]  # the library has no types
 
     def _eval_boolop(self, node: ast.BoolOp) -> bool:
         wanted = isinstance(node.op, ast.Or)
-        return any(_truth(self._eval(each)) for each in node.values) if wanted else all(
-            _truth(self._eval(each)) for each in node.values)
+        return any(truth_of(self._eval(each)) for each in node.values) if wanted else all(
+            truth_of(self._eval(each)) for each in node.values)
 
     def _eval_ifexp(self, node: ast.IfExp) -> Any:
-        return self._eval(node.body if _truth(self._eval(node.test)) else node.orelse)
+        return self._eval(node.body if truth_of(self._eval(node.test)) else node.orelse)
 
     def _check_disallowed_items(self, item: Any) -> None:
         """Nothing but plain values ever comes in."""
 
 
-_NODES = (ast.Name, ast.UnaryOp, ast.BinOp, ast.BoolOp, ast.Compare, ast.IfExp, ast.Call, ast.Constant)
-
-
-def _number(value: Any) -> Decimal:
-    if isinstance(value, bool):
-        raise FormulaError("FORMULA_TYPE", _("Yes or no is no number; write: 1 if … else 0"))
-    if value is None or value == "":
-        return Decimal(0)
-    if isinstance(value, Decimal | int):
-        return Decimal(value)
-    if isinstance(value, dt.date):
-        raise FormulaError("FORMULA_TYPE", _("A date is no number; subtract two dates to get days"))
-    raise FormulaError("FORMULA_TYPE", _("“{text}” is no number", text=str(value)[:40]))
-
-
-def _day(value: Any) -> dt.date:
-    if isinstance(value, dt.datetime):
-        return value.date()
-    if isinstance(value, dt.date):
-        return value
-    raise FormulaError("FORMULA_TYPE", _("A date is missing or is none"))
-
-
-def _written(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return str(_("yes")) if value else str(_("no"))
-    if isinstance(value, Decimal):
-        return format(value.normalize(), "f")
-    return str(value)
-
-
-def _text(value: Any) -> str:
-    text = _written(value)
-    if len(text) > LONGEST_TEXT:
-        raise FormulaError("FORMULA_SIZE", _("The text becomes longer than {most} characters", most=LONGEST_TEXT))
-    return text
-
-
-def _truth(value: Any) -> bool:
-    if value is None or isinstance(value, bool):
-        return bool(value)
-    raise FormulaError("FORMULA_TYPE", _("A condition must be yes or no, as in x_total > 100"))
-
-
-def _add(left: Any, right: Any) -> Any:
-    if isinstance(left, dt.date):
-        return _shifted(left, _number(right))
-    return _number(left) + _number(right)
-
-
-def _subtract(left: Any, right: Any) -> Any:
-    if isinstance(left, dt.date) and isinstance(right, dt.date):
-        return Decimal((_day(left) - _day(right)).days)
-    if isinstance(left, dt.date):
-        return _shifted(left, -_number(right))
-    return _number(left) - _number(right)
-
-
-def _shifted(day: dt.date, days: Decimal) -> dt.date:
-    if abs(days) > 400_000:
-        raise FormulaError("FORMULA_SIZE", _("The result is too large or no number"))
-    return _day(day) + dt.timedelta(days=int(days))
-
-
-def _compared(act: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
-    def compare(left: Any, right: Any) -> bool:
-        for one, other in ((left, right), (right, left)):
-            if isinstance(one, Decimal):
-                return act(_number(left), _number(right))
-            if isinstance(one, dt.date) and other is None:
-                return act is operator.ne
-            if isinstance(one, bool) and other is None:
-                return act(bool(left), bool(right))
-        if isinstance(left, dt.date) and isinstance(right, dt.date):
-            return act(_day(left), _day(right))
-        if isinstance(left, str | None) and isinstance(right, str | None):
-            return act(left or "", right or "")
-        if isinstance(left, bool) and isinstance(right, bool) and act in (operator.eq, operator.ne):
-            return act(left, right)
-        raise FormulaError("FORMULA_TYPE", _("Two different kinds of values are compared"))
-
-    return compare
-
-
-_OPERATORS: dict[type, Callable[..., Any]] = {
-    ast.Add: _add, ast.Sub: _subtract,
-    ast.Mult: lambda left, right: _number(left) * _number(right),
-    ast.Div: lambda left, right: _divided(_number(left), _number(right)),
-    ast.BitAnd: lambda left, right: _text(_text(left) + _text(right)),
-    ast.USub: lambda value: -_number(value), ast.UAdd: _number, ast.Not: lambda value: not _truth(value),
-    ast.Eq: _compared(operator.eq), ast.NotEq: _compared(operator.ne), ast.Lt: _compared(operator.lt),
-    ast.LtE: _compared(operator.le), ast.Gt: _compared(operator.gt), ast.GtE: _compared(operator.ge),
-}
-
-
-def _divided(left: Decimal, right: Decimal) -> Decimal:
-    if right == 0:
-        raise FormulaError("FORMULA_ZERO", _("The formula divides by zero"))
-    return left / right
-
-
-def _round(value: Any, places: Any = Decimal(0)) -> Decimal:
-    digits = _number(places)
-    if not 0 <= digits <= 6 or digits != int(digits):
-        raise FormulaError("FORMULA_TYPE", _("round() takes 0 to 6 decimals"))
-    return _number(value).quantize(Decimal(1).scaleb(-int(digits)), ROUND_HALF_UP)
-
-
-def _count(value: Any) -> int:
-    number = _number(value)
-    if not 0 <= number <= LONGEST_TEXT:
-        raise FormulaError("FORMULA_TYPE", _("A count of characters is wanted"))
-    return int(number)
-
-
-def _month_later(day: Any, months: Any) -> dt.date:
-    number = _number(months)
-    if abs(number) > 12_000:
-        raise FormulaError("FORMULA_SIZE", _("The result is too large or no number"))
-    first = _day(day)
-    year, month = divmod(first.year * 12 + first.month - 1 + int(number), 12)
-    for last in (first.day, 30, 29, 28):
-        try:
-            return dt.date(year, month + 1, min(first.day, last))
-        except ValueError:
-            continue
-    raise FormulaError("FORMULA_SIZE", _("The result is too large or no number"))
-
-
-def _filled(values: Sequence[Any]) -> list[Any]:
-    return [value for value in values if value is not None]
-
-
-def _average(values: Sequence[Any]) -> Decimal | None:
-    numbers = [_number(value) for value in _filled(values)]
-    return sum(numbers, Decimal(0)) / len(numbers) if numbers else None
-
-
-@dataclass(frozen=True, slots=True)
-class Function:
-    """A function of the language: how many values it takes, whether of a whole column, and what it does."""
-
-    least: int
-    most: int
-    act: Callable[..., Any]
-    gathers: bool = False
-
-
-FUNCTIONS: Mapping[str, Function] = {
-    "sum": Function(1, 1, lambda values: sum(map(_number, values), Decimal(0)), gathers=True),
-    "count": Function(1, 1, lambda values: Decimal(len(_filled(values))), gathers=True),
-    "average": Function(1, 1, _average, gathers=True),
-    "least": Function(1, 1, lambda values: min(_filled(values), default=None), gathers=True),
-    "greatest": Function(1, 1, lambda values: max(_filled(values), default=None), gathers=True),
-    "round": Function(1, 2, _round),
-    "abs": Function(1, 1, lambda value: abs(_number(value))),
-    "min": Function(2, 9, lambda *values: min(map(_number, values))),
-    "max": Function(2, 9, lambda *values: max(map(_number, values))),
-    "empty": Function(1, 1, lambda value: value is None or value == ""),
-    "text": Function(1, 1, _text),
-    "upper": Function(1, 1, lambda value: _text(value).upper()),
-    "lower": Function(1, 1, lambda value: _text(value).lower()),
-    "trim": Function(1, 1, lambda value: _text(value).strip()),
-    "left": Function(2, 2, lambda value, count: _text(value)[:_count(count)]),
-    "right": Function(2, 2, lambda value, count: _text(value)[-_count(count):] if _count(count) else ""),
-    "length": Function(1, 1, lambda value: Decimal(len(_text(value)))),
-    "contains": Function(2, 2, lambda value, part: _text(part).lower() in _text(value).lower()),
-    "starts": Function(2, 2, lambda value, start: _text(value).startswith(_text(start))),
-    "year": Function(1, 1, lambda value: Decimal(_day(value).year)),
-    "month": Function(1, 1, lambda value: Decimal(_day(value).month)),
-    "day": Function(1, 1, lambda value: Decimal(_day(value).day)),
-    "months_later": Function(2, 2, _month_later),
-}
 _CALLS = {name: function.act for name, function in FUNCTIONS.items()}
+_NODES = (ast.Name, ast.UnaryOp, ast.BinOp, ast.BoolOp, ast.Compare, ast.IfExp, ast.Call, ast.Constant)
 
 
 @lru_cache(maxsize=2_000)
@@ -317,7 +130,8 @@ class _Reader:
             case ast.Constant(value=bool() | str()):
                 return node
             case ast.Constant(value=int() | float()):
-                return ast.Constant(value=_literal(ast.get_source_segment(self._source, node) or ""))  # type: ignore[arg-type]  # only our evaluator meets it
+                exact: Any = _literal(ast.get_source_segment(self._source, node) or "")  # only our evaluator meets it
+                return ast.Constant(value=exact)
             case ast.Name() | ast.Attribute():
                 name = _dotted(node)
                 self.names.add(name)
@@ -330,7 +144,7 @@ class _Reader:
                 return ast.BoolOp(node.op, [self.read(each, deeper) for each in node.values])
             case ast.IfExp():
                 return ast.IfExp(*(self.read(each, deeper) for each in (node.test, node.body, node.orelse)))
-            case ast.Compare() if all(type(each) in _OPERATORS for each in node.ops):
+            case ast.Compare() if all(type(each) in OPERATORS for each in node.ops):
                 return ast.Compare(self.read(node.left, deeper), node.ops,
                                    [self.read(each, deeper) for each in node.comparators])
             case ast.Call(func=ast.Name(id=name), keywords=[]):
@@ -379,49 +193,3 @@ def _literal(written: str) -> Decimal:
     if not number.is_finite() or abs(number) >= LARGEST or (number and number.adjusted() < -12):
         raise FormulaError("FORMULA_SIZE", _("A number in the formula is too large or too small"))
     return number
-
-
-def result_of(value: Any, kind: str, decimals: int) -> Any:
-    """Turn a result into a value of a field's kind; raises FormulaError for one that doesn't fit."""
-    if value is None:
-        return None
-    match kind:
-        case "quantity" | "money" | "percent":
-            number = _round(value, Decimal(decimals)) if decimals <= 6 else _number(value)
-            if abs(number) >= LARGEST:
-                raise FormulaError("FORMULA_SIZE", _("The result is too large or no number"))
-            return number
-        case "date":
-            return _day(value)
-        case "boolean":
-            return _truth(value)
-    return _text(value)[:400]
-
-
-def cycle_in(uses: Mapping[str, Iterable[str]]) -> list[str]:
-    """Find a way from a formula back to itself; empty where there is none."""
-    done: set[str] = set()
-
-    def follow(code: str, way: list[str]) -> list[str]:
-        if code in way:
-            return [*way[way.index(code):], code]
-        if code in done:
-            return []
-        for each in uses.get(code, ()):
-            if each in uses and (found := follow(each, [*way, code])):
-                return found
-        done.add(code)
-        return []
-
-    return next((found for code in uses if (found := follow(code, []))), [])
-
-
-def in_order(uses: Mapping[str, Iterable[str]]) -> list[str]:
-    """Give formulas so that each comes after those it uses; those in a cycle are left out."""
-    ordered: list[str] = []
-    waiting = {code: {each for each in used if each in uses} for code, used in uses.items()}
-    while ready := sorted(code for code, needs in waiting.items() if needs <= set(ordered)):
-        ordered += ready
-        for code in ready:
-            del waiting[code]
-    return ordered

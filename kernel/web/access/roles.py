@@ -9,7 +9,7 @@ from sqlalchemy.orm import selectinload
 from kernel.entities.base import entities
 from kernel.entities.work import session
 from kernel.errors import NotFound, Refusal
-from kernel.i18n import _, format_number
+from kernel.i18n import Text, _, format_number
 from kernel.identity.models import User
 from kernel.permissions.declare import RoleDeclaration
 from kernel.permissions.matrix import (
@@ -250,10 +250,10 @@ def _row(
         sum(bool(each.value or each.inherited) for each in further), "" if pattern else name, part, bool(own))
 
 
-def _unlisted(name: str, cells: Mapping[tuple[str, str], str]) -> list[tuple[str, str]]:
+def _unlisted(name: str, cells: Mapping[tuple[str, str], str]) -> list[tuple[str, Text]]:
     """Give the actions a role grants on an entity that no list knows, so that none is granted unseen."""
     known = {*dict(ACTIONS), *dict(further_actions(name))}
-    return [(action, _("Everything") if action == "*" else action.replace("_", " "))  # type: ignore[misc]  # a text
+    return [(action, _("Everything") if action == "*" else action.replace("_", " "))
             for entity, action in sorted(cells) if entity == name and action not in known]
 
 

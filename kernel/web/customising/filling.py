@@ -7,7 +7,7 @@ from kernel.entities.base import Entity, entities, fields_of
 from kernel.entities.custom.checking import COLOURS, COLUMN_KINDS, UNIQUE_KINDS
 from kernel.entities.custom.computing import PLAIN
 from kernel.entities.custom.definitions import FIELD_KINDS, PRESENT, own_text
-from kernel.entities.custom.formula import FUNCTIONS
+from kernel.entities.custom.functions import FUNCTIONS
 from kernel.entities.custom.models import KINDS, RESULTS, CustomField
 from kernel.errors import Refusal
 from kernel.exchange.conflicts import ChangedMeanwhile

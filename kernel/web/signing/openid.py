@@ -120,7 +120,8 @@ def _metadata(provider: Provider) -> Mapping[str, Any]:
 
 
 def _keys(provider: Provider, *, fresh: bool = False) -> KeySet:
-    return KeySet.import_key_set(dict(_fetched(provider, _metadata(provider)["jwks_uri"], fresh=fresh)))  # type: ignore[arg-type]  # joserfc names its keys' members
+    published: Any = dict(_fetched(provider, _metadata(provider)["jwks_uri"], fresh=fresh))
+    return KeySet.import_key_set(published)
 
 
 def _fetched(provider: Provider, address: str, *, fresh: bool) -> Mapping[str, Any]:

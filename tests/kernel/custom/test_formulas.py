@@ -13,7 +13,8 @@ from sqlalchemy import select
 
 from kernel.entities.bulk import insert_rows
 from kernel.entities.custom.computing import explain_formulas
-from kernel.entities.custom.formula import DEEPEST, FUNCTIONS, LONGEST, FormulaError, parse_formula, result_of
+from kernel.entities.custom.formula import DEEPEST, LONGEST, parse_formula
+from kernel.entities.custom.functions import FUNCTIONS, FormulaError, result_of
 from kernel.entities.work import Actor, session, unit_of_work
 from kernel.errors import Invalid
 from kernel.exchange import records

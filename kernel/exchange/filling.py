@@ -14,7 +14,7 @@ from kernel.entities.work import session
 from kernel.errors import Invalid, Problem
 from kernel.exchange.links import LinkRequest, find_links
 from kernel.exchange.schemas import Draft
-from kernel.exchange.tables import fill_table
+from kernel.exchange.subtables import fill_table
 from kernel.exchange.values import LinkKey
 from kernel.i18n import _
 from kernel.permissions.rights import rights

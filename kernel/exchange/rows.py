@@ -17,7 +17,7 @@ from kernel.entities.custom.stored import from_json
 from kernel.entities.fields import Field
 from kernel.entities.work import session
 from kernel.exchange.paths import Joined, Path, readable_fields, resolve
-from kernel.exchange.tables import lines_json
+from kernel.exchange.subtables import lines_json
 from kernel.exchange.values import json_value
 from kernel.i18n import current_locale
 from kernel.permissions.rights import Rights, rights

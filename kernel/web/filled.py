@@ -8,7 +8,7 @@ from kernel.errors import Refusal
 from kernel.exchange.linepages import LinePage
 from kernel.exchange.listing import Query
 from kernel.exchange.rows import Row
-from kernel.exchange.tables import column_sums
+from kernel.exchange.subtables import column_sums
 from kernel.i18n import _
 from kernel.permissions.rights import rights
 from kernel.web.declare import LinesView, views

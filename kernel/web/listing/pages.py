@@ -9,12 +9,12 @@ from flask import Blueprint, Response, flash, jsonify, make_response, redirect, 
 from kernel.entities.base import Entity, entities
 from kernel.entities.work import session
 from kernel.errors import Forbidden, NotFound, Refusal
-from kernel.exchange.exporting import exported
+from kernel.exchange.exporting.files import TABLE_FILES, Cell
+from kernel.exchange.exporting.lists import exported
 from kernel.exchange.listing import Query
 from kernel.exchange.paths import document_of
 from kernel.exchange.rows import Row, rows_of
 from kernel.exchange.scans.finding import find
-from kernel.exchange.tablefiles import TABLE_FILES, Cell
 from kernel.i18n import _
 from kernel.permissions.rights import rights
 from kernel.shared.gs1 import read_code

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from kernel.exchange.tablefiles import Cell
+from kernel.exchange.exporting.files import Cell
 from kernel.i18n import _
 from kernel.web.pivot.asked import field_label
 from kernel.web.pivot.sums import Node, Pivot

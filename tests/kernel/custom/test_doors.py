@@ -15,7 +15,7 @@ from kernel.entities.work import Actor, session, unit_of_work
 from kernel.errors import Forbidden, Invalid
 from kernel.exchange import records
 from kernel.exchange.conflicts import ChangedMeanwhile
-from kernel.exchange.exporting import exported
+from kernel.exchange.exporting.lists import exported
 from kernel.exchange.grouping import Grouping
 from kernel.exchange.listing import Query
 from kernel.exchange.sheets.columns import fields_by_path

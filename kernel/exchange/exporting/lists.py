@@ -7,10 +7,10 @@ from decimal import Decimal
 from typing import Any
 
 from kernel.entities.fields import Field
+from kernel.exchange.exporting.files import Cell
 from kernel.exchange.listing import LARGEST_PAGE, Query
 from kernel.exchange.paths import currency_path, resolve
 from kernel.exchange.rows import Linked
-from kernel.exchange.tablefiles import Cell
 from kernel.exchange.values import decimal_text
 from kernel.i18n import _, current_timezone
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from sqlalchemy import select
 
@@ -10,23 +10,34 @@ from kernel.entities.work import session
 from kernel.errors import Conflict, Invalid, NotFound, Problem
 from kernel.i18n import _
 from kernel.permissions.declare import RoleDeclaration, row_rules
-from kernel.permissions.models import Role, RoleMember
+from kernel.permissions.models import SCOPES, Role, RoleMember
 from kernel.permissions.roles import Rule, change_rules, rules_of, shipped_rules
 
 __all__ = [
     "Cell", "cells_of", "copy_role", "demand_as_seen", "differences", "field_modes", "fingerprint", "make_role",
-    "restore_role", "set_cells", "set_fields",
+    "rename_role", "restore_role", "set_cells", "set_fields", "shipped_cells",
 ]
 
 Cell = tuple[str, str]
 """An entity, or a pattern such as "crm.*" or "*", with an action or "*"."""
-SCOPES = ("own", "department", "subtree", "company", "all")
+LONGEST_NAME = 120
+PLAIN = frozenset(code for code, *_words in SCOPES) - {"rule"}
+"""The scopes that need no rule's name."""
 
 
 def cells_of(role: Role) -> dict[Cell, str]:
     """Give a role's grants by cell: "own", "rule:crm.pool", or several joined by "+"."""
+    return _cells(rules_of(role))
+
+
+def shipped_cells(role: Role) -> dict[Cell, str]:
+    """Give the grants as the plugin ships them; empty for a role of the company's own."""
+    return _cells(tuple(each) for each in role.shipped or ())
+
+
+def _cells(rules: Iterable[Rule]) -> dict[Cell, str]:
     found: dict[Cell, list[str]] = {}
-    for kind, entity, action, scope, rule in sorted(rules_of(role)):
+    for kind, entity, action, scope, rule in sorted(rules):
         if kind == "grant":
             found.setdefault((entity, action), []).append(f"rule:{rule}" if scope == "rule" else scope)
     return {cell: "+".join(values) for cell, values in found.items()}
@@ -56,7 +67,7 @@ def set_cells(role: Role, values: Mapping[Cell, str]) -> None:
     for (entity, action), value in values.items():
         for part in filter(None, value.split("+")):
             scope, _colon, rule = part.partition(":")
-            if scope not in SCOPES and not (scope == "rule" and (rule in row_rules() or _had(before, rule))):
+            if scope not in PLAIN and not (scope == "rule" and (rule in row_rules() or _had(before, rule))):
                 raise Invalid([Problem(entity, _("{scope} is no scope", scope=part), "SCOPE")])
             after.add(("grant", entity, action, scope, rule))
     change_rules(role, add=after - before, remove=before - after)
@@ -92,15 +103,26 @@ def restore_role(role: Role, declared: RoleDeclaration | None) -> None:
     role.shipped = sorted(map(list, shipped))
 
 
+def rename_role(role: Role, name: str) -> None:
+    """Call a role otherwise; raises Invalid without a name."""
+    role.name = _named(name)
+
+
+def _named(name: str) -> str:
+    if not 0 < len(name.strip()) <= LONGEST_NAME:
+        raise Invalid([Problem(
+            "name", _("A role needs a name of at most {most} characters", most=LONGEST_NAME), "REQUIRED")])
+    return name.strip()
+
+
 def make_role(name: str) -> Role:
     """Make a role of the company's own, without any grant; raises Invalid without a name."""
-    if not name.strip() or len(name.strip()) > 120:
-        raise Invalid([Problem("name", _("A role needs a name of at most 120 characters"), "REQUIRED")])
+    name = _named(name)
     current = session()
-    stem = f"own.{re.sub(r'[^a-z0-9]+', '_', name.strip().lower()).strip('_') or 'role'}"[:70]
+    stem = f"own.{re.sub(r'[^a-z0-9]+', '_', name.lower()).strip('_') or 'role'}"[:70]
     taken = set(current.scalars(select(Role.code).where(Role.code.startswith(stem, autoescape=True))))
     code = next(each for each in (stem, *(f"{stem}_{at}" for at in range(2, 1000))) if each not in taken)
-    made = Role(code=code, name=name.strip())
+    made = Role(code=code, name=name)
     current.add(made)
     current.flush()
     return made

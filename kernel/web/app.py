@@ -31,10 +31,10 @@ __all__ = ["bare_app", "create_app"]
 PAGES = (
     "home", "walk", "dashboards", "inbox.pages", "inbox.acts", "inbox.deputies", "inbox.reminders", "search",
     "reports", "settings", "flows.pages", "flows.editing", "signalmap", "components", "health", "installable",
-    "passwords", "signing.own", "access.roles", "access.users", "access.seeing", "access.why", "access.events",
-    "access.tokens", "access.providers", "access.shares", "traces", "scanning", "arranging", "boards", "calendars",
-    "gantts", "printing", "logos", "importing.pages", "talk", "pivot.pages", "listing.saving", "listing.cells",
-    "customising", "forms", "listing.pages",
+    "passwords", "signing.own", "access.roles", "access.matrix", "access.users", "access.seeing", "access.why",
+    "access.events", "access.tokens", "access.providers", "access.shares", "traces", "scanning", "arranging",
+    "boards", "calendars", "gantts", "printing", "logos", "importing.pages", "talk", "pivot.pages",
+    "listing.saving", "listing.cells", "customising", "forms", "listing.pages",
 )
 """The modules with pages, each with a `blueprint`; the generic ones last."""
 BLUEPRINTS = tuple(import_module(f"kernel.web.{name}").blueprint for name in PAGES)

@@ -13,7 +13,7 @@ from kernel.identity.models import Department, User
 from kernel.permissions.models import Role
 from kernel.permissions.rights import rights
 from kernel.permissions.sharing import Kind, Shared, may_share, share_record, shares_of, unshare
-from kernel.web.access.roles import role_source
+from kernel.web.access.words import role_source
 from kernel.web.formpage import load_row
 from kernel.web.frame import crumb, shell
 from kernel.web.listing.pages import crumbs_of, entity_asked

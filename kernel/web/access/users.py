@@ -20,13 +20,13 @@ from kernel.identity.signing.sessions import end_sessions, list_sessions
 from kernel.permissions.keepers import covers, demand_covered, rights_of_user
 from kernel.permissions.models import Grant, Role, RoleMember
 from kernel.permissions.rights import Rights, rights
-from kernel.web.access.roles import role_source
 from kernel.web.access.words import (
     ACTIONS,
     components,
     demand_keeper,
     further_actions,
     governed,
+    role_source,
     scope_word,
     tabs,
 )

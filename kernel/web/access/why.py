@@ -16,7 +16,6 @@ from kernel.permissions.reach import readable
 from kernel.permissions.rights import rights
 from kernel.permissions.why import Answer as RightAnswer
 from kernel.permissions.why import FieldAnswer, Given, Inquiry, entity_of_grants
-from kernel.web.access.roles import role_address, role_source
 from kernel.web.access.words import (
     ACTIONS,
     demand_keeper,
@@ -24,6 +23,8 @@ from kernel.web.access.words import (
     field_word,
     further_actions,
     governed,
+    role_address,
+    role_source,
     scope_word,
     tabs,
 )

@@ -1,4 +1,4 @@
-"""How rights are spoken of: entities, actions, scopes and fields by the names people know them by."""
+"""How rights are spoken of: roles, entities, actions, scopes and fields by the names people know them by."""
 
 from collections.abc import Sequence
 
@@ -7,17 +7,21 @@ from kernel.entities.extension import Extension
 from kernel.entities.fields import Field
 from kernel.i18n import Text, _
 from kernel.permissions.declare import row_rules
-from kernel.permissions.models import SCOPES
+from kernel.permissions.matrix import differences
+from kernel.permissions.models import SCOPES, Role
 from kernel.permissions.rights import rights
+from kernel.web.declare import views
 from kernel.web.frame import plugin_label
-from kernel.web.screen.shown import Choice
+from kernel.web.screen.shown import Choice, Shown
 from kernel.workflows.machine import workflow_of
 
 __all__ = [
-    "ACTIONS", "action_word", "components", "demand_keeper", "entity_word", "field_word", "fields_at",
-    "further_actions", "governed", "scope_word", "scopes_offered", "tabs",
+    "ACTIONS", "HERE", "action_word", "components", "demand_keeper", "entity_word", "field_word", "fields_at",
+    "further_actions", "governed", "role_address", "role_icon", "role_source", "role_tags", "scope_word",
+    "scopes_offered", "tabs",
 ]
 
+HERE = "/settings/access"
 ACTIONS: tuple[tuple[str, Text], ...] = (
     ("read", _("Read")), ("create", _("Create")), ("change", _("Change")), ("delete", _("Delete")),
     ("export", _("Export")), ("comment", _("Comment")),
@@ -33,6 +37,37 @@ SHORT: dict[str, Text] = {
 }
 
 
+def role_address(role_id: int) -> str:
+    """Give the page of a role's matrix."""
+    return f"{HERE}/roles/{role_id}"
+
+
+def role_source(plugin: str) -> str:
+    """Say who ships a role: an app, Trellis itself, or nobody where it is the company's own."""
+    if not plugin:
+        return str(_("Your own roles"))
+    return "Trellis" if plugin == "kernel" else plugin_label(plugin)
+
+
+def role_icon(plugin: str) -> str:
+    """Give the icon of who ships a role."""
+    menu = views.menus.get(plugin)
+    return "users" if not plugin else "plant" if plugin == "kernel" else menu.icon if menu and menu.icon else "puzzle"
+
+
+def role_tags(role: Role) -> tuple[Shown, ...]:
+    """Say what is out of the ordinary with a role."""
+    added, taken = differences(role)
+    found = []
+    if role.archived:
+        found.append(Shown(str(_("Archived")), "tag", tone="amber", icon="archive"))
+    if added or taken:
+        found.append(Shown(str(_("Changed here")), "tag", tone="blue", icon="pencil"))
+    if role.second_factor:
+        found.append(Shown(str(_("Second factor")), "tag", icon="lock"))
+    return tuple(found)
+
+
 def demand_keeper() -> None:
     """Raise Forbidden unless the current person looks after access: who may change roles."""
     rights().demand("change", "kernel.role")
@@ -41,7 +76,7 @@ def demand_keeper() -> None:
 def tabs(here: str) -> tuple[Choice, ...]:
     """Give the tabs of the pages about access."""
     return tuple(Choice(href, str(label), href == here, href) for href, label in (
-        ("/settings/access", _("Roles")), ("/settings/access/users", _("Users")), ("/settings/access/why", _("Why?")),
+        (HERE, _("Roles")), ("/settings/access/users", _("Users")), ("/settings/access/why", _("Why?")),
         ("/settings/access/tokens", _("API tokens")), ("/settings/access/providers", _("Sign-in providers")),
         ("/settings/access/log", _("Log"))))
 

@@ -96,6 +96,20 @@ def test_a_scope_that_does_not_exist_is_refused(admin: Browser, system: Actor) -
     assert "galaxy is no scope" in words(refused.text)
 
 
+def test_a_role_without_a_name_is_refused_and_nothing_that_was_chosen_is_lost(admin: Browser, system: Actor) -> None:
+    id_ = made(system)
+    seen_before = seen(admin.page(f"{HERE}/roles/{id_}"))
+    for name in ("", "x" * 121):
+        refused = admin.post(f"{HERE}/roles/{id_}", {
+            **seen_before, "name": name, f"c|{id_}|tests.hire|read": "own"})
+        assert refused.status_code == 422
+        assert "A role needs a name of at most 120 characters" in words(refused.text)
+        cell = re.search(rf'<select[^>]*name="c\|{id_}\|tests\.hire\|read".*?</select>', refused.text, re.DOTALL)
+        assert cell
+        assert '<option value="own" selected>' in cell[0]
+        assert ("tests.hire", "read") not in rules(system, id_)[0]
+
+
 def test_an_entitys_table_has_all_roles(admin: Browser, system: Actor) -> None:
     id_ = made(system)
     page = admin.page(f"{HERE}/entities/tests.repair")

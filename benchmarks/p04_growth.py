@@ -17,7 +17,7 @@ from benchmarks.trading import Trade, trade
 from kernel import User, session
 from kernel.config import Config
 from kernel.entities.work import Actor, current_database, perform, set_database, unit_of_work
-from kernel.identity.passwords import set_password
+from kernel.identity.signing.passwords import set_password
 from kernel.web.app import create_app
 from plugins.erp_inventory.adjustments.models import Adjustment, AdjustmentLine
 from plugins.erp_inventory.adjustments.services import post_adjustments

@@ -26,8 +26,8 @@ from sqlalchemy import event
 import kernel.permissions  # noqa: F401  # a user's session needs the guard
 from kernel.entities.database import Database
 from kernel.entities.work import Actor, Session, set_database, unit_of_work
-from kernel.identity import passwords
 from kernel.identity.models import Company, User
+from kernel.identity.signing import passwords
 from kernel.permissions.actors import actor_of
 from kernel.permissions.declare import FieldRuleDeclaration, GrantDeclaration, role
 from kernel.permissions.roles import give_roles, sync_roles

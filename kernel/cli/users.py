@@ -11,7 +11,7 @@ from kernel.entities.work import SYSTEM, perform, session
 from kernel.errors import UsageError
 from kernel.i18n import LOCALES, _
 from kernel.identity.models import Company, User
-from kernel.identity.passwords import set_password
+from kernel.identity.signing.passwords import set_password
 from kernel.permissions.models import Role
 from kernel.permissions.roles import give_roles
 from kernel.registry.start import open_installation

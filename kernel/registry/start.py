@@ -16,7 +16,7 @@ from kernel.hooks.specifications import check_hooks
 from kernel.hooks.subscriptions import check_subscriptions
 from kernel.i18n import _
 from kernel.identity.models import Company, User
-from kernel.identity.passwords import set_password
+from kernel.identity.signing.passwords import set_password
 from kernel.permissions.roles import give_roles
 from kernel.registry.demo import make_demo
 from kernel.registry.discovery import Available, discover, find_plugin, refuse_other_kernel

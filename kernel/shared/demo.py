@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from kernel.entities.work import actor, session
 from kernel.identity.models import Company, Department, Employee, User
-from kernel.identity.passwords import set_password
+from kernel.identity.signing.passwords import set_password
 from kernel.shared.demo_trade import customers, range_of_goods, suppliers
 from kernel.shared.gs1 import check_digit
 from kernel.shared.models import (

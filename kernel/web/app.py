@@ -18,20 +18,20 @@ from kernel.config import Config
 from kernel.files import FileStore, set_files
 from kernel.i18n import _
 from kernel.web.assets import Assets, assets_blueprint
-from kernel.web.auth import auth_blueprint
 from kernel.web.declare import views
 from kernel.web.errors import answer_errors
 from kernel.web.figures import short_number
 from kernel.web.once import once_field
 from kernel.web.restart import watch_plugins
 from kernel.web.security import guard_answers, secret_key
+from kernel.web.signing.door import auth_blueprint
 
 __all__ = ["bare_app", "create_app"]
 
 PAGES = (
     "home", "walk", "dashboards", "inbox.pages", "inbox.acts", "inbox.deputies", "inbox.reminders", "search",
     "reports", "settings", "flows.pages", "flows.editing", "signalmap", "components", "health", "installable",
-    "passwords", "signing.own", "access.roles", "access.matrix", "access.users", "access.seeing", "access.why",
+    "signing.passwords", "signing.own", "access.roles", "access.matrix", "access.users", "access.seeing", "access.why",
     "access.events", "access.tokens", "access.providers", "access.shares", "traces", "scanning", "arranging",
     "boards", "calendars", "gantts", "printing", "logos", "importing.pages", "talk", "pivot.pages",
     "listing.saving", "listing.cells", "customising", "forms", "listing.pages",

@@ -27,7 +27,7 @@ from kernel import (
 )
 from kernel.config import load_config
 from kernel.entities.work import Actor, unit_of_work
-from kernel.identity.passwords import set_password
+from kernel.identity.signing.passwords import set_password
 from kernel.permissions.actors import actor_of
 from kernel.permissions.roles import give_roles
 from kernel.registry.start import open_installation

@@ -23,7 +23,7 @@ from kernel.entities.audit import AuditEntry
 from kernel.entities.database import Database
 from kernel.entities.work import Actor, unit_of_work
 from kernel.exchange.importing import ImportReport, run_import
-from kernel.identity.passwords import set_password
+from kernel.identity.signing.passwords import set_password
 from kernel.permissions.roles import give_roles
 from kernel.registry.checks import invariants, run_checks
 from kernel.web.app import create_app

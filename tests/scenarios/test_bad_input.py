@@ -15,7 +15,7 @@ from kernel.entities.work import Actor, unit_of_work
 from kernel.errors import Forbidden, Refusal
 from kernel.exchange.importing import run_import
 from kernel.identity.models import User
-from kernel.identity.passwords import set_password
+from kernel.identity.signing.passwords import set_password
 from kernel.shared.models import Product
 from plugins.crm.leads.models import Lead
 from plugins.erp_sales.orders.reports import sales_by_year

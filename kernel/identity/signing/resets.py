@@ -9,9 +9,9 @@ from kernel.entities.work import current_work, session
 from kernel.errors import NotFound
 from kernel.i18n import _
 from kernel.identity.models import User
-from kernel.identity.passwords import set_password
 from kernel.identity.signing.log import Client, hashed, note_event
 from kernel.identity.signing.models import PasswordReset
+from kernel.identity.signing.passwords import set_password
 
 __all__ = ["HOURS", "make_reset", "reset_user", "use_reset"]
 

@@ -10,9 +10,9 @@ from kernel.entities.work import as_system, session
 from kernel.errors import NotFound, Refusal
 from kernel.i18n import _, format_instant, format_number
 from kernel.identity.models import User
-from kernel.identity.passwords import forget_failures
 from kernel.identity.signing.log import note_event
 from kernel.identity.signing.models import SecondFactor, SignInSession
+from kernel.identity.signing.passwords import forget_failures
 from kernel.identity.signing.providers import links_of, unlink
 from kernel.identity.signing.resets import make_reset
 from kernel.identity.signing.second_factor import factor_set_up, remove_factor

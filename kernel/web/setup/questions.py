@@ -11,7 +11,7 @@ from babel.numbers import get_territory_currencies
 from kernel.errors import Invalid, Problem
 from kernel.i18n import LOCALES, Text, _, current_locale
 from kernel.identity.models import MONTHS
-from kernel.identity.passwords import SHORTEST, hash_password
+from kernel.identity.signing.passwords import SHORTEST, hash_password
 from kernel.registry.first_start import Answers
 from kernel.web.screen.form import Input
 from kernel.web.screen.shown import Choice

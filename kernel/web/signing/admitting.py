@@ -9,8 +9,8 @@ from sqlalchemy import select
 
 from kernel.entities.work import session
 from kernel.identity.models import Company, User
-from kernel.identity.passwords import forget_failures
 from kernel.identity.signing.log import Client
+from kernel.identity.signing.passwords import forget_failures
 from kernel.identity.signing.second_factor import factor_set_up
 from kernel.identity.signing.sessions import begin_session
 from kernel.permissions.roles import demands_factor

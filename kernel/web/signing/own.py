@@ -10,8 +10,8 @@ from kernel.entities.work import as_system
 from kernel.errors import Forbidden, Invalid, NotFound, Problem, Refusal
 from kernel.i18n import _, format_instant, format_number
 from kernel.identity.models import User
-from kernel.identity.passwords import demand_unlocked, note_failure
 from kernel.identity.signing.log import note_event
+from kernel.identity.signing.passwords import demand_unlocked, note_failure
 from kernel.identity.signing.providers import links_of, unlink
 from kernel.identity.signing.second_factor import (
     begin_factor,

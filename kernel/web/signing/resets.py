@@ -6,7 +6,7 @@ from flask import session as cookie
 from kernel.entities.work import Actor, perform
 from kernel.errors import NotFound, Refusal
 from kernel.i18n import _, use_locale
-from kernel.identity.passwords import SHORTEST
+from kernel.identity.signing.passwords import SHORTEST
 from kernel.identity.signing.resets import reset_user, use_reset
 from kernel.web.screen.form import Input
 from kernel.web.screen.setup import DoorStep

@@ -18,8 +18,8 @@ from kernel.entities.work import Actor, unit_of_work
 from kernel.exchange.reports import Parameter, ReportTable, report
 from kernel.exchange.rows import Row
 from kernel.identity.models import User
-from kernel.identity.passwords import set_password
 from kernel.identity.signing.log import NOWHERE
+from kernel.identity.signing.passwords import set_password
 from kernel.identity.signing.sessions import begin_session
 from kernel.permissions.declare import grant, hide
 from tests.conftest import MakeUser

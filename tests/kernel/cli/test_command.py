@@ -82,7 +82,7 @@ def test_init_makes_an_administrator_who_can_sign_in(site: Site) -> None:
     assert made["login"] == "root"
     assert "('Blue Door', 'EUR') root True ['kernel.admin']" in site.python(f"""
         from kernel.identity.models import Company
-        from kernel.identity.passwords import check_sign_in
+        from kernel.identity.signing.passwords import check_sign_in
         from kernel.permissions.models import Role, RoleMember
         with unit_of_work(SYSTEM) as system:
             company = system.execute(select(Company.name, Company.currency)).one()

@@ -17,9 +17,9 @@ from kernel.errors import Refusal
 from kernel.i18n import format_date
 from kernel.identity.fiscal import fiscal_year_start
 from kernel.identity.models import Company, User
-from kernel.identity.passwords import check_sign_in, hash_password
 from kernel.identity.signing.log import hashed
 from kernel.identity.signing.models import SignInSession
+from kernel.identity.signing.passwords import check_sign_in, hash_password
 from kernel.registry.demo import periods
 from kernel.registry.first_start import Answers, Making, Progress, steps_done
 from kernel.registry.state import read_states

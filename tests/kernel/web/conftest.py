@@ -18,7 +18,7 @@ from kernel.config import Config
 from kernel.entities.work import Actor, unit_of_work
 from kernel.exchange import models as exchange_models  # noqa: F401  # its tables are made with the others
 from kernel.identity.models import User
-from kernel.identity.passwords import set_password
+from kernel.identity.signing.passwords import set_password
 from kernel.permissions.roles import sync_roles
 from kernel.web import views as kernel_views  # noqa: F401  # the registry loads them in an installation
 from kernel.web.app import create_app

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from kernel.entities.work import Actor, unit_of_work
 from kernel.identity.models import User
-from kernel.identity.passwords import FREE_FAILURES
+from kernel.identity.signing.passwords import FREE_FAILURES
 from kernel.permissions.declare import grant
 from kernel.permissions.models import Role, RoleMember
 from tests.kernel.web.conftest import PASSWORD, Browser, SignIn, words

@@ -12,8 +12,8 @@ from sqlalchemy import select
 
 from kernel.entities.work import Actor, unit_of_work
 from kernel.identity.models import User
-from kernel.identity.passwords import FREE_FAILURES
 from kernel.identity.signing.models import SecondFactor, SignInEvent
+from kernel.identity.signing.passwords import FREE_FAILURES
 from kernel.identity.signing.second_factor import passes_factor
 from kernel.permissions.models import Role
 from tests.kernel.web.conftest import PASSWORD, Browser, words

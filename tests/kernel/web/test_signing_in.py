@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from kernel.entities.work import Actor, unit_of_work
 from kernel.identity.models import User
-from kernel.identity.passwords import FREE_FAILURES
+from kernel.identity.signing.passwords import FREE_FAILURES
 from kernel.identity.signing.sessions import end_sessions
 from tests.kernel.web.conftest import PASSWORD, Browser, SignIn, words
 

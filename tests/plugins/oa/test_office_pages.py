@@ -14,7 +14,7 @@ from sqlalchemy import select
 from kernel.config import Config
 from kernel.entities.work import Actor, unit_of_work
 from kernel.identity.models import User
-from kernel.identity.passwords import set_password
+from kernel.identity.signing.passwords import set_password
 from kernel.web.app import create_app
 from plugins.oa.expenses.models import ExpenseType
 from plugins.oa.meetings.models import MeetingRoom

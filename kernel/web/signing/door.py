@@ -12,8 +12,8 @@ from kernel.entities.work import Actor, as_system, perform, session
 from kernel.errors import Forbidden, NotFound, Refusal
 from kernel.i18n import LOCALES, _, use_locale
 from kernel.identity.models import User
-from kernel.identity.passwords import check_sign_in, demand_unlocked, note_failure
 from kernel.identity.signing.log import Client, hashed, note_event
+from kernel.identity.signing.passwords import check_sign_in, demand_unlocked, note_failure
 from kernel.identity.signing.providers import active_providers
 from kernel.identity.signing.second_factor import passes_factor
 from kernel.identity.signing.sessions import end_session, session_query

@@ -7,8 +7,8 @@ from kernel.entities.work import as_system, session
 from kernel.errors import Forbidden, Invalid, NotFound, Problem, Refusal
 from kernel.i18n import _
 from kernel.identity.models import User
-from kernel.identity.passwords import SHORTEST, check_sign_in, set_password
 from kernel.identity.signing.log import note_event
+from kernel.identity.signing.passwords import SHORTEST, check_sign_in, set_password
 from kernel.identity.signing.sessions import new_key
 from kernel.permissions.keepers import demand_covered
 from kernel.permissions.rights import rights

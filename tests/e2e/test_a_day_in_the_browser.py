@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.e2e.conftest import Enter
 
@@ -40,7 +41,7 @@ def test_a_lead_becomes_a_won_opportunity_by_dragging_its_card(enter: Enter) -> 
         page.mouse.up()
     assert moved.value.ok
     agent.go("/crm/opportunity/board?q=Quayside")
-    assert page.locator('[data-lane="qualified"] .kc', has_text="Quayside").count() == 1
+    expect(page.locator('[data-lane="qualified"] .kc', has_text="Quayside")).to_have_count(1)
     assert agent.complaints == []
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from playwright.sync_api import expect
+
 from tests.e2e.conftest import Enter
 
 
@@ -11,7 +13,7 @@ def test_groups_open_and_close_where_they_stand_and_become_a_view(enter: Enter) 
     manager = enter("manager")
     page = manager.page
     manager.go("/erp_sales/order?group=state&group=owner")
-    assert page.locator("tr[data-href]").count() == 0
+    expect(page.locator("tr[data-href]")).to_have_count(0)
     page.locator("tr.grp .tgl").last.click()
     page.locator("tr.grp.l2 .tgl").first.click()
     page.locator("tr[data-href]").first.wait_for()
@@ -40,7 +42,7 @@ def test_a_cell_is_edited_by_mouse_and_keyboard(enter: Enter) -> None:
     field = page.locator("td.edit input[name=contact_name]")
     field.fill("Somebody Else")
     page.keyboard.press("Escape")
-    assert page.locator("td.edit").count() == 0
+    expect(page.locator("td.edit")).to_have_count(0)
     assert page.url.endswith("/crm/lead?sort=number")
     row.locator("td[data-cell=contact_name]").press("F2")
     field.fill("Ada Lovelace")

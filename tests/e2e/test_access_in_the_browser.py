@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.e2e.conftest import Enter
 
@@ -68,7 +69,7 @@ def test_a_record_is_shared_in_a_dialog_and_taken_back(enter: Enter) -> None:
     assert "May read" in row.inner_text()
     row.get_by_role("button", name=re.compile("Take it back")).click()
     page.locator(".notice.green").wait_for()
-    assert page.locator("li", has_text="Tom Okafor").count() == 0
+    expect(page.locator("li", has_text="Tom Okafor")).to_have_count(0)
 
 
 def test_an_administrator_sees_as_a_user_and_is_themselves_again_by_one_click(enter: Enter) -> None:

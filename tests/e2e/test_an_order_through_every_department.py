@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.e2e.conftest import Enter, Visit
 
@@ -117,7 +118,7 @@ def make(planner: Visit, worker: Visit, order: str) -> None:
     planner.page.keyboard.press("t")
     planner.page.wait_for_url(re.compile("/trace$"))
     cards = planner.page.locator("a.ca", has_text="WO-")
-    assert cards.count() == 3
+    expect(cards).to_have_count(3)
     addresses = {card.locator("b").inner_text(): card.get_attribute("href") or "" for card in cards.all()}
     for _number, address in sorted(addresses.items(), reverse=True):
         planner.go(address)
@@ -194,6 +195,7 @@ def test_a_lead_becomes_money_by_everybodys_hands(enter: Enter) -> None:
     director.page.wait_for_url(re.compile("/trace$"))
     assert director.page.locator(".chain .ca.here b").inner_text() == number
     director.page.get_by_role("link", name="In order").click()
+    director.page.wait_for_url(re.compile("as=order"))
     titles = director.page.locator(".chain-o .t-med").all_inner_texts()
     kinds = {title.split("-")[0] for title in titles if re.fullmatch(r"[A-Z]+-2.*", title)}
     assert kinds >= {"SO", "DN", "WO", "REP", "PR", "PO", "RC", "BILL", "INV", "PAY"}
@@ -265,7 +267,7 @@ def test_an_order_that_was_paid_is_taken_back_step_by_step(enter: Enter) -> None
     record_in_list(accountant, "/erp_finance/invoice", number)
     invoiced = accountant.page.url
     assert "Posted" in accountant.step("Pay in full")
-    assert accountant.page.locator(".wf-do button", has_text="Reverse").count() == 0  # money was taken for it
+    expect(accountant.page.locator(".wf-do button", has_text="Reverse")).to_have_count(0)  # money was taken for it
 
     follow_trace(accountant, "PAY-")
     assert "Undone" in accountant.step("Undo")

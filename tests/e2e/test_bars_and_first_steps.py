@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.e2e.conftest import Enter, Visit
 
@@ -92,11 +93,11 @@ def test_the_first_walk_points_at_what_to_press(enter: Enter) -> None:
     assert note["y"] >= target["y"] + target["height"] or note["y"] + note["height"] <= target["y"]
     assert agent.violations() == []
     agent.page.keyboard.press("Escape")
-    assert agent.page.locator(".point").count() == 0
+    expect(agent.page.locator(".point")).to_have_count(0)
     assert "first-step" not in agent.page.url
     agent.go("/")
     agent.page.get_by_role("button", name="Put away").click()
-    assert agent.page.locator(".walk").count() == 0
+    expect(agent.page.locator(".walk")).to_have_count(0)
     assert agent.complaints == []
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from playwright.sync_api import expect
+
 from tests.e2e.conftest import Enter, Visit
 
 HERE = "/settings/approvals"
@@ -38,15 +40,15 @@ def test_a_flow_is_drawn_by_dragging_and_by_keyboard(enter: Enter) -> None:
     admin.page.keyboard.press("Enter")
     with admin.page.expect_navigation():
         admin.page.locator(".fl-add[open] button", has_text="Branch").press("Enter")
-    assert admin.page.locator(".fl-path").count() == 2
+    expect(admin.page.locator(".fl-path")).to_have_count(2)
     drag(admin, "[data-kind=handle]", ".fl-path:first-child .fl-plus >> nth=0")
-    assert admin.page.locator(".fl-path:first-child .fl-node.handle").count() == 1
+    expect(admin.page.locator(".fl-path:first-child .fl-node.handle")).to_have_count(1)
     admin.page.locator("select[name=rule]").first.select_option(label="Head of their department")
     with admin.page.expect_navigation():
         admin.page.get_by_role("button", name="Save").click()
     assert "Head of their department" in admin.page.locator(".fl-path:first-child .fl-node").inner_text()
     drag(admin, "#n-n1", ".fl-path:last-child .fl-plus >> nth=0")
-    assert admin.page.locator(".fl-path:last-child .fl-node").count() == 1
+    expect(admin.page.locator(".fl-path:last-child .fl-node")).to_have_count(1)
     assert admin.violations() == []
     discard(admin, path)
     assert admin.complaints == []

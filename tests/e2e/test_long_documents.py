@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 from sqlalchemy import select
 
 from kernel import Company, Party, Product, User
@@ -48,7 +49,7 @@ def test_lines_of_several_pages_are_changed_and_saved_together(enter: Enter, ord
     agent.go(f"/erp_sales/order/{order}")
     running = agent.page.locator("[data-running]")
     assert agent.page.locator(".lines-at").inner_text() == "1–100 of 10,000"
-    assert agent.page.locator(".lines tbody tr").count() == 100
+    expect(agent.page.locator(".lines tbody tr")).to_have_count(100)
 
     quantity(agent, 3).fill("11")
     assert running.inner_text().endswith("1,001,000")

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.e2e.conftest import Enter, Visit
 
@@ -174,7 +175,7 @@ def test_typing_is_kept_and_put_back_with_its_lines(enter: Enter, wait: str) -> 
     visit.save()
     assert kept_by_the_browser(visit) == []
     visit.go(new)
-    assert visit.page.locator(".kept").count() == 0
+    expect(visit.page.locator(".kept")).to_have_count(0)
 
 
 def test_signing_out_wipes_what_was_typed(enter: Enter) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from playwright.sync_api import expect
+
 from tests.e2e.conftest import Enter
 
 DROP = """(name) => {
@@ -59,7 +61,7 @@ def test_a_dropped_file_and_a_mention_reach_the_other_person(enter: Enter) -> No
         "(was) => document.querySelector('[data-inbox] .cnt')?.firstChild?.textContent !== was",
         arg=waiting.split()[0])
     manager.go("/inbox/mentions")
-    assert manager.page.locator(".api", has_text=number).count() == 0
+    expect(manager.page.locator(".api", has_text=number)).to_have_count(0)
     assert manager.complaints == []
 
 

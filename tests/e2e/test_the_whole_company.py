@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.e2e.conftest import Enter
 
@@ -48,7 +49,7 @@ def test_a_key_leads_from_an_order_to_its_trace_and_a_card_to_its_document(enter
     page.wait_for_url(re.compile(r"/crm/opportunity/\d+$"))
     page.keyboard.press("t")
     page.wait_for_url(re.compile(r"/trace$"))
-    assert page.locator(".ca.here").count() == 1
+    expect(page.locator(".ca.here")).to_have_count(1)
     assert manager.violations() == []
     page.locator("a.ca:not(.here)").first.focus()
     page.keyboard.press("Enter")

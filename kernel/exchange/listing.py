@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any, TypeVar
 
 import orjson
-from sqlalchemy import ColumnElement, Executable, Subquery, Table, func, select
+from sqlalchemy import ColumnElement, Executable, Select, Subquery, Table, func, select
 
 from kernel.entities.base import Entity
 from kernel.entities.fields import Field
@@ -92,20 +92,13 @@ class Query:
         """Give the page that the cursor points to, the first without one."""
         self.check()
         shape = Shape.of(self.entity, self.names())
-        joined = shape.joined.branch()
-        keys = self._keys(joined)
         totals = self.totals() if self.count or self.sums else None
         many = totals is not None and totals.count >= MOST_COUNTED
-        where = self.where(joined, indexed=not many)
-        mark = unpack(keys, self.cursor, self._question) if self.cursor else None
+        if many or self.cursor or self.filter or self.search.strip():
+            keys, mark, statement = self._asked(shape, many=many)
+        else:
+            keys, mark, statement = _opening(shape, tuple(self.sort), self.limit, self.archived)
         backwards = mark is not None and mark.backwards
-        sorted_by = [key.column for key in keys]
-        statement = shape.statement_with(joined).add_columns(*sorted_by).where(*where)
-        if mark is not None:
-            statement = statement.where(after(keys, mark))
-        statement = statement.order_by(*ordered(keys, backwards=backwards)).limit(self.limit + 1)
-        if many:
-            statement = statement.execution_options(**{PASSED_OVER: self._passed_over()})
         places: list[tuple[Any, ...]] = []
         rows = shape.load(self.scoped(statement), tail=len(keys), tails=places)
         more = len(rows) > self.limit
@@ -121,6 +114,20 @@ class Query:
             pack(keys, Mark(places[-1]), self._question) if ahead else None,
             pack(keys, Mark(places[0], backwards=True), self._question) if behind else None,
             known.count if totals else None, known.exact, known.sums, shape)
+
+    def _asked(self, shape: Shape, *, many: bool = False) -> "tuple[list[Key], Mark | None, Select[Any]]":
+        """Give the order of a page, where it begins, and the statement that asks for it and for one row more."""
+        joined = shape.joined.branch()
+        keys = self._keys(joined)
+        where = self.where(joined, indexed=not many)
+        mark = unpack(keys, self.cursor, self._question) if self.cursor else None
+        statement = shape.statement_with(joined).add_columns(*(key.column for key in keys)).where(*where)
+        if mark is not None:
+            statement = statement.where(after(keys, mark))
+        statement = statement.order_by(*ordered(keys, backwards=mark is not None and mark.backwards))
+        if many:
+            statement = statement.execution_options(**{PASSED_OVER: self._passed_over()})
+        return keys, mark, statement.limit(self.limit + 1)
 
     def ids(self, most: int = 10_000) -> list[int]:
         """List the ids of all records in the filter, for acting on all of them; raises Invalid beyond `most`."""
@@ -233,6 +240,14 @@ class Query:
         if shared or (path.name != "id" and not _leads(self.entity, path.name)):
             columns.add("company_id")
         return frozenset({*columns, "id"} if shared else columns)
+
+
+@lru_cache(maxsize=500)
+def _opening(
+    shape: Shape, sort: tuple[str, ...], limit: int, archived: bool
+) -> tuple[list[Key], Mark | None, Select[Any]]:
+    """Give what a list opens with, unfiltered: the same for whoever has the same shape, and so made once."""
+    return Query(shape.cls, sort=sort, limit=limit, archived=archived)._asked(shape)
 
 
 @lru_cache(maxsize=2000)

@@ -5,9 +5,8 @@ depends on how many rows there are.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Select, select
 
@@ -18,7 +17,7 @@ from kernel.entities.fields import Field
 from kernel.entities.work import session
 from kernel.exchange.paths import Joined, Path, readable_fields, resolve
 from kernel.exchange.subtables import lines_json
-from kernel.exchange.values import json_value
+from kernel.exchange.values import decimal_writer, json_value
 from kernel.i18n import current_locale
 from kernel.permissions.rights import Rights, rights
 
@@ -204,7 +203,9 @@ class Shape:
 
     @cached_property
     def _written(self) -> "Sequence[Written]":
-        return [Written(name, name.split("."), _writer(self.paths[name].field)) for name in sorted(self.paths, key=len)]
+        return [
+            Written(name, _writer(self.paths[name].field), name.split(".") if "." in name else ())
+            for name in sorted(self.paths, key=len)]
 
 
 @lru_cache(maxsize=2000)
@@ -215,29 +216,29 @@ def _shape(
     return Shape(cls, names)
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
-    """How a field is written as JSON: where it stands and what is made of its value, nothing where it is written so."""
+class Written(NamedTuple):
+    """How a field is written as JSON: what is made of its value, if anything, and the way there where it is nested."""
 
     name: str
-    parts: list[str]
     write: Callable[[Any], Any] | None
+    way: Sequence[str] = ()
 
 
 def _json_row(fields: Sequence[Written], row: Row) -> dict[str, Any]:
     answer: dict[str, Any] = {"id": row.id, "version": row.version, "title": row.title}
-    for each in fields:
-        value = row.values[each.name]
-        if value is not None and each.write is not None:
-            value = each.write(value)
-        if len(each.parts) == 1:
-            answer[each.name] = value
+    values = row.values
+    for name, write, way in fields:
+        value = values[name]
+        if value is not None and write is not None:
+            value = write(value)
+        if not way:
+            answer[name] = value
             continue
         place: Any = answer
-        for part in each.parts[:-1]:
-            place = place.setdefault(part, {}) if place is not None else None
+        for step in way[:-1]:
+            place = place.setdefault(step, {}) if place is not None else None
         if place is not None:
-            place[each.parts[-1]] = value
+            place[way[-1]] = value
     return answer
 
 
@@ -251,12 +252,14 @@ def _writer(field: Field) -> Callable[[Any], Any] | None:
             return _lines_writer(field.target)
         case "text" | "serial" | "note" | "choice" | "state" | "integer" | "boolean":
             return None
+        case "money" | "quantity" | "percent":
+            return decimal_writer(field.decimals if field.kind == "money" else 0)
     return partial(json_value, field)
 
 
 def _lines_writer(line: type[Entity]) -> Callable[[Any], Any]:
     described = readable_fields(line)
-    inner = [Written(each, [each], _writer(described[each])) for each in default_names(line) if each != line.__parent__]
+    inner = [Written(each, _writer(described[each])) for each in default_names(line) if each != line.__parent__]
     return lambda value: [_json_row(inner, each) for each in value]
 
 

@@ -5,14 +5,18 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from functools import cache, partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from kernel.entities.fields import Field
+from kernel.entities.types import DECIMALS
 from kernel.errors import Problem
 from kernel.i18n import Text, _
 
-__all__ = ["API", "FORM", "Fault", "LinkKey", "Reading", "decimal_text", "json_value", "parse", "parse_all"]
+__all__ = [
+    "API", "FORM", "Fault", "LinkKey", "Reading", "decimal_text", "decimal_writer", "json_value", "parse", "parse_all",
+]
 
 LARGEST = Decimal(10) ** 12
 """Amounts and quantities stay below this, so that sums of many still fit 64 bits on SQLite."""
@@ -235,6 +239,23 @@ def decimal_text(value: Decimal, places: int = 0) -> str:
     whole, _point, part = text.partition(".")
     part = part.rstrip("0").ljust(places, "0")
     return f"{whole}.{part}" if part else whole
+
+
+@cache
+def decimal_writer(places: int) -> Callable[[Decimal], str]:
+    """Give `decimal_text` for so many places, quick where a value is stored with DECIMALS and uses no more of them."""
+    if places >= DECIMALS:
+        return partial(decimal_text, places=places)
+    point, zeros = -DECIMALS - 1, "0" * (DECIMALS - places)
+    kept = places - DECIMALS if places else point
+
+    def write(value: Decimal) -> str:
+        text = format(value, "f")
+        if text[point:point + 1] == "." and text.endswith(zeros):
+            return text[:kept]
+        return decimal_text(value, places)
+
+    return write
 
 
 def json_value(field: Field, value: Any) -> Any:

@@ -151,4 +151,10 @@ def _scope(state: ORMExecuteState) -> None:
         option = current.info["row_scopes"] = _row_scopes(
             rights(current), current.actor, current.today)
     if isinstance(state.statement, Executable):
-        state.statement = state.statement.options(option)
+        state.statement = _within(state.statement, option)
+
+
+@lru_cache(maxsize=500)
+def _within(statement: Executable, option: RowScopes) -> Executable:
+    """Give a statement within row scopes: the same again for the same one, whose cache key is then known already."""
+    return statement.options(option)

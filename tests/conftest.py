@@ -33,6 +33,7 @@ from kernel.permissions.declare import FieldRuleDeclaration, GrantDeclaration, r
 from kernel.permissions.roles import give_roles, sync_roles
 from tests.databases import Databases, Filling, fill_basics
 from tests.demo_company import SHARED
+from tests.quality import figures, pytest_runtest_logreport, pytest_sessionfinish  # noqa: F401  # pytest finds them here
 
 _server: Any = None
 _shared: str | None = None

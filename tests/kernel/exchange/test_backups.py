@@ -51,11 +51,12 @@ NEW_PARTY = """
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with an installation on SQLite that is copied for each test."""
     folder = tmp_path_factory.mktemp("used")
-    _in_use(Site(folder, f"sqlite:///{folder}/trellis.db"))
+    put_to_use(Site(folder, f"sqlite:///{folder}/trellis.db"))
     return folder
 
 
-def _in_use(site: Site) -> Site:
+def put_to_use(site: Site) -> Site:
+    """Make an installation with a plugin, records, a component, a file, comments, roles and settings."""
     site.trellis("init", "--company", "Blue Door", "--password", "correct horse")
     site.gadgets()
     site.python(PARTY)
@@ -200,7 +201,7 @@ def test_what_can_not_be_restored_is_refused_and_leaves_an_empty_database(used: 
 
 def test_an_older_backup_is_brought_up_to_the_plugins_of_this_machine(used: Site, elsewhere: Site) -> None:
     used.trellis("backup", "old.zip")
-    _with_a_weight(used)
+    bring_a_later_version(used)
     assert elsewhere.json("restore", str(used.home / "old.zip"))["clean"]
     assert "(7, None)" in elsewhere.python("""
         from gadgets.things.models import Gadget
@@ -210,7 +211,7 @@ def test_an_older_backup_is_brought_up_to_the_plugins_of_this_machine(used: Site
     """)
 
 
-def _with_a_weight(site: Site) -> None:
+def bring_a_later_version(site: Site) -> None:
     """Let a later version of the plugin know two more fields, one filled by its migration."""
     models = site.packages / "gadgets" / "things" / "models.py"
     text = models.read_text()
@@ -235,7 +236,7 @@ def _with_a_weight(site: Site) -> None:
 
 
 def test_a_rehearsal_says_what_an_upgrade_would_change_and_changes_nothing(used: Site) -> None:
-    _with_a_weight(used)
+    bring_a_later_version(used)
     before = schema_of(used)
     told = used.json("rehearse")
     assert {"plugin": "gadgets", "before": "0.1.0", "after": "0.2.0"} in told["plugins"]

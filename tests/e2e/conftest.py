@@ -113,14 +113,21 @@ class Visit:
         self.page.wait_for_url(re.compile(r"/\d+$"))
 
     def violations(self) -> list[str]:
-        """Run axe on the page as it stands."""
+        """Run axe on the whole page, in a window as high as it is: bars that stick to an edge then cover no row."""
         if not AXE.exists():
             pytest.skip("axe-core is not there: run `make assets`")
         script = AXE.read_text(encoding="utf-8") + (
             f";axe.run(document, {{runOnly: {RULES!r}}}).then(found => found.violations.map("
             "each => each.id + ': ' + each.nodes.map(node => node.target.join(' ')).join(', ')))")
+        size = self.page.viewport_size
+        self.page.set_viewport_size({**size, "height": max(size["height"], self._height())})
         found: list[str] = self.page.evaluate(script)
+        self.page.set_viewport_size(size)
         return found
+
+    def _height(self) -> int:
+        height: int = self.page.evaluate("document.documentElement.scrollHeight")
+        return height
 
     def sideways(self) -> int:
         """Say by how many pixels the page is wider than the window."""

@@ -13,14 +13,16 @@ from urllib.parse import quote
 import pytest
 from flask import Flask
 from pypdf import PdfReader
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from kernel.api.naming import address_of
 from kernel.config import Config
+from kernel.discussion.models import Attachment, Comment
 from kernel.entities.base import Entity, entities
 from kernel.entities.database import Database
 from kernel.entities.fields import Field
 from kernel.entities.work import Actor, set_database, unit_of_work
+from kernel.files import files
 from kernel.identity.models import User
 from kernel.identity.signing.log import NOWHERE
 from kernel.identity.signing.sessions import begin_session
@@ -262,7 +264,8 @@ def test_a_shipped_role_shows_nothing_that_it_may_not_read(
     shut = frozenset(
         at for cls in everything(canaries) for at in fields_of(cls)
         if at in granted.hidden or not granted.may("read", cls.__entity__))
-    doors, leaks, opened_doors = Doors(app, person, company), [], 0
+    told = talked_about(canaries, person)
+    doors, leaks, opened_doors, talked = Doors(app, person, company), [], 0, 0
     for cls in everything(canaries):
         here, id_ = f"/{cls.__entity__.replace('.', '/', 1)}", canaries.ids[cls.__entity__]
         for path in (f"{here}/{id_}", here, f"/api/v1{address_of(cls)}", f"{here}/pivot/csv"):
@@ -271,10 +274,36 @@ def test_a_shipped_role_shows_nothing_that_it_may_not_read(
                 opened_doors += 1
             else:
                 assert doors.status(path) == 403, path
+        for path in (f"{here}/{id_}/talk?all=1", f"{here}/{id_}/files/{told[cls.__entity__]}",
+                     f"/api/v1{address_of(cls)}/{id_}/comments"):
+            read = TALK in doors.text(path)
+            assert not read or granted.may("read", cls.__entity__), path
+            talked += read
     for path in ("/", "/board", *(f"/apps/{name}" for name in PLUGINS)):
         leaks += [(path, at) for at in sorted(canaries.leaked(doors.text(path), shut))]
     assert not leaks, "\n".join(sorted(f"{entity}.{field} at {path}" for path, (entity, field) in leaks))
     assert opened_doors > 0
+    assert talked > 0, "what was said of records that one may read is there to be seen"
+
+
+TALK = "Zqtalkxy"
+"""What was said of each record, and what the file put with it holds."""
+
+
+def talked_about(canaries: Canaries, user: int) -> dict[str, int]:
+    """Have something said of each record and a file put with it; gives the files by entity."""
+    found = {}
+    with unit_of_work(Actor(system=True)) as opened:
+        stored = files().put(io.BytesIO(TALK.encode()))
+        for name, id_ in canaries.ids.items():
+            about = {"entity": name, "record_id": id_, "user_id": user, "at": opened.now}
+            found[name] = opened.work.take_ids()[0]
+            opened.work.connection.execute(insert(Attachment).values(
+                id=found[name], name="told.txt", size=stored.size, media_type="application/octet-stream",
+                sha256=stored.digest, **about))
+            opened.work.connection.execute(insert(Comment).values(
+                id=opened.work.take_ids()[0], text=TALK, mentioned=[], **about))
+    return found
 
 
 def actor_for(user: int) -> Actor:

@@ -36,7 +36,11 @@ ACTS: dict[str, tuple[Text, str]] = {
 def name_of(full: str) -> str:
     """Name a listener or job for people: the plugin, and the function's name in words."""
     plugin, _dot, name = full.partition(".")
-    return f"{plugin_label(plugin)}: {name.replace('_', ' ')}"
+    return f"{_source(plugin)}: {name.replace('_', ' ')}"
+
+
+def _source(plugin: str) -> str:
+    return "Trellis" if plugin == "kernel" else plugin_label(plugin)
 
 
 def event_label(name: str) -> str:
@@ -137,7 +141,7 @@ def regular_row(regular: Regular) -> RegularRow:
                  else Shown(str(_("Went well")), "status", tone="green"))
     took = "" if regular.took_ms is None else str(_("{seconds} s", seconds=format_number(regular.took_ms / 1000, 2)))
     return RegularRow(
-        regular.name, regular.name.partition(".")[2].replace("_", " ").capitalize(), plugin_label(regular.plugin),
+        regular.name, regular.name.partition(".")[2].replace("_", " ").capitalize(), _source(regular.plugin),
         _interval(regular.every), format_instant(regular.ran_at) if regular.ran_at else str(_("never")), took,
         _due(regular.due_at) if regular.due_at else str(_("now")), state, error_parts(regular.error)[0],
         rights().may("run", JOBS) and not regular.waits)

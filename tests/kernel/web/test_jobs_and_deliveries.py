@@ -275,6 +275,15 @@ def test_what_the_rights_do_not_give_is_refused_and_not_offered(
         assert opened.scalar(select(Outbox.dead)) is True
 
 
+def test_the_role_operations_sees_to_all_of_it(sign_in: SignIn, system: Actor, post: Post) -> None:
+    id_, = give_up(system, "one")
+    keeper = sign_in("keeper", roles=("kernel.operations",))
+    assert 'href="/settings/jobs"' in keeper.page("/")
+    answer = keeper.post(f"{HERE}/act", {"chosen": f"delivery:{id_}", "do": "put-away", "reason": "gone"})
+    assert answer.status_code == 302
+    assert acts(system) == [("kernel.outbox", "put_away")]
+
+
 def test_another_companys_deliveries_stay_out_of_sight(
     sign_in: SignIn, system: Actor, post: Post
 ) -> None:

@@ -37,7 +37,7 @@ class AuditEntry(Base):
     """None for a bulk verb's row, whose `changes` say how many records it wrote."""
     company_id: Mapped[int | None] = mapped_column(Id)
     action: Mapped[str] = mapped_column(String(20), nullable=False)
-    """create, change, delete or bulk."""
+    """create, change, delete or bulk; for what is no entity the word for what was done to it."""
     user_id: Mapped[int | None] = mapped_column(Id)
     plugin: Mapped[str | None] = mapped_column(String(60))
     """The plugin whose listener did it; None where the person did it themselves."""
@@ -90,6 +90,13 @@ class AuditTrail:
     ) -> None:
         """Add one record's change, given as `{"name": [old, new]}`, that no flush saw."""
         self._add("change", entity, record, company, changes, at, origin)
+
+    def note_act(
+        self, action: str, entity: str, record: int | None, company: int | None, facts: dict[str, Any],
+        at: dt.datetime, origin: Origin,
+    ) -> None:
+        """Add what somebody did to something that is no entity: a delivery replayed, a job put away."""
+        self._add(action, entity, record, company, facts, at, origin)
 
     @property
     def length(self) -> int:

@@ -57,7 +57,8 @@ class EventBook:
 
     def post(self, work: UnitOfWork, listener: str, events: Sequence[int]) -> None:
         """Have a listener hear events after the commit."""
-        fresh = {"listener": listener, "attempts": 0, "due_at": work.now, "error": None, "dead": False}
+        fresh = {"listener": listener, "attempts": 0, "due_at": work.now, "error": None, "dead": False,
+                 "mended": None, "mended_version": None}
         self._outbox.extend({"event_id": id_, **fresh} for id_ in events)
 
     def write(self, work: UnitOfWork) -> None:

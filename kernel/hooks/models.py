@@ -54,3 +54,6 @@ class Outbox(Base):
     """What went wrong the last time."""
     dead: Mapped[bool] = mapped_column(Boolean, nullable=False)
     """No more attempts are made until somebody replays it."""
+    mended: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    """What this listener hears instead of the event's payload, where somebody mended it; the event stays as told."""
+    mended_version: Mapped[int | None] = mapped_column(Integer)

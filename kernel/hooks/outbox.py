@@ -21,12 +21,8 @@ from kernel.hooks.listeners import listener, listeners
 from kernel.hooks.models import Event, Outbox
 from kernel.hooks.signals import decode
 from kernel.identity.models import Company, User
-from kernel.permissions.rights import rights
 
-__all__ = [
-    "ATTEMPTS", "DeadLetter", "Delivery", "dead_letters", "deliver_outbox", "replay", "retry_after",
-    "told_error",
-]
+__all__ = ["ATTEMPTS", "Delivery", "deliver_outbox", "retry_after", "told_error"]
 
 BATCH = 200
 ATTEMPTS = 8
@@ -43,19 +39,6 @@ class Delivery:
     failed: int = 0
     died: int = 0
     next_due: dt.datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class DeadLetter:
-    """A delivery that was given up; `replay` takes its id."""
-
-    id: int
-    listener: str
-    event_id: int
-    event: str
-    told_at: dt.datetime
-    attempts: int
-    error: str
 
 
 def retry_after(attempts: int) -> dt.timedelta:
@@ -131,7 +114,8 @@ def _take(name: str, now: dt.datetime, count: int, alone: bool) -> Any:
     tried = Outbox.attempts > 0 if alone else Outbox.attempts == 0
     return (
         select(
-            Outbox.id, Outbox.attempts, Outbox.event_id, Event.name, Event.version, Event.payload,
+            Outbox.id, Outbox.attempts, Outbox.event_id, Outbox.mended, Outbox.mended_version, Event.name,
+            Event.version, Event.payload,
             Event.company_id, Event.user_id, Event.request_id, User.name.label("person"), Company.timezone)
         .join(Event, Event.id == Outbox.event_id)
         .outerjoin(User, User.id == Event.user_id).outerjoin(Company, Company.id == Event.company_id)
@@ -147,7 +131,9 @@ def _hear(name: str, rows: list[Row[Any]]) -> None:
         raise LookupError(f"{name} no longer listens to {first.name}")
     requests = {row.request_id for row in rows}
     work.request_id = requests.pop() if len(requests) == 1 else None
-    payloads = [decode(row.name, row.version, row.payload) for row in rows]
+    payloads = [
+        decode(row.name, row.version, row.payload) if row.mended is None
+        else decode(row.name, row.mended_version, row.mended) for row in rows]
     ids = [row.event_id for row in rows]
     book(work).know(payloads, ids)
     person = Actor(
@@ -175,24 +161,3 @@ def _note_failure(
     outcome.died += dead
     log.warning(
         "outbox.failed", listener=name, event_id=rows[0].event_id, attempts=attempts, dead=dead, exc_info=error)
-
-
-def dead_letters(limit: int = 200) -> list[DeadLetter]:
-    """List the deliveries that were given up, latest first. Needs "read" on kernel.outbox."""
-    rights().demand("read", "kernel.outbox")
-    rows = session().work.connection.execute(
-        select(Outbox.id, Outbox.listener, Outbox.event_id, Event.name, Event.at, Outbox.attempts, Outbox.error)
-        .join(Event, Event.id == Outbox.event_id).where(Outbox.dead.is_(True))
-        .order_by(Outbox.id.desc()).limit(limit))
-    return [DeadLetter(*row[:-1], error=row.error or "") for row in rows]
-
-
-def replay(ids: Sequence[int]) -> int:
-    """Have given-up deliveries tried again from now on; gives how many. Needs "replay" on kernel.outbox."""
-    rights().demand("replay", "kernel.outbox")
-    work = session().work
-    result = work.connection.execute(
-        update(Outbox).where(Outbox.id.in_(ids), Outbox.dead.is_(True))
-        .values(dead=False, attempts=1, due_at=work.now, error=None))
-    book(work).wake_after(work)
-    return result.rowcount

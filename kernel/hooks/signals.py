@@ -17,7 +17,7 @@ from kernel.hooks.payloads import check_payload, from_plain
 from kernel.i18n import Text
 
 __all__ = [
-    "Signal", "declared_signal", "declared_signals", "decode", "signal", "upcast", "upcasters",
+    "Signal", "declared_signal", "declared_signals", "decode", "signal", "upcast", "upcast_payload", "upcasters",
 ]
 
 P = TypeVar("P")
@@ -177,9 +177,14 @@ def decode(name: str, version: int, payload: dict[str, Any]) -> Any:
         raise UsageError(
             "NEWER_EVENT",
             f"{name} was told as version {version}; this code knows {declared.version}: upgrade the plugin")
-    for step in range(version, declared.version):
+    return from_plain(declared.payload, upcast_payload(name, version, payload))
+
+
+def upcast_payload(name: str, version: int, payload: dict[str, Any]) -> dict[str, Any]:
+    """Raise the stored JSON of an event to the declared version. Raises UsageError where an upcaster is missing."""
+    for step in range(version, declared_signal(name).version):
         raise_ = _upcasters.get((name, step))
         if raise_ is None:
             raise UsageError("UPCASTER", f"{name} has no upcaster from version {step}")
         payload = raise_(dict(payload))
-    return from_plain(declared.payload, payload)
+    return payload

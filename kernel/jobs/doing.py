@@ -1,8 +1,7 @@
 """Doing what waits: jobs that are due, regular jobs whose time has come, and deliveries of signals."""
 
 import datetime as dt
-from collections.abc import Sequence
-from dataclasses import dataclass
+import time
 from typing import Any
 
 import structlog
@@ -12,28 +11,15 @@ from sqlalchemy.exc import DBAPIError
 
 from kernel.entities.database import Database, is_transient
 from kernel.entities.work import SYSTEM, Actor, current_database, in_sibling, session, unit_of_work
-from kernel.hooks.events import book
 from kernel.hooks.outbox import deliver_outbox, retry_after, told_error
 from kernel.identity.models import Company
 from kernel.jobs.declare import Job, declared_jobs
 from kernel.jobs.models import Schedule, WaitingJob
 from kernel.permissions.actors import actor_of
-from kernel.permissions.rights import rights
 
-__all__ = ["DeadJob", "dead_jobs", "redo", "run_jobs", "start_regular_jobs", "work_off"]
+__all__ = ["run_jobs", "start_regular_jobs", "work_off"]
 
 log = structlog.get_logger("trellis.jobs")
-
-
-@dataclass(frozen=True, slots=True)
-class DeadJob:
-    """A job that was given up; `redo` takes its id."""
-
-    id: int
-    name: str
-    arguments: dict[str, Any]
-    attempts: int
-    error: str
 
 
 def work_off(database: Database | None = None) -> dt.datetime | None:
@@ -76,6 +62,7 @@ def _run_one(database: Database) -> bool | None:
     if not _any_due(database):  # asked first, since on SQLite taking a job takes the writer's lock
         return None
     row: Any = None
+    started = time.monotonic()
     try:
         with unit_of_work(SYSTEM, database=database) as system:
             row = system.work.connection.execute(
@@ -92,13 +79,15 @@ def _run_one(database: Database) -> bool | None:
             with in_sibling(_actor_for(row)):
                 wanted(**wanted.decode(row.arguments))
             work.connection.execute(delete(WaitingJob).where(WaitingJob.id == row.id))
+            if wanted.every is not None:
+                _note_run(row.name, started, None)
     except Exception as error:  # whatever a plugin's code raises is kept with its job
         if row is None:
             raise
         if isinstance(error, DBAPIError) and is_transient(error):
             log.info("job.gave_way", job=row.name, reason=str(error.orig))
             return False
-        _note_failure(database, row, error)
+        _note_failure(database, row, error, started)
         return False
     return True
 
@@ -117,13 +106,23 @@ def _actor_for(row: Row[Any]) -> Actor:
     return actor_of(row.user_id, row.company_id)
 
 
-def _note_failure(database: Database, row: Row[Any], error: Exception) -> None:
+def _note_failure(database: Database, row: Row[Any], error: Exception, started: float) -> None:
     attempts = row.attempts + 1
-    dead = attempts > declared_jobs()[row.name].retries
+    done: Job[Any] = declared_jobs()[row.name]
+    dead = attempts > done.retries
     with unit_of_work(SYSTEM, database=database) as system:
         system.work.connection.execute(update(WaitingJob).where(WaitingJob.id == row.id).values(
             attempts=attempts, dead=dead, error=told_error(error), due_at=system.now + retry_after(attempts)))
+        if done.every is not None:
+            _note_run(row.name, started, told_error(error))
     log.warning("job.failed", job=row.name, id=row.id, attempts=attempts, dead=dead, exc_info=error)
+
+
+def _note_run(name: str, started: float, error: str | None) -> None:
+    """Keep how a regular job went with its schedule, in the transaction of what it did."""
+    work = session().work
+    work.connection.execute(update(Schedule).where(Schedule.name == name).values(
+        ran_at=work.now, took_ms=round((time.monotonic() - started) * 1000), failed=error is not None, error=error))
 
 
 def start_regular_jobs(database: Database | None = None) -> int:
@@ -160,23 +159,3 @@ def _start(regular: Job[Any]) -> bool:
         id=work.take_ids()[0], name=regular.name, plugin=regular.plugin, arguments={}, system=True, attempts=0,
         due_at=work.now, dead=False))
     return True
-
-
-def dead_jobs(limit: int = 200) -> list[DeadJob]:
-    """List the jobs that were given up, latest first. Needs "read" on kernel.job."""
-    rights().demand("read", "kernel.job")
-    rows = session().work.connection.execute(
-        select(WaitingJob.id, WaitingJob.name, WaitingJob.arguments, WaitingJob.attempts, WaitingJob.error)
-        .where(WaitingJob.dead.is_(True)).order_by(WaitingJob.id.desc()).limit(limit))
-    return [DeadJob(row.id, row.name, row.arguments, row.attempts, row.error or "") for row in rows]
-
-
-def redo(ids: Sequence[int]) -> int:
-    """Have given-up jobs tried again from now on; gives how many. Needs "replay" on kernel.job."""
-    rights().demand("replay", "kernel.job")
-    work = session().work
-    result = work.connection.execute(
-        update(WaitingJob).where(WaitingJob.id.in_(ids), WaitingJob.dead.is_(True))
-        .values(dead=False, attempts=0, due_at=work.now, error=None))
-    book(work).wake_after(work)
-    return result.rowcount

@@ -41,10 +41,15 @@ class WaitingJob(Base):
 
 
 class Schedule(Base):
-    """When a regular job is due next. Whoever moves the time on puts the job by: so only one process does."""
+    """When a regular job is due next, and what came of it last. Whoever moves the time on puts the job by."""
 
     __tablename__ = "kernel_schedule"
 
     name: Mapped[str] = mapped_column(String(160), primary_key=True)
     plugin: Mapped[str] = mapped_column(String(60), nullable=False)
     due_at: Mapped[dt.datetime] = mapped_column(Instant, nullable=False)
+    ran_at: Mapped[dt.datetime | None] = mapped_column(Instant)
+    took_ms: Mapped[int | None] = mapped_column(Integer)
+    failed: Mapped[bool | None] = mapped_column(Boolean)
+    """How the last run ended; None where there was none yet."""
+    error: Mapped[str | None] = mapped_column(Text)

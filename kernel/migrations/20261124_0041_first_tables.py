@@ -180,6 +180,10 @@ def upgrade() -> None:
         sa.Column('name', sa.String(length=160), nullable=False),
         sa.Column('plugin', sa.String(length=60), nullable=False),
         sa.Column('due_at', Instant(), nullable=False),
+        sa.Column('ran_at', Instant(), nullable=True),
+        sa.Column('took_ms', sa.Integer(), nullable=True),
+        sa.Column('failed', sa.Boolean(), nullable=True),
+        sa.Column('error', sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint('name', name=op.f('pk_kernel_schedule'))
     )
     op.create_table('kernel_setting',
@@ -383,6 +387,8 @@ def upgrade() -> None:
         sa.Column('due_at', Instant(), nullable=False),
         sa.Column('error', sa.Text(), nullable=True),
         sa.Column('dead', sa.Boolean(), nullable=False),
+        sa.Column('mended', Json(), nullable=True),
+        sa.Column('mended_version', sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(['event_id'], ['kernel_event.id'], name=op.f('fk_kernel_outbox_event_id'), ondelete='CASCADE'),
         sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_outbox')),
         sa.UniqueConstraint('event_id', 'listener', name=op.f('uq_kernel_outbox_event_id_listener'))

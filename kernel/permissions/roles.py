@@ -20,6 +20,10 @@ Rule = tuple[str, ...]
 KERNEL_ROLES = (
     role("kernel.admin", _("Administrator"), grant("*", "*", scope="all")),
     role(
+        "kernel.operations", _("Operations"),
+        grant("kernel.outbox", "read replay mend put_away", scope="all"),
+        grant("kernel.job", "read replay mend put_away run", scope="all")),
+    role(
         "kernel.everyone", _("Everybody"),
         grant("kernel.user", "read", scope="all"), grant("kernel.company", "read", scope="all"),
         grant("kernel.department", "read"), grant("kernel.employee", "read"),

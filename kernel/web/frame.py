@@ -194,6 +194,10 @@ def _settings() -> tuple[MenuEntry, ...]:
         entries.append(MenuEntry(
             str(_("Custom fields")), "/settings/fields", "forms",
             current=request.path.startswith("/settings/fields") or "/customise" in request.path))
+    if granted.may("read", "kernel.outbox") or granted.may("read", "kernel.job"):
+        entries.append(MenuEntry(
+            str(_("Jobs and deliveries")), "/settings/jobs", "refresh-alert",
+            current=request.path.startswith("/settings/jobs")))
     if entries:
         entries.append(MenuEntry(
             str(_("Map of signals")), "/settings/signals", icon="affiliate",

@@ -20,8 +20,9 @@ from kernel.entities.database import Database
 from kernel.entities.work import Actor, actor, current_work, session, unit_of_work
 from kernel.errors import Forbidden
 from kernel.hooks.events import on_posted
+from kernel.hooks.letters import dead_letters, replay
 from kernel.hooks.models import Event, Outbox
-from kernel.hooks.outbox import ATTEMPTS, dead_letters, deliver_outbox, replay
+from kernel.hooks.outbox import ATTEMPTS, deliver_outbox
 from kernel.hooks.participation import switch_off, switch_on
 from kernel.permissions.declare import grant
 from tests.kernel.hooks.shop import Placed, ShopHold, hold_goods, listening, place

@@ -16,7 +16,8 @@ from kernel.errors import Forbidden, UsageError
 from kernel.hooks.participation import switch_off, switch_on
 from kernel.jobs import declare
 from kernel.jobs.declare import enqueue, every, job
-from kernel.jobs.doing import dead_jobs, redo, run_jobs, start_regular_jobs, work_off
+from kernel.jobs.doing import run_jobs, start_regular_jobs, work_off
+from kernel.jobs.keeping import dead_jobs, redo
 from kernel.jobs.models import Schedule, WaitingJob
 from kernel.permissions.declare import grant
 from tests.kernel.hooks.shop import ShopHold, hold_goods, listening, place

@@ -10,6 +10,7 @@ Questions are asked for many records at once: arguments and answers are sequence
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
@@ -20,8 +21,8 @@ from kernel.errors import UsageError
 from kernel.hooks.participation import switched_off
 
 __all__ = [
-    "Ask", "HookManager", "add_specifications", "ask", "check_hooks", "hook", "hook_map", "hooks", "register_hooks",
-    "set_hooks", "spec", "temporary_hooks", "unregister_hooks",
+    "Answer", "Ask", "HookManager", "add_specifications", "answers_of", "ask", "check_hooks", "hook", "hook_map",
+    "hooks", "register_hooks", "set_hooks", "spec", "temporary_hooks", "unregister_hooks",
 ]
 
 PROJECT = "trellis"
@@ -33,6 +34,16 @@ spec = HookspecMarker(PROJECT)
 hook = HookimplMarker(PROJECT)
 """Mark a function as an answer to the specification of its name. `@hook(optionalhook=True)` where that is
 another plugin's, which may not be there; `tryfirst` and `trylast` order the answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A function of a plugin that answers a question, with the function that specifies it."""
+
+    name: str
+    plugin: str
+    function: Callable[..., Any]
+    specification: Callable[..., Any]
 
 
 class HookManager:
@@ -94,6 +105,13 @@ class HookManager:
                 found[name] = (caller.spec.function.__doc__ or "", answering)
         return found
 
+    def answers_of(self, plugin: str) -> Iterator[Answer]:
+        """Give the answers of a plugin to questions that somebody specifies."""
+        for name, caller in sorted(vars(self._plugins.hook).items()):
+            for each in caller.get_hookimpls() if caller.has_spec() else ():
+                if each.plugin_name.split(":")[0] == plugin and not (each.wrapper or each.hookwrapper):
+                    yield Answer(name, plugin, each.function, caller.spec.function)
+
     def log_calls(self) -> None:
         """Log each question with its answers from now on, for whoever wonders who says what."""
 
@@ -153,6 +171,11 @@ def check_hooks() -> None:
 def hook_map() -> dict[str, tuple[str, list[str]]]:
     """Say what may be asked here and who answers."""
     return _manager.map()
+
+
+def answers_of(plugin: str) -> Iterator[Answer]:
+    """Give the answers of a plugin in this process."""
+    return _manager.answers_of(plugin)
 
 
 @contextmanager

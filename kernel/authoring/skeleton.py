@@ -76,7 +76,7 @@ def _demand_name(wanted: Skeleton) -> None:
     for name, what in ((wanted.name, _("plugin")), (wanted.entity, _("entity"))):
         if not NAME.fullmatch(name) or name.endswith("_") or "__" in name:
             raise UsageError(
-                "NAME", _("{name} is no name for a {what}: use 2 to 30 lower-case letters, digits and underscores, "
+                "NAME", _("{name} names no {what}: use 2 to 30 lower-case letters, digits and underscores, "
                           "beginning with a letter", name=repr(name), what=what))
         if keyword.iskeyword(name) or keyword.issoftkeyword(name):
             raise UsageError("NAME", _("{name} is a word of Python; choose another name", name=name))

@@ -8,9 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
-import sysconfig
-import venv
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +18,12 @@ from sqlalchemy import String as StringType
 
 from kernel.entities.database import Database
 from kernel.registry.catalogue import snapshot
+from tests.author import Shell, author_shell
 from tests.databases import postgres_database
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "tutorials" / "your-first-plugin.md"
 BLOCK = re.compile(r"<!-- (file|run|change)(?:: (\S+))? -->\n```\w+\n(.*?)```", re.DOTALL)
-
-Shell = Callable[[str], str]
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -41,34 +38,9 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 @pytest.fixture
 def shell(tmp_path: Path, url: str) -> Shell:
     """Run commands as the reader would, in an environment that has Trellis but isn't ours: ours stays clean."""
-    home = tmp_path / "environment"
-    venv.create(home, with_pip=False, symlinks=True)
-    python = home / "bin" / "python"
-    own = Path(subprocess.run(
-        [python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"],
-        capture_output=True, text=True, check=True).stdout.strip())
-    (own / "trellis-development.pth").write_text(
-        f"import site; site.addsitedir({sysconfig.get_path('purelib')!r})\n")
     folder = tmp_path / "trellis-warranty"
     folder.mkdir()
-    environment = os.environ | {
-        "TRELLIS_DATABASE_URL": url, "TRELLIS_DATA_DIR": str(tmp_path / "data"), "PYTHONPATH": ""}
-
-    def run(line: str) -> str:
-        words = line.split('"')
-        parts = [part for index, word in enumerate(words) for part in ([word] if index % 2 else word.split())]
-        match parts[0]:
-            case "trellis":
-                parts = [str(python), "-m", "kernel.cli", *parts[1:]]
-            case "pip":
-                parts = [str(python), "-m", "pip", "--quiet", *parts[1:]]
-            case "python":
-                parts = [str(python), *parts[1:]]
-        done = subprocess.run(parts, cwd=folder, env=environment, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, f"{line}\n{done.stdout}\n{done.stderr}"
-        return done.stdout
-
-    return run
+    return author_shell(tmp_path, folder, url)
 
 
 @pytest.fixture

@@ -9,11 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from kernel.authoring.checking import check_plugin
 from kernel.authoring.faults import Finding
 from tests.kernel.authoring.shelf import Shelf, matching, only
 from tests.kernel.registry.forks import forks
-from tools.environment import ROOT
 
 pytestmark = pytest.mark.slow
 
@@ -200,13 +198,3 @@ def test_the_command_tells_people_and_programs_and_touches_nothing(tmp_path: Pat
     assert said["found"][0].keys() == {"code", "file", "line", "what", "mend"}
     assert trellis("plugin", "check", "nowhere", folder=tmp_path).returncode == 2
     assert sorted(tmp_path.rglob("*")) == before
-
-
-def test_a_plugin_of_the_tree_is_clean_when_tried() -> None:
-    assert check_plugin(ROOT / "plugins" / "crm") == []
-
-
-@pytest.mark.deep
-@pytest.mark.parametrize("name", ["erp_finance", "erp_inventory", "erp_mrp", "erp_purchase", "erp_sales", "oa"])
-def test_all_plugins_of_the_tree_are_clean_when_tried(name: str) -> None:
-    assert check_plugin(ROOT / "plugins" / name) == []

@@ -30,7 +30,8 @@ __all__ = ["bare_app", "create_app"]
 
 PAGES = (
     "home", "walk", "dashboards", "inbox.pages", "inbox.acts", "inbox.deputies", "inbox.reminders", "search",
-    "reports", "settings", "flows.pages", "flows.editing", "signalmap", "components", "health", "installable",
+    "reports", "settings", "flows.pages", "flows.editing", "signalmap", "hookmap", "components", "health",
+    "installable",
     "signing.passwords", "signing.own", "access.roles", "access.matrix", "access.users", "access.seeing", "access.why",
     "access.events", "access.tokens", "access.providers", "access.shares", "traces", "scanning", "arranging",
     "boards", "calendars", "gantts", "printing", "logos", "importing.pages", "talk", "pivot.pages",

@@ -60,7 +60,7 @@ def make_skeleton(wanted: Skeleton, folder: Path, *, now: dt.datetime | None = N
     written = []
     for template in sorted(TEMPLATES.rglob("*.in")):
         inner = _filled(str(template.relative_to(TEMPLATES)), words).removesuffix(".in")
-        inner = re.sub(r"^package/", f"{wanted.name}/", inner).replace("gitignore", ".gitignore")
+        inner = re.sub(r"^package/", f"src/plugins/{wanted.name}/", inner).replace("gitignore", ".gitignore")
         path = folder / inner
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(_filled(template.read_text(encoding="utf-8"), words), encoding="utf-8")

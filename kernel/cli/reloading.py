@@ -6,6 +6,7 @@ answers in its place with what went wrong, until the next change.
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -46,6 +47,17 @@ def demand_own_machine(host: str) -> None:
             fix=_("Leave out --host, or leave out --reload"))
 
 
+def demand_free(host: str, port: int) -> None:
+    """Refuse a port that another program listens on: it would look as if our own process didn't come up."""
+    try:
+        with socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET):
+            pass
+    except OSError as error:
+        raise UsageError(
+            "PORT", _("Port {port} can't be listened on: {error}", port=port, error=error.strerror or error),
+            fix=_("Choose another one with --port")) from error
+
+
 def is_developing() -> bool:
     """Say whether this process is served to its developer: started by `--reload`, and by nothing else."""
     return os.environ.get(PARENT) == str(os.getppid())
@@ -56,6 +68,7 @@ def serve_reloading(host: str, port: int, *, jobs: bool) -> None:
     command = [sys.executable, "-m", "kernel.cli", "run", "--host", host, "--port", str(port)]
     command += [] if jobs else ["--no-jobs"]
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
+    demand_free(host, port)
     while True:
         before = stamps(watched_folders())
         serving = _Serving(command)
@@ -82,6 +95,7 @@ def _wait(serving: "_Serving", before: Stamps) -> list[str] | None:
                 if code in (0, -signal.SIGINT):
                     return None
                 shown = _Fault(serving.address, serving.words())
+                click.echo("Waiting for a change ...", err=True)
             if changed := differing(before, stamps(watched_folders())):
                 return changed
     finally:

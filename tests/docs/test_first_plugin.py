@@ -86,7 +86,7 @@ def test_the_tutorial_works_as_written_and_leaves_no_trace(
     assert code_lines <= 160, "the tutorial's plugin should stay about a hundred lines"
     shell("trellis init --plugins crm,erp_sales")
     schema_before = schema(url)
-    (folder / "warranty" / "migrations").mkdir(parents=True)
+    (folder / "src" / "plugins" / "warranty" / "migrations").mkdir(parents=True)
     runs = iter([text for kind, _path, text in blocks if kind == "run"])
     for kind, path, text in blocks:
         if kind == "file":
@@ -105,9 +105,9 @@ def test_the_tutorial_works_as_written_and_leaves_no_trace(
     assert "All is well" in shell("trellis check")
 
     change = next(text for kind, _path, text in blocks if kind == "change")
-    models = folder / "warranty" / "models.py"
+    models = folder / "src" / "plugins" / "warranty" / "models.py"
     models.write_text(models.read_text().rstrip() + "\n" + change)
-    for name in ("setup.cfg", "warranty/__init__.py"):
+    for name in ("setup.cfg", "src/plugins/warranty/__init__.py"):
         file = folder / name
         file.write_text(file.read_text().replace("0.1.0", "0.2.0"))
     _run_all(shell, next(runs))

@@ -103,40 +103,41 @@ def make() -> None:
 def faulty(tmp_path_factory: pytest.TempPathFactory) -> tuple[Shelf, list[Finding]]:
     """A plugin with many faults, and what the check says of it."""
     shelf = Shelf(tmp_path_factory.mktemp("faulty") / "trellis-shelf")
-    shelf.edit("shelf/__init__.py", 'grant("shelf.book", "read create change finish drop reopen")',
+    shelf.edit("src/plugins/shelf/__init__.py", 'grant("shelf.book", "read create change finish drop reopen")',
                'grant("shelf.bok", "read")')
-    shelf.edit("shelf/__init__.py", 'grant("shelf.book", "read")', 'grant("kernel.party", "read")')
-    shelf.edit("shelf/models.py", 'label=_("Done on")', 'label=_("Due on")')
-    shelf.edit("shelf/views.py", '"name owner due_on done_on state"', '"name owner due_on colour state"')
-    shelf.edit("shelf/views.py", "from sqlalchemy", "from collections.abc import Sequence\n\nfrom sqlalchemy")
-    shelf.edit("shelf/views.py", "Figure,", "Figure, Panel, Party, ReportTable, panel, report,")
-    shelf.add("shelf/views.py", VIEWS)
-    shelf.add("shelf/hooks.py", HOOKS)
-    shelf.add("shelf/listeners.py", LISTENERS)
-    shelf.add("shelf/signals.py", SIGNALS)
-    shelf.add("shelf/first_records.py", FIRST_RECORDS)
-    shelf.edit("shelf/signals.py", '    """The business date on which it was done."""\n', "")
-    shelf.edit("shelf/signals.py", "    day: dt.date", "    zeta: dt.date")
-    shelf.edit("shelf/services.py", "day=today", "zeta=today")
+    shelf.edit("src/plugins/shelf/__init__.py", 'grant("shelf.book", "read")', 'grant("kernel.party", "read")')
+    shelf.edit("src/plugins/shelf/models.py", 'label=_("Done on")', 'label=_("Due on")')
+    shelf.edit("src/plugins/shelf/views.py", '"name owner due_on done_on state"', '"name owner due_on colour state"')
+    shelf.edit(
+        "src/plugins/shelf/views.py", "from sqlalchemy", "from collections.abc import Sequence\n\nfrom sqlalchemy")
+    shelf.edit("src/plugins/shelf/views.py", "Figure,", "Figure, Panel, Party, ReportTable, panel, report,")
+    shelf.add("src/plugins/shelf/views.py", VIEWS)
+    shelf.add("src/plugins/shelf/hooks.py", HOOKS)
+    shelf.add("src/plugins/shelf/listeners.py", LISTENERS)
+    shelf.add("src/plugins/shelf/signals.py", SIGNALS)
+    shelf.add("src/plugins/shelf/first_records.py", FIRST_RECORDS)
+    shelf.edit("src/plugins/shelf/signals.py", '    """The business date on which it was done."""\n', "")
+    shelf.edit("src/plugins/shelf/signals.py", "    day: dt.date", "    zeta: dt.date")
+    shelf.edit("src/plugins/shelf/services.py", "day=today", "zeta=today")
     return shelf, shelf.check()
 
 
 @pytest.mark.parametrize(("code", "words", "path", "text"), [
-    ("GRANT_MISSING", "shelf.book", "shelf/models.py", "class Book("),
-    ("GRANT_UNKNOWN", "shelf.bok", "shelf/__init__.py", "shelf.bok"),
-    ("LABEL_CLASH", "done_on and .*due_on", "shelf/models.py", "class Book("),
-    ("VIEW_FIELD", "colour", "shelf/views.py", "FormView("),
-    ("STATEMENT_PER_ROW", "panel shelf.one_by_one", "shelf/views.py", '@panel("shelf.book"'),
-    ("ANSWER_LENGTH", "panel shelf.too_few answers with 4 entries when asked about 5", "shelf/views.py",
+    ("GRANT_MISSING", "shelf.book", "src/plugins/shelf/models.py", "class Book("),
+    ("GRANT_UNKNOWN", "shelf.bok", "src/plugins/shelf/__init__.py", "shelf.bok"),
+    ("LABEL_CLASH", "done_on and .*due_on", "src/plugins/shelf/models.py", "class Book("),
+    ("VIEW_FIELD", "colour", "src/plugins/shelf/views.py", "FormView("),
+    ("STATEMENT_PER_ROW", "panel shelf.one_by_one", "src/plugins/shelf/views.py", '@panel("shelf.book"'),
+    ("ANSWER_LENGTH", "panel shelf.too_few answers with 4 entries when asked about 5", "src/plugins/shelf/views.py",
      '@panel("kernel.party"'),
-    ("ANSWER_LENGTH", "hook availability answers with 1 entries", "shelf/hooks.py", "@hook"),
-    ("PAGE_BROKEN", "report shelf.broken fails", "shelf/views.py", "@report"),
-    ("LISTENER_SIGNAL", "shelf.book_burned", "shelf/listeners.py", '@on("shelf.book_burned")'),
-    ("LISTENER_FIELD", "has no weight", "shelf/listeners.py", '@on("shelf.book_finished")\ndef'),
-    ("SIGNAL_UNDOCUMENTED", "BookLent", "shelf/signals.py", "class BookLent"),
-    ("PAYLOAD_UNDOCUMENTED", "BookLent.foo", "shelf/signals.py", "foo: int"),
-    ("PAYLOAD_UNDOCUMENTED", "BookFinished.zeta", "shelf/signals.py", "zeta: dt.date"),
-    ("UNINSTALL_TRACE", "rows of kernel_unit", "shelf/__init__.py", '"""Shelf'),
+    ("ANSWER_LENGTH", "hook availability answers with 1 entries", "src/plugins/shelf/hooks.py", "@hook"),
+    ("PAGE_BROKEN", "report shelf.broken fails", "src/plugins/shelf/views.py", "@report"),
+    ("LISTENER_SIGNAL", "shelf.book_burned", "src/plugins/shelf/listeners.py", '@on("shelf.book_burned")'),
+    ("LISTENER_FIELD", "has no weight", "src/plugins/shelf/listeners.py", '@on("shelf.book_finished")\ndef'),
+    ("SIGNAL_UNDOCUMENTED", "BookLent", "src/plugins/shelf/signals.py", "class BookLent"),
+    ("PAYLOAD_UNDOCUMENTED", "BookLent.foo", "src/plugins/shelf/signals.py", "foo: int"),
+    ("PAYLOAD_UNDOCUMENTED", "BookFinished.zeta", "src/plugins/shelf/signals.py", "zeta: dt.date"),
+    ("UNINSTALL_TRACE", "rows of kernel_unit", "src/plugins/shelf/__init__.py", '"""Shelf'),
 ])
 def test_a_planted_fault_is_found_at_its_place(
     faulty: tuple[Shelf, list[Finding]], code: str, words: str, path: str, text: str
@@ -159,22 +160,22 @@ def test_what_is_not_planted_is_not_found(faulty: tuple[Shelf, list[Finding]]) -
 
 def test_a_field_without_a_migration_is_found(tmp_path: Path) -> None:
     shelf = Shelf(tmp_path / "shelf")
-    shelf.edit("shelf/models.py", "    done_on: ",
+    shelf.edit("src/plugins/shelf/models.py", "    done_on: ",
                '    shade: Mapped[str | None] = text(20, label=_("Name 2"))\n    done_on: ')
     assert "shade" in only(shelf.check(), "MIGRATION_DIFFERS").what
 
 
 def test_a_migration_that_does_not_undo_itself_is_found(tmp_path: Path) -> None:
     shelf = Shelf(tmp_path / "shelf")
-    shelf.edit("shelf/migrations/*.py", "    op.drop_table('shelf_book')", "    pass")
+    shelf.edit("src/plugins/shelf/migrations/*.py", "    op.drop_table('shelf_book')", "    pass")
     found = shelf.check()
     assert "20261128_0300" in only(found, "MIGRATION_BROKEN").what
-    assert only(found, "MIGRATION_BROKEN").path.startswith("shelf/migrations/")
+    assert only(found, "MIGRATION_BROKEN").path.startswith("src/plugins/shelf/migrations/")
 
 
 def test_a_plugin_that_cannot_be_loaded_is_one_finding(tmp_path: Path) -> None:
     shelf = Shelf(tmp_path / "shelf")
-    shelf.add("shelf/views.py", "\nraise RuntimeError('not today')\n")
+    shelf.add("src/plugins/shelf/views.py", "\nraise RuntimeError('not today')\n")
     assert "not today" in only(shelf.check(), "PLUGIN_BROKEN").what
 
 
@@ -185,11 +186,11 @@ def trellis(*words: str, folder: Path) -> subprocess.CompletedProcess[str]:
 
 def test_the_command_tells_people_and_programs_and_touches_nothing(tmp_path: Path) -> None:
     shelf = Shelf(tmp_path / "shelf")
-    shelf.add("shelf/services.py", "import kernel.web\ndef broken(:\n")
+    shelf.add("src/plugins/shelf/services.py", "import kernel.web\ndef broken(:\n")
     before = sorted(tmp_path.rglob("*"))
     told = trellis("plugin", "check", "shelf", folder=tmp_path)
     assert told.returncode == 1
-    assert "shelf/services.py:" in told.stdout
+    assert "src/plugins/shelf/services.py:" in told.stdout
     assert "SYNTAX" in told.stdout
     as_json = trellis("plugin", "check", "shelf", "--json", folder=tmp_path)
     assert as_json.returncode == 1

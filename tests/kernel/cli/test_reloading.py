@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from kernel.cli.reloading import PARENT, demand_own_machine, differing, is_developing, stamps
+from kernel.cli.reloading import PARENT, demand_free, demand_own_machine, differing, is_developing, stamps
 from kernel.config import Config
 from kernel.entities.database import Database
 from kernel.errors import UsageError
@@ -91,6 +91,14 @@ def test_reloading_serves_ones_own_machine_alone() -> None:
     demand_own_machine("127.0.0.1")
     with pytest.raises(UsageError, match="this machine alone"):
         demand_own_machine("0.0.0.0")
+
+
+def test_a_port_that_another_program_has_is_refused_in_a_sentence() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        with pytest.raises(UsageError, match="can't be listened on"):
+            demand_free("127.0.0.1", taken.getsockname()[1])
 
 
 def test_only_what_the_watching_process_started_is_development(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,6 +27,8 @@ class Config:
     threads: int = 8
     trusted_proxies: int = 0
     """How many proxies in front may be believed about the client's address."""
+    trace_hooks: int = 0
+    """1 logs every question by a hook with what each plugin answered and how long it took."""
     attachment_mb: int = 25
     """The largest file that may be attached to a record, in megabytes."""
 

@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo
 
+from kernel.clock import moment
+
 if TYPE_CHECKING:
     from babel.messages.catalog import Catalog
 
@@ -222,7 +224,7 @@ def format_moment(value: dt.datetime | dt.date) -> str:
     day: dt.date = value
     if isinstance(value, dt.datetime):
         day = (value if value.tzinfo else value.replace(tzinfo=dt.UTC)).astimezone(zone)
-    if day.year != dt.datetime.now(zone).year:
+    if day.year != moment().astimezone(zone).year:
         return str(format_skeleton("yMMMd", day, locale=_locale.get()))
     text = str(format_skeleton("MMMd", day, locale=_locale.get()))
     return f"{text} {day:%H:%M}" if isinstance(day, dt.datetime) else text

@@ -14,16 +14,16 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 from argon2 import PasswordHasher
-from sqlalchemy import event
 
 import kernel.permissions  # noqa: F401  # a user's session needs the guard
+from kernel.authoring.counting import StatementCounter, counting
 from kernel.entities.database import Database
 from kernel.entities.work import Actor, Session, set_database, unit_of_work
 from kernel.identity.models import Company, User
@@ -190,35 +190,7 @@ def make_user(system: Actor) -> MakeUser:
     return make
 
 
-UNCOUNTED = ("BEGIN", "PRAGMA", "UPDATE kernel_id_counter", "SELECT nextval('kernel_id_seq')")
-
-
-class StatementCounter:
-    """Counts the statements a block sends, BEGIN and COMMIT aside, and what fetches a block of a thousand ids."""
-
-    def __init__(self) -> None:
-        self.statements: list[str] = []
-
-    def __len__(self) -> int:
-        return len(self.statements)
-
-
 @pytest.fixture
-def count_statements(database: Database) -> Callable[[], Any]:
+def count_statements(database: Database) -> Callable[[], AbstractContextManager[StatementCounter]]:
     """Count statements: `with count_statements() as counter: ...; assert len(counter) <= 5`."""
-
-    @contextmanager
-    def counting() -> Iterator[StatementCounter]:
-        counter = StatementCounter()
-
-        def note(conn: Any, cursor: Any, statement: str, *rest: Any) -> None:
-            if not statement.startswith(UNCOUNTED):
-                counter.statements.append(statement)
-
-        event.listen(database.engine, "before_cursor_execute", note)
-        try:
-            yield counter
-        finally:
-            event.remove(database.engine, "before_cursor_execute", note)
-
-    return counting
+    return lambda: counting(database)

@@ -1,10 +1,13 @@
 """`trellis plugin`: what there is, what is installed, and how it comes and goes."""
 
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import click
 
+from kernel.authoring.checking import check_plugin
+from kernel.authoring.skeleton import Skeleton, make_skeleton
 from kernel.cli.output import json_option, print_json, print_table, set_up_log
 from kernel.config import Config, load_config
 from kernel.entities.database import Database
@@ -30,13 +33,15 @@ def _configured() -> Config:
 
 @click.group()
 def plugin() -> None:
-    """List, install, upgrade and uninstall plugins.
+    """List, install, upgrade and uninstall plugins; make and check one of your own.
 
     \b
     For example:
         trellis plugin list
         trellis plugin install crm
         trellis plugin uninstall crm
+        trellis plugin new book_club --entity loan
+        trellis plugin check trellis-book-club
     """
 
 
@@ -73,6 +78,56 @@ def list_(as_json: bool) -> None:
     print_table(("Plugin", "State", "Installed", "Here", "Requires", ""), [
         (row["name"], row["state"], row["installed"], row["version"], ", ".join(row["requires"]), row["summary"])
         for row in rows])
+
+
+@plugin.command("new")
+@click.argument("name")
+@click.argument("folder", type=click.Path(path_type=Path), required=False)
+@click.option("--label", default="", help="What people call it.  [default: the name]")
+@click.option("--entity", default="task", show_default=True, help="The first thing it keeps.")
+def new_(name: str, folder: Path | None, label: str, entity: str) -> None:
+    """Make the skeleton of a plugin of your own, in a new folder: it can be installed as it is, and its tests pass.
+
+    \b
+    For example:
+        trellis plugin new book_club --label "Book club" --entity loan
+        cd trellis-book-club
+        pip install --no-build-isolation --no-deps --editable .
+        trellis plugin install book_club
+        pytest
+    """
+    where = folder or Path(f"trellis-{name.replace('_', '-')}")
+    written = make_skeleton(Skeleton(name, label, entity), where)
+    click.echo(f"Wrote {len(written)} files to {where}. Next:")
+    for words in (f"cd {where}", "pip install --no-build-isolation --no-deps --editable .",
+                  f"trellis plugin install {name}", "pytest"):
+        click.echo(f"  {words}")
+
+
+@plugin.command("check")
+@click.argument("folder", type=click.Path(path_type=Path), metavar="PATH")
+@json_option
+def check_(folder: Path, as_json: bool) -> int:
+    """Say what a plugin of yours owes: imports, rights, texts, signals, statements, migrations, its wheel.
+
+    It is tried in a scratch installation, which goes away again; yours is not touched. Exit code 1 where
+    anything was found.
+
+    \b
+    For example:
+        trellis plugin check .
+        trellis plugin check trellis-book-club --json
+    """
+    found = check_plugin(folder)
+    if as_json:
+        print_json({"clean": not found, "found": [each.as_json() for each in found]})
+    for each in found if not as_json else ():
+        click.secho(f"{each.path}:{each.line}: {each.code}: ", bold=True, nl=False)
+        click.echo(each.what)
+        click.echo(f"    {each.mend}")
+    if not as_json:
+        click.echo(f"{len(found)} found" if found else "Nothing found: all is well")
+    return 1 if found else 0
 
 
 @plugin.command("install")

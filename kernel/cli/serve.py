@@ -14,9 +14,11 @@ from sqlalchemy.exc import DBAPIError
 from waitress.server import create_server
 
 from kernel.cli.output import set_up_log
+from kernel.cli.reloading import demand_own_machine, is_developing, serve_reloading
 from kernel.config import Config, load_config
 from kernel.entities.database import Database
 from kernel.errors import Refusal, Unavailable
+from kernel.hooks.tracing import logging_calls
 from kernel.jobs import ring_workers, run_worker, start_embedded
 from kernel.registry.first_start import Answers, Making, steps_done
 from kernel.registry.start import connect, has_installation, open_installation, settle
@@ -39,7 +41,9 @@ ANSWER_WITHIN = 1.0
 @click.option("--host", default=None, help="Address to listen on.  [default: 127.0.0.1]")
 @click.option("--port", type=int, default=None, help="Port to listen on.  [default: 8000]")
 @click.option("--jobs/--no-jobs", default=True, show_default=True, help="Do jobs in this process too.")
-def run(host: str | None, port: int | None, jobs: bool) -> None:
+@click.option("--reload", is_flag=True, help="Begin anew at every change of the code, and show faults in the page: "
+              "for developers, on their own machine.")
+def run(host: str | None, port: int | None, jobs: bool, reload: bool) -> None:
     """Serve the web pages and the API, and do the jobs. Starts anew by itself when plugins change.
 
     On an empty database it serves the pages that set an installation up, for whoever has the code it prints.
@@ -47,11 +51,17 @@ def run(host: str | None, port: int | None, jobs: bool) -> None:
     \b
     For example:
         trellis run --port 8080
+        trellis run --reload
     """
     config = _configured(host, port)
+    if reload:
+        demand_own_machine(config.host)
+        serve_reloading(config.host, config.port, jobs=jobs)
+        return
     _demand_installation(config)
     database = open_installation(config)
     app = create_app(config)
+    app.config["TRELLIS_SHOWS_FAULTS"] = is_developing()
     server = create_server(app, host=config.host, port=config.port, threads=config.threads, ident="trellis")
     work = start_embedded(database, config.redis_url) if jobs else None
     if work is None and config.redis_url:
@@ -139,6 +149,7 @@ def worker() -> None:
 def _configured(host: str | None, port: int | None) -> Config:
     config = load_config()
     set_up_log(config, logging.INFO)
+    logging_calls(bool(config.trace_hooks))
     return replace(config, host=host or config.host, port=port or config.port)
 
 

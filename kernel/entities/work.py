@@ -20,6 +20,7 @@ from sqlalchemy.orm import SessionTransaction
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.orm.exc import StaleDataError
 
+from kernel.clock import moment
 from kernel.entities.audit import AuditTrail, Origin
 from kernel.entities.database import Database, is_transient
 from kernel.entities.ids import IdLease
@@ -160,7 +161,7 @@ class UnitOfWork:
         self.connection = connection
         self.reading = reading
         self.request_id = request_id
-        self.now = dt.datetime.now(dt.UTC)
+        self.now = moment()
         self.audit = AuditTrail()
         self.cause: int | None = None
         """The event being handled, recorded with everything done meanwhile."""

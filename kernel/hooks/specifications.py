@@ -8,24 +8,24 @@
 Questions are asked for many records at once: arguments and answers are sequences.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
-import structlog
 from pluggy import HookimplMarker, HookspecMarker, PluginManager, PluginValidationError
 
 from kernel.errors import UsageError
 from kernel.hooks.participation import switched_off
+from kernel.hooks.tracing import recorder, traced
 
 __all__ = [
-    "Ask", "HookManager", "add_specifications", "ask", "check_hooks", "hook", "hook_map", "hooks", "register_hooks",
-    "set_hooks", "spec", "temporary_hooks", "unregister_hooks",
+    "Answer", "Ask", "HookManager", "add_specifications", "answers_of", "ask", "check_hooks", "hook", "hook_map",
+    "hooks", "register_hooks", "set_hooks", "spec", "temporary_hooks", "unregister_hooks",
 ]
 
 PROJECT = "trellis"
-log = structlog.get_logger("trellis.hooks")
 
 spec = HookspecMarker(PROJECT)
 """Mark a function as a specification; its docstring says what is asked and what an answer means."""
@@ -33,6 +33,16 @@ spec = HookspecMarker(PROJECT)
 hook = HookimplMarker(PROJECT)
 """Mark a function as an answer to the specification of its name. `@hook(optionalhook=True)` where that is
 another plugin's, which may not be there; `tryfirst` and `trylast` order the answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A function of a plugin that answers a question, with the function that specifies it."""
+
+    name: str
+    plugin: str
+    function: Callable[..., Any]
+    specification: Callable[..., Any]
 
 
 class HookManager:
@@ -46,11 +56,31 @@ class HookManager:
     def caller(self, name: str) -> Callable[..., list[Any]]:
         """Give what asks a question of the plugins that take part in the installation at hand."""
         off = switched_off()
+        if (keeper := recorder()) is not None:
+            return traced(keeper, name, self._alone(name, off))
         silent = [module for plugin in off for module in self._modules.get(plugin, ())]
         if silent and hasattr(self._plugins.hook, name):
             return self._plugins.subset_hook_caller(name, silent)
         caller: Callable[..., list[Any]] = getattr(self._plugins.hook, name)
         return caller
+
+    def _alone(self, name: str, off: Collection[str]) -> dict[str, Callable[..., list[Any]]]:
+        """Give what asks each answering plugin alone, in the order of their answers.
+
+        A question with a wrapper, or one that the first answer ends, can't be taken apart: it is asked as a whole.
+        """
+        caller = getattr(self._plugins.hook, name)
+        silent = [module for plugin in off for module in self._modules.get(plugin, ())]
+        answering = [each for each in reversed(caller.get_hookimpls()) if each.plugin not in silent]
+        whole = caller.spec is not None and caller.spec.opts.get("firstresult")
+        if whole or any(each.wrapper or each.hookwrapper for each in answering):
+            return {"*": self._plugins.subset_hook_caller(name, silent)}
+        names = [each.plugin_name.split(":")[0] for each in answering]
+        everybody = self._plugins.get_plugins()
+        return {
+            each.plugin_name.split(":")[0] if names.count(each.plugin_name.split(":")[0]) == 1 else each.plugin_name:
+            self._plugins.subset_hook_caller(name, [one for one in everybody if one is not each.plugin])
+            for each in answering}
 
     def add_specifications(self, source: ModuleType | type) -> None:
         """Add the `@spec` functions of a module; adding a module again changes nothing."""
@@ -94,16 +124,12 @@ class HookManager:
                 found[name] = (caller.spec.function.__doc__ or "", answering)
         return found
 
-    def log_calls(self) -> None:
-        """Log each question with its answers from now on, for whoever wonders who says what."""
-
-        def before(name: str, implementations: Any, arguments: Any) -> None:
-            log.info("hook.asked", hook=name, answering=[each.plugin_name for each in implementations])
-
-        def after(outcome: Any, name: str, implementations: Any, arguments: Any) -> None:
-            log.info("hook.answered", hook=name, answers=repr(outcome.get_result())[:500])
-
-        self._plugins.add_hookcall_monitoring(before, after)
+    def answers_of(self, plugin: str) -> Iterator[Answer]:
+        """Give the answers of a plugin to questions that somebody specifies."""
+        for name, caller in sorted(vars(self._plugins.hook).items()):
+            for each in caller.get_hookimpls() if caller.has_spec() else ():
+                if each.plugin_name.split(":")[0] == plugin and not (each.wrapper or each.hookwrapper):
+                    yield Answer(name, plugin, each.function, caller.spec.function)
 
 
 _manager = HookManager()
@@ -153,6 +179,11 @@ def check_hooks() -> None:
 def hook_map() -> dict[str, tuple[str, list[str]]]:
     """Say what may be asked here and who answers."""
     return _manager.map()
+
+
+def answers_of(plugin: str) -> Iterator[Answer]:
+    """Give the answers of a plugin in this process."""
+    return _manager.answers_of(plugin)
 
 
 @contextmanager

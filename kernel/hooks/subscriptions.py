@@ -10,7 +10,7 @@ from kernel.hooks.listeners import Listener, listener_map, listeners
 from kernel.hooks.payloads import facts_of, mismatches
 from kernel.hooks.signals import Signal, declared_signals, upcasters
 
-__all__ = ["SignalInfo", "check_subscriptions", "signal_map"]
+__all__ = ["Misfit", "SignalInfo", "check_subscriptions", "misfits", "signal_map"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,28 +45,44 @@ def check_subscriptions(plugins: Collection[str] | None = None) -> list[Listener
     upcaster.
     """
     here = {"kernel", *(plugins if plugins is not None else _seen())}
-    problems = list(_missing_upcasters())
-    dormant = []
-    for each in listeners():
-        if each.plugin not in here or not each.active:
-            continue
-        declared = declared_signals().get(each.signal)
-        if each.signal.split(".")[0] not in here:
-            dormant.append(each)
-        elif declared is None:
-            teller = each.signal.split(".")[0]
-            problems.append(
-                f"{each.source} listens to {each.signal}, which {teller} does not tell{_nearest(each.signal)}")
-        else:
-            try:
-                problems.extend(
-                    f"{each.source} listens to {each.signal}: {words}"
-                    for words in mismatches(declared.payload, each.wants))
-            except (NameError, UsageError) as error:
-                problems.append(f"{each.source} listens to {each.signal}: {error}")
+    problems = [*_missing_upcasters(), *(str(each) for each in misfits(here))]
     if problems:
         raise UsageError("SUBSCRIPTIONS", "Signals and listeners don't fit:\n  " + "\n  ".join(problems))
-    return dormant
+    return [each for each in _awake(here) if each.signal.split(".")[0] not in here]
+
+
+@dataclass(frozen=True, slots=True)
+class Misfit:
+    """A listener that can't hear what it waits for, or asks for what it wouldn't be told."""
+
+    listener: Listener
+    what: str
+    unknown: bool
+    """Whether there is no such signal; else its payload lacks something."""
+
+    def __str__(self) -> str:
+        return f"{self.listener.source} listens to {self.listener.signal}{self.what}"
+
+
+def misfits(here: Collection[str]) -> Iterator[Misfit]:
+    """Find the listeners of some plugins that don't fit what these plugins tell."""
+    for each in _awake(here):
+        teller = each.signal.split(".")[0]
+        declared = declared_signals().get(each.signal)
+        if teller not in here:
+            continue
+        if declared is None:
+            yield Misfit(each, f", which {teller} does not tell{_nearest(each.signal)}", unknown=True)
+            continue
+        try:
+            lacking = list(mismatches(declared.payload, each.wants))
+        except (NameError, UsageError) as error:
+            lacking = [str(error)]
+        yield from (Misfit(each, f": {words}", unknown=False) for words in lacking)
+
+
+def _awake(here: Collection[str]) -> Iterator[Listener]:
+    return (each for each in listeners() if each.plugin in here and each.active)
 
 
 def signal_map() -> list[SignalInfo]:

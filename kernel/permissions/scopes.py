@@ -23,6 +23,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
+from kernel.clock import moment
 from kernel.entities.base import Entity
 from kernel.entities.extension import Extension
 from kernel.entities.work import Actor
@@ -66,7 +67,7 @@ class ActorParameters:
 
         `today` is the day that shares are open on: today in the actor's zone unless given.
         """
-        day = today or dt.datetime.now(ZoneInfo(who.zone)).date()
+        day = today or moment().astimezone(ZoneInfo(who.zone)).date()
         self.today = bindparam(f"trellis_today{mark}", day, type_=Date())
         self.user = bindparam(f"trellis_user{mark}", who.user_id, type_=BigInteger())
         self.company = bindparam(f"trellis_company{mark}", who.company_id, type_=BigInteger())

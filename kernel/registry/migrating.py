@@ -20,7 +20,8 @@ from kernel.errors import Refusal
 from kernel.i18n import _
 
 __all__ = [
-    "downgrade_to_base", "head_of", "is_known", "revision_in", "schema_work", "script_of", "upgrade", "version_table",
+    "downgrade", "downgrade_to_base", "head_of", "is_known", "revision_in", "schema_work", "script_of", "upgrade",
+    "version_table",
 ]
 
 
@@ -77,11 +78,16 @@ def upgrade(connection: Connection, name: str, folder: Path, to: str = "head") -
         _run(connection, name, lambda rev, _context: script._upgrade_revs(to, rev))
 
 
-def downgrade_to_base(connection: Connection, name: str, folder: Path) -> None:
-    """Take a plugin's schema away again, with its version table."""
+def downgrade(connection: Connection, name: str, folder: Path, to: str) -> None:
+    """Take a plugin's schema down to a revision ("base" for before the first), in the connection's transaction."""
     script = script_of(folder)
     if script is not None:
-        _run(connection, name, lambda rev, _context: script._downgrade_revs("base", rev))
+        _run(connection, name, lambda rev, _context: script._downgrade_revs(to, rev))
+
+
+def downgrade_to_base(connection: Connection, name: str, folder: Path) -> None:
+    """Take a plugin's schema away again, with its version table."""
+    downgrade(connection, name, folder, "base")
     connection.exec_driver_sql(f'DROP TABLE IF EXISTS "{version_table(name)}"')
 
 

@@ -30,7 +30,7 @@ __all__ = ["bare_app", "create_app"]
 
 PAGES = (
     "home", "walk", "dashboards", "inbox.pages", "inbox.acts", "inbox.deputies", "inbox.reminders", "search",
-    "reports", "settings", "flows.pages", "flows.editing", "signalmap", "jobs.pages", "jobs.kept",
+    "reports", "settings", "flows.pages", "flows.editing", "signalmap", "hookmap", "jobs.pages", "jobs.kept",
     "components", "health", "installable",
     "signing.passwords", "signing.own", "access.roles", "access.matrix", "access.users", "access.seeing", "access.why",
     "access.events", "access.tokens", "access.providers", "access.shares", "traces", "scanning", "arranging",

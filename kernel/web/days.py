@@ -3,6 +3,7 @@
 import datetime as dt
 from typing import Any
 
+from kernel.clock import moment
 from kernel.entities.base import Entity
 from kernel.entities.fields import Field
 from kernel.i18n import current_timezone
@@ -16,7 +17,7 @@ __all__ = ["about", "bound", "day_of", "local", "may_set", "named_paths", "today
 
 def today() -> dt.date:
     """Give the day it is in the person's zone."""
-    return dt.datetime.now(current_timezone()).date()
+    return moment().astimezone(current_timezone()).date()
 
 
 def local(value: dt.date | dt.datetime) -> dt.datetime:

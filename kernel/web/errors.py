@@ -1,7 +1,9 @@
 """Refusals and faults as answers: a page for people, problem+json for programs, always with the next step."""
 
+import traceback
+
 import structlog
-from flask import Flask, Response, g, jsonify, make_response, redirect, request
+from flask import Flask, Response, current_app, g, jsonify, make_response, redirect, request
 from flask import session as cookie
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
@@ -11,7 +13,7 @@ from kernel.errors import Refusal, Unavailable
 from kernel.i18n import Text, _, use_locale
 from kernel.web.frame import crumb, shell
 from kernel.web.restart import restart_soon
-from kernel.web.screen.setup import ErrorPage, WaitingPage
+from kernel.web.screen.setup import ErrorPage, FaultPage, WaitingPage
 from kernel.web.screen.shown import Action
 from kernel.web.serving import Enrolling, Restarting, SignedOut, locale_asked, render, serve_once, to_sign_in
 from kernel.web.show import why_address, why_refused
@@ -98,8 +100,17 @@ def _database(error: OperationalError) -> Response:
 
 def _fault(error: Exception) -> Response:
     log.error("web.fault", path=request.path, exc_info=error)
+    if current_app.config.get("TRELLIS_SHOWS_FAULTS") and not wants_json():
+        return _developers(error)
     return _page(500, _("Something went wrong on our side"), _("Nothing was changed; the fault was written down."),
                  _("Try again. If it happens once more, ask for help with the number below"))
+
+
+def _developers(error: Exception) -> Response:
+    """Show a fault with its lines of code to the developer whose own machine this is (`trellis run --reload`)."""
+    lines = "".join(traceback.format_exception(error))
+    page = FaultPage(f"{type(error).__name__}: {error}", lines, request.method, request.path)
+    return make_response(render("fault.html", page), 500)
 
 
 def wants_json() -> bool:

@@ -203,6 +203,9 @@ def _settings() -> tuple[MenuEntry, ...]:
             str(_("Map of signals")), "/settings/signals", icon="affiliate",
             current=request.path.startswith("/settings/signals")))
         entries.append(MenuEntry(
+            str(_("Hooks")), "/settings/hooks", icon="arrows-exchange",
+            current=request.path.startswith("/settings/hooks")))
+        entries.append(MenuEntry(
             str(_("Components")), "/settings/components", icon="components",
             current=request.path.startswith("/settings/components")))
     return tuple(entries)

@@ -9,6 +9,7 @@ from typing import Any
 
 from flask import Blueprint, jsonify, make_response, redirect, request
 
+from kernel.clock import moment
 from kernel.entities.base import Entity
 from kernel.entities.fields import Field
 from kernel.errors import Forbidden, NotFound, Refusal
@@ -108,7 +109,7 @@ def _show(cls: type[Entity], refusal: Refusal | None = None) -> str:
     if more:
         summary = str(_("More than {count} records in this time: filter them to see all",
                         count=format_number(LARGEST_PAGE)))
-    now = asking.span.at(dt.datetime.now(current_timezone()))
+    now = asking.span.at(moment().astimezone(current_timezone()))
     return render("gantt.html", GanttPage(
         str(cls.__plural__), address(cls, None, "/gantt"), rows, asking.span.ticks(), _lines(rows, waits),
         sum(row.height for row in rows), asking.span.name(), asking.address(**{"from": before.isoformat()}),

@@ -165,6 +165,7 @@ def _pages() -> Iterator[FoundEntry]:
         yield FoundEntry(str(_("Control board")), "/board", icon="layout-dashboard")
     if may_see_settings():
         yield FoundEntry(str(_("Map of signals")), "/settings/signals", icon="affiliate", note=str(_("Settings")))
+        yield FoundEntry(str(_("Hooks")), "/settings/hooks", icon="arrows-exchange", note=str(_("Settings")))
     if rights().may("change", "kernel.custom_field"):
         yield FoundEntry(str(_("Custom fields")), "/settings/fields", icon="forms", note=str(_("Settings")))
 

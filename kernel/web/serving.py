@@ -22,6 +22,7 @@ from kernel.i18n import LOCALES, _, use_locale
 from kernel.identity.signing.log import Client, hashed
 from kernel.identity.signing.sessions import IDLE, SEEN_EVERY, note_seen, session_query
 from kernel.permissions.actors import actor_of
+from kernel.web.hookcalls import recorded
 from kernel.web.restart import generation_column, is_stale
 
 __all__ = [
@@ -117,7 +118,8 @@ def _perform(do: Callable[[], Answer], *, reading: bool, own: bool = False, enro
         with use_locale(g.visitor.locale, g.visitor.timezone):
             return make_response(do())
 
-    answer = perform(who, work, reading=reading, request_id=g.get("request_id"))
+    with recorded(cookie):
+        answer = perform(who, work, reading=reading, request_id=g.get("request_id"))
     _write_seen()
     return answer
 

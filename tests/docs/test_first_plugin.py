@@ -8,9 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
-import sysconfig
-import venv
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +18,12 @@ from sqlalchemy import String as StringType
 
 from kernel.entities.database import Database
 from kernel.registry.catalogue import snapshot
+from tests.author import Shell, author_shell
 from tests.databases import postgres_database
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "tutorials" / "your-first-plugin.md"
 BLOCK = re.compile(r"<!-- (file|run|change)(?:: (\S+))? -->\n```\w+\n(.*?)```", re.DOTALL)
-
-Shell = Callable[[str], str]
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -41,34 +38,9 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 @pytest.fixture
 def shell(tmp_path: Path, url: str) -> Shell:
     """Run commands as the reader would, in an environment that has Trellis but isn't ours: ours stays clean."""
-    home = tmp_path / "environment"
-    venv.create(home, with_pip=False, symlinks=True)
-    python = home / "bin" / "python"
-    own = Path(subprocess.run(
-        [python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"],
-        capture_output=True, text=True, check=True).stdout.strip())
-    (own / "trellis-development.pth").write_text(
-        f"import site; site.addsitedir({sysconfig.get_path('purelib')!r})\n")
     folder = tmp_path / "trellis-warranty"
     folder.mkdir()
-    environment = os.environ | {
-        "TRELLIS_DATABASE_URL": url, "TRELLIS_DATA_DIR": str(tmp_path / "data"), "PYTHONPATH": ""}
-
-    def run(line: str) -> str:
-        words = line.split('"')
-        parts = [part for index, word in enumerate(words) for part in ([word] if index % 2 else word.split())]
-        match parts[0]:
-            case "trellis":
-                parts = [str(python), "-m", "kernel.cli", *parts[1:]]
-            case "pip":
-                parts = [str(python), "-m", "pip", "--quiet", *parts[1:]]
-            case "python":
-                parts = [str(python), *parts[1:]]
-        done = subprocess.run(parts, cwd=folder, env=environment, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, f"{line}\n{done.stdout}\n{done.stderr}"
-        return done.stdout
-
-    return run
+    return author_shell(tmp_path, folder, url)
 
 
 @pytest.fixture
@@ -114,7 +86,7 @@ def test_the_tutorial_works_as_written_and_leaves_no_trace(
     assert code_lines <= 160, "the tutorial's plugin should stay about a hundred lines"
     shell("trellis init --plugins crm,erp_sales")
     schema_before = schema(url)
-    (folder / "warranty" / "migrations").mkdir(parents=True)
+    (folder / "src" / "plugins" / "warranty" / "migrations").mkdir(parents=True)
     runs = iter([text for kind, _path, text in blocks if kind == "run"])
     for kind, path, text in blocks:
         if kind == "file":
@@ -133,9 +105,9 @@ def test_the_tutorial_works_as_written_and_leaves_no_trace(
     assert "All is well" in shell("trellis check")
 
     change = next(text for kind, _path, text in blocks if kind == "change")
-    models = folder / "warranty" / "models.py"
+    models = folder / "src" / "plugins" / "warranty" / "models.py"
     models.write_text(models.read_text().rstrip() + "\n" + change)
-    for name in ("setup.cfg", "warranty/__init__.py"):
+    for name in ("setup.cfg", "src/plugins/warranty/__init__.py"):
         file = folder / name
         file.write_text(file.read_text().replace("0.1.0", "0.2.0"))
     _run_all(shell, next(runs))

@@ -15,11 +15,11 @@ import pytest
 from sqlalchemy import event, update
 
 from kernel import i18n
+from kernel.authoring.counting import UNCOUNTED
 from kernel.entities.base import entities
 from kernel.entities.work import current_database
 from kernel.identity.models import User
 from kernel.web.show import address
-from tests.conftest import UNCOUNTED
 from tests.e2e.conftest import Enter, Visit
 
 LINK = re.compile(r'<a\b[^>]*?\shref="(/[^"#]*)')

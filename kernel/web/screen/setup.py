@@ -122,6 +122,16 @@ class ErrorPage:
 
 
 @dataclass(frozen=True, slots=True)
+class FaultPage:
+    """A fault shown to its developer: what was raised, and the lines of code that led there."""
+
+    title: str
+    lines: str
+    method: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
 class WaitingPage:
     """A page that opens `onwards` once the process is back."""
 

@@ -16,7 +16,9 @@ class PlannedPurchase:
     quantity: Decimal
     unit_id: int
     order_on: dt.date
+    """The last day to order on, so that it is there in time."""
     needed_on: dt.date
+    """The day it has to be there."""
     demands: tuple[AnyRef, ...] = ()
     """The documents the need comes from in the end, such as sales orders."""
 

@@ -720,6 +720,7 @@ def upgrade() -> None:
         sa.Column('at', Instant(), nullable=False),
         sa.Column('due_on', sa.Date(), nullable=False),
         sa.Column('note', sa.String(length=500), nullable=False),
+        sa.Column('told_at', Instant(), nullable=True),
         sa.Column('done_at', Instant(), nullable=True),
         sa.Column('done_by_id', Id, nullable=True),
         sa.ForeignKeyConstraint(['asked_by_id'], ['kernel_user.id'], name=op.f('fk_kernel_follow_up_asked_by_id')),
@@ -731,6 +732,26 @@ def upgrade() -> None:
     op.create_index('ix_kernel_follow_up_done_by_id', 'kernel_follow_up', ['done_by_id'], unique=False)
     op.create_index('ix_kernel_follow_up_record', 'kernel_follow_up', ['record_id', 'entity'], unique=False)
     op.create_index('ix_kernel_follow_up_user', 'kernel_follow_up', ['user_id', 'done_at', 'due_on'], unique=False)
+    op.create_table('kernel_follower',
+        sa.Column('user_id', Id, autoincrement=False, nullable=False),
+        sa.Column('entity', sa.String(length=120), nullable=False),
+        sa.Column('record_id', Id, autoincrement=False, nullable=False),
+        sa.Column('following', sa.Boolean(), nullable=False),
+        sa.Column('at', Instant(), nullable=False),
+        sa.ForeignKeyConstraint(['user_id'], ['kernel_user.id'], name=op.f('fk_kernel_follower_user_id'), ondelete='CASCADE'),
+        sa.PrimaryKeyConstraint('user_id', 'entity', 'record_id', name=op.f('pk_kernel_follower')),
+    sqlite_with_rowid=False
+    )
+    op.create_index('ix_kernel_follower_record', 'kernel_follower', ['record_id', 'entity'], unique=False)
+    op.create_table('kernel_following_choice',
+        sa.Column('user_id', Id, autoincrement=False, nullable=False),
+        sa.Column('made', sa.Boolean(), nullable=False),
+        sa.Column('owned', sa.Boolean(), nullable=False),
+        sa.Column('called', sa.Boolean(), nullable=False),
+        sa.Column('commented', sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(['user_id'], ['kernel_user.id'], name=op.f('fk_kernel_following_choice_user_id'), ondelete='CASCADE'),
+        sa.PrimaryKeyConstraint('user_id', name=op.f('pk_kernel_following_choice'))
+    )
     op.create_table('kernel_grant',
         sa.Column('id', Id, autoincrement=False, nullable=False),
         sa.Column('company_id', Id, nullable=True),
@@ -764,6 +785,16 @@ def upgrade() -> None:
         sa.UniqueConstraint('provider_id', 'subject', name='uq_kernel_linked_identity_subject')
     )
     op.create_index('ix_kernel_linked_identity_user_id', 'kernel_linked_identity', ['user_id'], unique=False)
+    op.create_table('kernel_notification_choice',
+        sa.Column('user_id', Id, autoincrement=False, nullable=False),
+        sa.Column('kind', sa.String(length=120), nullable=False),
+        sa.Column('plugin', sa.String(length=60), nullable=False),
+        sa.Column('in_app', sa.Boolean(), nullable=False),
+        sa.Column('mail', sa.String(length=10), nullable=False),
+        sa.ForeignKeyConstraint(['user_id'], ['kernel_user.id'], name=op.f('fk_kernel_notification_choice_user_id'), ondelete='CASCADE'),
+        sa.PrimaryKeyConstraint('user_id', 'kind', name=op.f('pk_kernel_notification_choice')),
+    sqlite_with_rowid=False
+    )
     op.create_table('kernel_party',
         sa.Column('id', Id, autoincrement=False, nullable=False),
         sa.Column('company_id', Id, nullable=True),
@@ -1089,6 +1120,32 @@ def upgrade() -> None:
     sqlite_with_rowid=False
     )
     op.create_index('ix_kernel_mention_user', 'kernel_mention', ['user_id', 'seen_at'], unique=False)
+    op.create_table('kernel_notification',
+        sa.Column('id', Id, autoincrement=False, nullable=False),
+        sa.Column('user_id', Id, nullable=False),
+        sa.Column('kind', sa.String(length=120), nullable=False),
+        sa.Column('plugin', sa.String(length=60), nullable=False),
+        sa.Column('entity', sa.String(length=120), nullable=True),
+        sa.Column('record_id', Id, nullable=True),
+        sa.Column('comment_id', Id, nullable=True),
+        sa.Column('by_id', Id, nullable=True),
+        sa.Column('company_id', Id, nullable=True),
+        sa.Column('at', Instant(), nullable=False),
+        sa.Column('facts', Json(), nullable=False),
+        sa.Column('in_app', sa.Boolean(), nullable=False),
+        sa.Column('mail', sa.String(length=10), nullable=False),
+        sa.Column('seen_at', Instant(), nullable=True),
+        sa.Column('mailed_at', Instant(), nullable=True),
+        sa.ForeignKeyConstraint(['by_id'], ['kernel_user.id'], name=op.f('fk_kernel_notification_by_id')),
+        sa.ForeignKeyConstraint(['comment_id'], ['kernel_comment.id'], name=op.f('fk_kernel_notification_comment_id'), ondelete='CASCADE'),
+        sa.ForeignKeyConstraint(['user_id'], ['kernel_user.id'], name=op.f('fk_kernel_notification_user_id'), ondelete='CASCADE'),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_notification'))
+    )
+    op.create_index('ix_kernel_notification_by_id', 'kernel_notification', ['by_id'], unique=False)
+    op.create_index('ix_kernel_notification_comment_id', 'kernel_notification', ['comment_id'], unique=False)
+    op.create_index('ix_kernel_notification_mail', 'kernel_notification', ['mail', 'mailed_at'], unique=False)
+    op.create_index('ix_kernel_notification_record', 'kernel_notification', ['record_id', 'entity'], unique=False)
+    op.create_index('ix_kernel_notification_user', 'kernel_notification', ['user_id', 'in_app', 'seen_at', 'id'], unique=False)
     op.create_table('kernel_saved_view_default',
         sa.Column('user_id', Id, autoincrement=False, nullable=False),
         sa.Column('entity', sa.String(length=120), nullable=False),
@@ -1153,6 +1210,12 @@ def downgrade() -> None:
     op.drop_table('kernel_scan')
     op.drop_index('ix_kernel_saved_view_default_view', table_name='kernel_saved_view_default')
     op.drop_table('kernel_saved_view_default')
+    op.drop_index('ix_kernel_notification_user', table_name='kernel_notification')
+    op.drop_index('ix_kernel_notification_record', table_name='kernel_notification')
+    op.drop_index('ix_kernel_notification_mail', table_name='kernel_notification')
+    op.drop_index('ix_kernel_notification_comment_id', table_name='kernel_notification')
+    op.drop_index('ix_kernel_notification_by_id', table_name='kernel_notification')
+    op.drop_table('kernel_notification')
     op.drop_index('ix_kernel_mention_user', table_name='kernel_mention')
     op.drop_table('kernel_mention')
     op.drop_index('ix_kernel_contact_party_id', table_name='kernel_contact')
@@ -1204,10 +1267,14 @@ def downgrade() -> None:
     op.drop_index('ix_kernel_party_country_id', table_name='kernel_party')
     op.drop_index('ix_kernel_party_company_id', table_name='kernel_party')
     op.drop_table('kernel_party')
+    op.drop_table('kernel_notification_choice')
     op.drop_index('ix_kernel_linked_identity_user_id', table_name='kernel_linked_identity')
     op.drop_table('kernel_linked_identity')
     op.drop_index('ix_kernel_grant_role_id', table_name='kernel_grant')
     op.drop_table('kernel_grant')
+    op.drop_table('kernel_following_choice')
+    op.drop_index('ix_kernel_follower_record', table_name='kernel_follower')
+    op.drop_table('kernel_follower')
     op.drop_index('ix_kernel_follow_up_user', table_name='kernel_follow_up')
     op.drop_index('ix_kernel_follow_up_record', table_name='kernel_follow_up')
     op.drop_index('ix_kernel_follow_up_done_by_id', table_name='kernel_follow_up')

@@ -29,7 +29,8 @@ from kernel.web.signing.door import auth_blueprint
 __all__ = ["bare_app", "create_app"]
 
 PAGES = (
-    "home", "walk", "dashboards", "inbox.pages", "inbox.acts", "inbox.deputies", "inbox.reminders", "search",
+    "home", "walk", "dashboards", "inbox.pages", "inbox.acts", "inbox.deputies", "inbox.reminders", "inbox.news",
+    "inbox.telling", "search",
     "reports", "settings", "flows.pages", "flows.editing", "signalmap", "components", "health", "installable",
     "signing.passwords", "signing.own", "access.roles", "access.matrix", "access.users", "access.seeing", "access.why",
     "access.events", "access.tokens", "access.providers", "access.shares", "traces", "scanning", "arranging",

@@ -25,6 +25,8 @@ class Config:
     host: str = "127.0.0.1"
     port: int = 8000
     threads: int = 8
+    streams: int = 64
+    """Open pages that are told at once what is new, each by a thread of `trellis run`; others ask now and then."""
     trusted_proxies: int = 0
     """How many proxies in front may be believed about the client's address."""
     attachment_mb: int = 25

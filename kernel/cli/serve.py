@@ -22,6 +22,7 @@ from kernel.registry.first_start import Answers, Making, steps_done
 from kernel.registry.start import connect, has_installation, open_installation, settle
 from kernel.registry.state import generation
 from kernel.web.app import create_app
+from kernel.web.live.streams import make_room, streams_of
 from kernel.web.setup.pages import create_setup_app
 from kernel.web.setup.starting import FirstStart
 
@@ -52,7 +53,10 @@ def run(host: str | None, port: int | None, jobs: bool) -> None:
     _demand_installation(config)
     database = open_installation(config)
     app = create_app(config)
-    server = create_server(app, host=config.host, port=config.port, threads=config.threads, ident="trellis")
+    # reading ahead is how the server learns that a page with a stream has gone
+    server = create_server(
+        app, host=config.host, port=config.port, threads=make_room(app, config), channel_request_lookahead=1,
+        ident="trellis")
     work = start_embedded(database, config.redis_url) if jobs else None
     if work is None and config.redis_url:
         work = ring_workers(database, config.redis_url)
@@ -60,6 +64,7 @@ def run(host: str | None, port: int | None, jobs: bool) -> None:
 
     def restart() -> None:
         changed.set()
+        streams_of(app).end()
         server.close()
 
     _watch(database, restart)
@@ -71,6 +76,7 @@ def run(host: str | None, port: int | None, jobs: bool) -> None:
         if not changed.is_set():
             click.echo("Stopped.")
     finally:
+        streams_of(app).end()
         if work is not None:
             work.stop()
         database.dispose()

@@ -21,6 +21,7 @@ from kernel.web.assets import Assets, assets_blueprint
 from kernel.web.declare import views
 from kernel.web.errors import answer_errors
 from kernel.web.figures import short_number
+from kernel.web.live.streams import Streams
 from kernel.web.once import once_field
 from kernel.web.restart import watch_plugins
 from kernel.web.security import guard_answers, secret_key
@@ -29,13 +30,13 @@ from kernel.web.signing.door import auth_blueprint
 __all__ = ["bare_app", "create_app"]
 
 PAGES = (
-    "home", "walk", "dashboards", "inbox.pages", "inbox.acts", "inbox.deputies", "inbox.reminders", "inbox.news",
-    "inbox.telling", "search",
-    "reports", "settings", "flows.pages", "flows.editing", "signalmap", "components", "health", "installable",
-    "signing.passwords", "signing.own", "access.roles", "access.matrix", "access.users", "access.seeing", "access.why",
-    "access.events", "access.tokens", "access.providers", "access.shares", "traces", "scanning", "arranging",
-    "boards", "calendars", "gantts", "printing", "logos", "importing.pages", "talk", "pivot.pages",
-    "listing.saving", "listing.cells", "customising", "forms", "listing.pages",
+    "home", "walk", "live.pages", "dashboards", "inbox.pages", "inbox.acts", "inbox.deputies",
+    "inbox.reminders", "inbox.news", "inbox.telling", "search", "reports", "settings", "flows.pages",
+    "flows.editing", "signalmap", "components", "health", "installable", "signing.passwords", "signing.own",
+    "access.roles", "access.matrix", "access.users", "access.seeing", "access.why", "access.events",
+    "access.tokens", "access.providers", "access.shares", "traces", "scanning", "arranging", "boards",
+    "calendars", "gantts", "printing", "logos", "importing.pages", "talk", "pivot.pages", "listing.saving",
+    "listing.cells", "customising", "forms", "listing.pages",
 )
 """The modules with pages, each with a `blueprint`; the generic ones last."""
 BLUEPRINTS = tuple(import_module(f"kernel.web.{name}").blueprint for name in PAGES)
@@ -72,6 +73,7 @@ def bare_app(config: Config) -> tuple[Flask, CSRFProtect, Limiter]:
             app.wsgi_app, x_for=config.trusted_proxies, x_proto=config.trusted_proxies,
             x_host=config.trusted_proxies)
     app.extensions["trellis.config"] = config
+    app.extensions["trellis.streams"] = Streams()
     app.extensions["trellis.assets"] = assets = Assets()
     csrf = CSRFProtect(app)
     limiter = Limiter(get_remote_address, app=app)

@@ -18,6 +18,7 @@ from kernel.config import Config, load_config
 from kernel.entities.database import Database
 from kernel.errors import Refusal, Unavailable
 from kernel.jobs import ring_workers, run_worker, start_embedded
+from kernel.mail.server import set_smtp_url
 from kernel.registry.first_start import Answers, Making, steps_done
 from kernel.registry.start import connect, has_installation, open_installation, settle
 from kernel.registry.state import generation
@@ -136,6 +137,7 @@ def worker() -> None:
     """
     config = _configured(None, None)
     database = open_installation(config)
+    set_smtp_url(config.smtp_url, config.public_url)
     _watch(database, _start_anew)
     settle()
     click.echo("Trellis works.")

@@ -155,6 +155,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint('entity', 'header', name=op.f('pk_kernel_known_mapping')),
     sqlite_with_rowid=False
     )
+    op.create_table('kernel_mail_server',
+        sa.Column('id', Id, autoincrement=False, nullable=False),
+        sa.Column('host', sa.String(length=200), nullable=False),
+        sa.Column('port', sa.Integer(), nullable=False),
+        sa.Column('tls', sa.String(length=10), nullable=False),
+        sa.Column('user', sa.String(length=200), nullable=False),
+        sa.Column('password', sa.Text(), nullable=False),
+        sa.Column('sender', sa.String(length=200), nullable=False),
+        sa.Column('base_url', sa.String(length=300), nullable=False),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_mail_server'))
+    )
     op.create_table('kernel_number_counter',
         sa.Column('series', sa.String(length=120), nullable=False),
         sa.Column('company_id', Id, autoincrement=False, nullable=False),
@@ -175,6 +186,12 @@ def upgrade() -> None:
         sa.Column('installed_at', Instant(), nullable=False),
         sa.Column('changed_at', Instant(), nullable=False),
         sa.PrimaryKeyConstraint('name', name=op.f('pk_kernel_plugin'))
+    )
+    op.create_table('kernel_refused_address',
+        sa.Column('address', sa.String(length=200), nullable=False),
+        sa.Column('reason', sa.Text(), nullable=False),
+        sa.Column('at', Instant(), nullable=False),
+        sa.PrimaryKeyConstraint('address', name=op.f('pk_kernel_refused_address'))
     )
     op.create_table('kernel_schedule',
         sa.Column('name', sa.String(length=160), nullable=False),
@@ -785,6 +802,28 @@ def upgrade() -> None:
         sa.UniqueConstraint('provider_id', 'subject', name='uq_kernel_linked_identity_subject')
     )
     op.create_index('ix_kernel_linked_identity_user_id', 'kernel_linked_identity', ['user_id'], unique=False)
+    op.create_table('kernel_mail',
+        sa.Column('id', Id, autoincrement=False, nullable=False),
+        sa.Column('user_id', Id, nullable=True),
+        sa.Column('address', sa.String(length=200), nullable=False),
+        sa.Column('sender', sa.String(length=120), nullable=False),
+        sa.Column('subject', sa.String(length=300), nullable=False),
+        sa.Column('text', sa.Text(), nullable=False),
+        sa.Column('html', sa.Text(), nullable=False),
+        sa.Column('headers', Json(), nullable=False),
+        sa.Column('attachments', Json(), nullable=False),
+        sa.Column('entity', sa.String(length=120), nullable=True),
+        sa.Column('record_id', Id, nullable=True),
+        sa.Column('state', sa.String(length=10), nullable=False),
+        sa.Column('error', sa.Text(), nullable=True),
+        sa.Column('at', Instant(), nullable=False),
+        sa.Column('sent_at', Instant(), nullable=True),
+        sa.ForeignKeyConstraint(['user_id'], ['kernel_user.id'], name=op.f('fk_kernel_mail_user_id'), ondelete='CASCADE'),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_mail'))
+    )
+    op.create_index('ix_kernel_mail_record', 'kernel_mail', ['record_id', 'entity'], unique=False)
+    op.create_index('ix_kernel_mail_state', 'kernel_mail', ['state'], unique=False)
+    op.create_index('ix_kernel_mail_user_id', 'kernel_mail', ['user_id'], unique=False)
     op.create_table('kernel_notification_choice',
         sa.Column('user_id', Id, autoincrement=False, nullable=False),
         sa.Column('kind', sa.String(length=120), nullable=False),
@@ -1268,6 +1307,10 @@ def downgrade() -> None:
     op.drop_index('ix_kernel_party_company_id', table_name='kernel_party')
     op.drop_table('kernel_party')
     op.drop_table('kernel_notification_choice')
+    op.drop_index('ix_kernel_mail_user_id', table_name='kernel_mail')
+    op.drop_index('ix_kernel_mail_state', table_name='kernel_mail')
+    op.drop_index('ix_kernel_mail_record', table_name='kernel_mail')
+    op.drop_table('kernel_mail')
     op.drop_index('ix_kernel_linked_identity_user_id', table_name='kernel_linked_identity')
     op.drop_table('kernel_linked_identity')
     op.drop_index('ix_kernel_grant_role_id', table_name='kernel_grant')
@@ -1354,8 +1397,10 @@ def downgrade() -> None:
     op.drop_table('kernel_sign_in_event')
     op.drop_table('kernel_setting')
     op.drop_table('kernel_schedule')
+    op.drop_table('kernel_refused_address')
     op.drop_table('kernel_plugin')
     op.drop_table('kernel_number_counter')
+    op.drop_table('kernel_mail_server')
     op.drop_table('kernel_known_mapping')
     op.drop_index('ix_kernel_job_due', table_name='kernel_job')
     op.drop_table('kernel_job')

@@ -10,11 +10,12 @@ from kernel.entities.fields import AnyRef
 from kernel.entities.work import session
 from kernel.identity.models import Company, User
 from kernel.jobs.declare import every
+from kernel.notices.mailing import mail_digests, mail_notifications  # jobs that a worker process does
 from kernel.notices.models import Notification
 from kernel.notices.notifications import follow_up_due
 from kernel.notices.services import Notice, notify
 
-__all__ = ["forget_old_notifications", "tell_of_follow_ups"]
+__all__ = ["forget_old_notifications", "mail_digests", "mail_notifications", "tell_of_follow_ups"]
 
 KEPT_DAYS = 180
 """Days for which a notification stays listed."""

@@ -14,7 +14,7 @@ from kernel.notices.declare import Kind, declared_kinds
 from kernel.notices.models import Notification
 from kernel.permissions.reach import readable
 
-__all__ = ["MOST_SHOWN", "Told", "my_notifications", "notifications_query", "told_of"]
+__all__ = ["MOST_SHOWN", "Told", "my_notification", "my_notifications", "notifications_query", "told_of"]
 
 MOST_SHOWN = 50
 
@@ -48,6 +48,14 @@ def my_notifications(before: int | None = None, limit: int = MOST_SHOWN) -> tupl
     rows = session().work.connection.execute(statement.order_by(table.id.desc()).limit(limit + 1)).all()
     shown = rows[:limit]
     return told_of(shown), shown[-1].id if len(rows) > limit else None
+
+
+def my_notification(notification_id: int) -> Told | None:
+    """Give one notification of the current person's, however they were told; None where it isn't open to them."""
+    table = Notification.__table__.c
+    found = told_of(session().work.connection.execute(notifications_query().where(
+        table.user_id == actor().user_id, table.id == notification_id)).all())
+    return found[0] if found else None
 
 
 def told_of(rows: Sequence[Any]) -> list[Told]:

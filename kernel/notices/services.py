@@ -16,7 +16,9 @@ from kernel.entities.fields import AnyRef
 from kernel.entities.work import UnitOfWork, actor, session
 from kernel.errors import UsageError
 from kernel.notices.choices import wanted_by
+from kernel.notices.collecting import collect
 from kernel.notices.declare import Kind
+from kernel.notices.mailing import mail_later
 from kernel.notices.models import Notification
 
 __all__ = ["Notice", "notify", "on_told", "see_about_comments", "see_about_record", "see_all", "see_notifications"]
@@ -61,6 +63,8 @@ def notify(kind: Kind, notices: Sequence[Notice]) -> int:
     for start in range(0, len(rows), AT_ONCE):
         work.connection.execute(insert(cast(Table, Notification.__table__)), rows[start:start + AT_ONCE])
     _ring_after(work, {row["user_id"] for row in rows if row["in_app"]})
+    if any(row["mail"] == "now" for row in rows):
+        collect(mail_later, None)
     return len(rows)
 
 

@@ -14,9 +14,11 @@ from jinja2 import ChoiceLoader, FileSystemBytecodeCache, PackageLoader, PrefixL
 from markupsafe import Markup
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from kernel.config import Config
+from kernel.config import Config, secret_key
 from kernel.files import FileStore, set_files
 from kernel.i18n import _
+from kernel.mail.server import set_smtp_url
+from kernel.sealing import set_secret
 from kernel.web.assets import Assets, assets_blueprint
 from kernel.web.declare import views
 from kernel.web.errors import answer_errors
@@ -24,14 +26,14 @@ from kernel.web.figures import short_number
 from kernel.web.live.streams import Streams
 from kernel.web.once import once_field
 from kernel.web.restart import watch_plugins
-from kernel.web.security import guard_answers, secret_key
+from kernel.web.security import guard_answers
 from kernel.web.signing.door import auth_blueprint
 
 __all__ = ["bare_app", "create_app"]
 
 PAGES = (
     "home", "walk", "live.pages", "dashboards", "inbox.pages", "inbox.acts", "inbox.deputies",
-    "inbox.reminders", "inbox.news", "inbox.telling", "search", "reports", "settings", "flows.pages",
+    "inbox.reminders", "inbox.news", "inbox.telling", "search", "reports", "settings", "mailserver", "flows.pages",
     "flows.editing", "signalmap", "components", "health", "installable", "signing.passwords", "signing.own",
     "access.roles", "access.matrix", "access.users", "access.seeing", "access.why", "access.events",
     "access.tokens", "access.providers", "access.shares", "traces", "scanning", "arranging", "boards",
@@ -48,6 +50,8 @@ def create_app(config: Config) -> Flask:
     """Make the application for an installation that is open already (kernel.registry.open_installation)."""
     app, csrf, limiter = bare_app(config)
     set_files(FileStore(config.files, config.attachment_mb * 1024**2))
+    set_secret(secret_key(config))
+    set_smtp_url(config.smtp_url, config.public_url)
     watch_plugins(app)
     answer_errors(app)
     app.register_blueprint(auth_blueprint(limiter))

@@ -191,6 +191,9 @@ def _settings() -> tuple[MenuEntry, ...]:
     if granted.may("install", "kernel.plugin"):
         entries.append(MenuEntry(
             str(_("Plugins")), "/settings/plugins", "puzzle", current=request.path.startswith("/settings/plugins")))
+    if granted.may("change", "kernel.mail_server"):
+        entries.append(MenuEntry(
+            str(_("Mail")), "/settings/mail", "mail", current=request.path.startswith("/settings/mail")))
     if granted.may("change", CustomField.__entity__):
         entries.append(MenuEntry(
             str(_("Custom fields")), "/settings/fields", "forms",

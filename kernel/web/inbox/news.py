@@ -7,7 +7,7 @@ from flask import Blueprint, make_response, redirect, request
 from kernel.entities.base import entities, entity
 from kernel.i18n import _, current_timezone, format_date, format_instant
 from kernel.notices.attention import attention
-from kernel.notices.reading import Told, my_notifications
+from kernel.notices.reading import Told, my_notification, my_notifications
 from kernel.notices.services import see_all, see_notifications
 from kernel.web.frame import crumb, shell
 from kernel.web.inbox.reminders import inbox_tabs, shortened
@@ -68,14 +68,9 @@ def _line(told: Told) -> Waiting:
 @served()
 def follow(notification_id: int) -> Answer:
     """Go on to what a notification is about, which is seen by that."""
-    told = _mine(notification_id)
+    told = my_notification(notification_id)
     seen_after(lambda: see_notifications([notification_id]))
     return make_response(redirect(leads_to(told) or HERE if told is not None else HERE, 303))
-
-
-def _mine(notification_id: int) -> Told | None:
-    told, _more = my_notifications(notification_id + 1, 1)
-    return told[0] if told and told[0].row.id == notification_id else None
 
 
 @blueprint.post(f"{HERE}/seen")

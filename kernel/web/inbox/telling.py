@@ -4,10 +4,12 @@ from flask import Blueprint, flash, make_response, redirect, request
 from sqlalchemy import select
 
 from kernel.discussion.following import Following, change_following, following_of
-from kernel.entities.work import session
+from kernel.entities.work import as_system, session
 from kernel.errors import Refusal
 from kernel.i18n import _
 from kernel.identity.models import User
+from kernel.mail.sending import refusal_of
+from kernel.mail.server import mail_server
 from kernel.notices.choices import MAIL_CHOICES, Wanted, change_wanted, wanted_of
 from kernel.notices.declare import kinds
 from kernel.web.frame import crumb, plugin_label, shell
@@ -43,11 +45,17 @@ def _page(refusal: Refusal | None = None) -> str:
         groups.setdefault(label, []).append(KindChoice(
             kind.name, str(kind.label), chosen.in_app,
             tuple(Choice(value, str(word), value == chosen.mail) for value, word in MAIL_CHOICES.items())))
+    email = _email(me.user_id)
     page = TellingPage(
         str(_("What I am told")), tuple((label, tuple(some)) for label, some in groups.items()),
         tuple(Choice(name, str(label), getattr(following, name)) for name, label in FOLLOWING),
-        _email(me.user_id), refused=refused(refusal))
+        email, mails=_mails(), bounced=refusal_of(email) if email else "", refused=refused(refusal))
     return render("telling.html", page, shell=shell([crumb(page.title)]))
+
+
+def _mails() -> bool:
+    with as_system("see whether anything is mailed"):
+        return mail_server() is not None
 
 
 def _email(user_id: int) -> str:

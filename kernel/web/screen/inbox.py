@@ -143,6 +143,8 @@ class TellingPage:
     """Where mails go; empty where the person has no address."""
     mails: bool = True
     """Whether this installation sends mail at all."""
+    bounced: str = ""
+    """Why mails to the person were refused last."""
     refused: Refused | None = None
 
 

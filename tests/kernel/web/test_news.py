@@ -113,7 +113,7 @@ def test_a_record_is_followed_and_unfollowed_beside_its_comments(anna: Browser, 
 def test_each_chooses_what_they_are_told_and_how(anna: Browser, sign_in: SignIn, repair: str) -> None:
     ben = sign_in("ben", grant("tests.repair", "read"), grant("tests.rider", "read"))
     page = anna.page("/me/notifications")
-    assert "You have no e-mail address here" in words(page)
+    assert "Nothing is mailed yet" in words(page)
     assert 'name="app.kernel.commented_on" value="1" checked' in page
     saved = anna.post("/me/notifications", {"mail.kernel.commented_on": "daily", "following": "made"},
                       follow_redirects=True)

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from sqlalchemy.orm import Mapped as Mapped
 
+    from kernel.discussion.following import follow as follow
+    from kernel.discussion.following import unfollow as unfollow
     from kernel.discussion.services import attach as attach
     from kernel.discussion.services import comment as comment
     from kernel.discussion.services import follow_up as follow_up
@@ -100,6 +102,9 @@ if TYPE_CHECKING:
     from kernel.jobs.declare import enqueue as enqueue
     from kernel.jobs.declare import every as every
     from kernel.jobs.declare import job as job
+    from kernel.notices.declare import notification as notification
+    from kernel.notices.services import Notice as Notice
+    from kernel.notices.services import notify as notify
     from kernel.permissions.actors import acting_as as acting_as
     from kernel.permissions.declare import RuleContext as RuleContext
     from kernel.permissions.declare import grant as grant
@@ -204,6 +209,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "sqlalchemy.orm": ("Mapped",),
+    "kernel.discussion.following": ("follow", "unfollow"),
     "kernel.discussion.services": ("attach", "comment", "follow_up"),
     "kernel.entities.base": ("Document", "Entity", "components_of", "entity", "fields_of", "label_of"),
     "kernel.entities.bulk": ("insert_columns", "insert_rows", "update_rows"),
@@ -232,6 +238,8 @@ _HOMES = {
     "kernel.identity.fiscal": ("fiscal_year_start",),
     "kernel.identity.models": ("Company", "Department", "Employee", "User"),
     "kernel.jobs.declare": ("enqueue", "every", "job"),
+    "kernel.notices.declare": ("notification",),
+    "kernel.notices.services": ("Notice", "notify"),
     "kernel.permissions.declare": ("RuleContext", "grant", "hide", "readonly", "role", "row_rule"),
     "kernel.permissions.rights": ("rights",),
     "kernel.workflows.approvals": ("Step", "approval"),

@@ -1,6 +1,7 @@
 """The settings of an installation's process: from the environment, else `trellis.toml`, else safe defaults."""
 
 import os
+import secrets
 import tomllib
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 from kernel.errors import UsageError
 from kernel.i18n import _
 
-__all__ = ["Config", "load_config"]
+__all__ = ["Config", "load_config", "secret_key"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +26,19 @@ class Config:
     host: str = "127.0.0.1"
     port: int = 8000
     threads: int = 8
+    streams: int = 64
+    """Open pages that are told at once what is new, each by a thread of `trellis run`; others ask now and then."""
     trusted_proxies: int = 0
     """How many proxies in front may be believed about the client's address."""
     trace_hooks: int = 0
     """1 logs every question by a hook with what each plugin answered and how long it took."""
     attachment_mb: int = 25
     """The largest file that may be attached to a record, in megabytes."""
+
+    smtp_url: str = ""
+    """The server that mails go through, `smtp://user:password@host:587?from=address`; else the one set up on a page."""
+    public_url: str = ""
+    """Where people open this installation, as links in mails say it; else what the mail page says."""
 
     @property
     def archives(self) -> Path:
@@ -80,3 +88,15 @@ def load_config(path: Path | None = None, **overrides: object) -> Config:
                     "CONFIG", _("Setting {name} must be a whole number, not {value}", name=name, value=value)
                 ) from error
     return replace(Config(), **values)  # type: ignore[arg-type]  # names and types were checked above
+
+
+def secret_key(config: Config) -> str:
+    """Give the key that signs cookies: the setting, else one made once and kept in the data folder, owner-readable."""
+    if config.secret_key:
+        return config.secret_key
+    path = Path(config.data_dir) / "secret-key"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(48))
+    return path.read_text().strip()

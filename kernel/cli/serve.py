@@ -20,10 +20,12 @@ from kernel.entities.database import Database
 from kernel.errors import Refusal, Unavailable
 from kernel.hooks.tracing import logging_calls
 from kernel.jobs import ring_workers, run_worker, start_embedded
+from kernel.mail.server import set_smtp_url
 from kernel.registry.first_start import Answers, Making, steps_done
 from kernel.registry.start import connect, has_installation, open_installation, settle
 from kernel.registry.state import generation
 from kernel.web.app import create_app
+from kernel.web.live.streams import make_room, streams_of
 from kernel.web.setup.pages import create_setup_app
 from kernel.web.setup.starting import FirstStart
 
@@ -62,7 +64,10 @@ def run(host: str | None, port: int | None, jobs: bool, reload: bool) -> None:
     database = open_installation(config)
     app = create_app(config)
     app.config["TRELLIS_SHOWS_FAULTS"] = is_developing()
-    server = create_server(app, host=config.host, port=config.port, threads=config.threads, ident="trellis")
+    # reading ahead is how the server learns that a page with a stream has gone
+    server = create_server(
+        app, host=config.host, port=config.port, threads=make_room(app, config), channel_request_lookahead=1,
+        ident="trellis")
     work = start_embedded(database, config.redis_url) if jobs else None
     if work is None and config.redis_url:
         work = ring_workers(database, config.redis_url)
@@ -70,6 +75,7 @@ def run(host: str | None, port: int | None, jobs: bool, reload: bool) -> None:
 
     def restart() -> None:
         changed.set()
+        streams_of(app).end()
         server.close()
 
     _watch(database, restart)
@@ -81,6 +87,7 @@ def run(host: str | None, port: int | None, jobs: bool, reload: bool) -> None:
         if not changed.is_set():
             click.echo("Stopped.")
     finally:
+        streams_of(app).end()
         if work is not None:
             work.stop()
         database.dispose()
@@ -140,6 +147,7 @@ def worker() -> None:
     """
     config = _configured(None, None)
     database = open_installation(config)
+    set_smtp_url(config.smtp_url, config.public_url)
     _watch(database, _start_anew)
     settle()
     click.echo("Trellis works.")

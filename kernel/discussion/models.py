@@ -1,4 +1,4 @@
-"""Comments, mentions, attachments, follow-ups and stars: tables of the kernel's own, read with the record's rights.
+"""Comments, mentions, attachments, follow-ups, stars, followers: the kernel's own, read with the record's rights.
 
 Each names its record by entity and id, and by these columns goes with the record, or with the plugin it is of.
 """
@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import BigInteger, Date, ForeignKey, Index, String, Text
+from sqlalchemy import BigInteger, Boolean, Date, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kernel.entities.base import Base
 from kernel.entities.types import Id, Instant, Json
 
-__all__ = ["ABOUT_RECORDS", "Attachment", "Comment", "FollowUp", "Mention", "Star"]
+__all__ = ["ABOUT_RECORDS", "Attachment", "Comment", "FollowUp", "Follower", "FollowingChoice", "Mention", "Star"]
 
 
 class Comment(Base):
@@ -87,6 +87,8 @@ class FollowUp(Base):
     at: Mapped[dt.datetime] = mapped_column(Instant, nullable=False)
     due_on: Mapped[dt.date] = mapped_column(Date, nullable=False)
     note: Mapped[str] = mapped_column(String(500), nullable=False)
+    told_at: Mapped[dt.datetime | None] = mapped_column(Instant)
+    """When its day came and the person was told so."""
     done_at: Mapped[dt.datetime | None] = mapped_column(Instant)
     done_by_id: Mapped[int | None] = mapped_column(Id, ForeignKey("kernel_user.id"), index=True)
 
@@ -105,5 +107,33 @@ class Star(Base):
     at: Mapped[dt.datetime] = mapped_column(Instant, nullable=False)
 
 
-ABOUT_RECORDS = (Comment, Attachment, FollowUp, Star)
+class Follower(Base):
+    """Somebody who follows a record, or wants not to: whoever made or owns one follows it without a row here."""
+
+    __tablename__ = "kernel_follower"
+    __table_args__ = (
+        Index("ix_kernel_follower_record", "record_id", "entity"), {"sqlite_with_rowid": False})
+
+    user_id: Mapped[int] = mapped_column(
+        Id, ForeignKey("kernel_user.id", ondelete="CASCADE"), primary_key=True, autoincrement=False)
+    entity: Mapped[str] = mapped_column(String(120), primary_key=True)
+    record_id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
+    following: Mapped[bool] = mapped_column(Boolean, nullable=False)
+    at: Mapped[dt.datetime] = mapped_column(Instant, nullable=False)
+
+
+class FollowingChoice(Base):
+    """What makes somebody follow a record by itself; without a row, all of it does."""
+
+    __tablename__ = "kernel_following_choice"
+
+    user_id: Mapped[int] = mapped_column(
+        Id, ForeignKey("kernel_user.id", ondelete="CASCADE"), primary_key=True, autoincrement=False)
+    made: Mapped[bool] = mapped_column(Boolean, nullable=False)
+    owned: Mapped[bool] = mapped_column(Boolean, nullable=False)
+    called: Mapped[bool] = mapped_column(Boolean, nullable=False)
+    commented: Mapped[bool] = mapped_column(Boolean, nullable=False)
+
+
+ABOUT_RECORDS = (Comment, Attachment, FollowUp, Star, Follower)
 """What goes when its record is deleted; a mention goes with its comment."""

@@ -4,29 +4,25 @@ Functions that take a record's id leave it to the caller to have read the record
 person's rights, so that whoever lost a record sees nothing of it in their inbox or sidebar either.
 """
 
-import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Integer, String, and_, cast, func, literal, null, select, union_all
+from sqlalchemy import and_, select
 
-from kernel.discussion.models import Attachment, Comment, FollowUp, Mention, Star
+from kernel.discussion.models import Attachment, Comment, FollowUp, Mention
 from kernel.entities.base import Entity
-from kernel.entities.types import Id
 from kernel.entities.work import actor, session
 from kernel.errors import NotFound
 from kernel.files import files
 from kernel.i18n import _
 from kernel.identity.models import User
 from kernel.permissions.reach import readable
-from kernel.workflows.approvals.delegation import waits_for
-from kernel.workflows.models import ApprovalTask
 
 __all__ = [
-    "Attention", "Reminder", "StarredRecord", "attachment_of", "attachments_of", "attention", "comments_of",
-    "content_of", "follow_ups_of", "my_follow_ups", "my_mentions",
+    "MOST_WAITING", "Reminder", "attachment_of", "attachments_of", "comments_of", "content_of", "follow_ups_of",
+    "my_follow_ups", "my_mentions",
 ]
 
 MOST_SHOWN = 200
@@ -35,81 +31,11 @@ MOST_WAITING = 100
 
 
 @dataclass(frozen=True, slots=True)
-class StarredRecord:
-    """A record somebody keeps at hand."""
-
-    entity: str
-    id: int
-    title: str
-
-
-@dataclass(frozen=True, slots=True)
-class Attention:
-    """What waits for the current person, and what they keep at hand."""
-
-    approvals: int = 0
-    mentions: int = 0
-    follow_ups: int = 0
-    starred: tuple[StarredRecord, ...] = ()
-
-    @property
-    def waiting(self) -> int:
-        """Count all that waits."""
-        return self.approvals + self.mentions + self.follow_ups
-
-
-@dataclass(frozen=True, slots=True)
 class Reminder:
     """A mention or follow-up of the current person's, with its record's title."""
 
     row: Any
     title: str
-
-
-def attention() -> Attention:
-    """Say what waits for the current person and what they keep at hand; asked once per unit of work.
-
-    One statement, and a second for the records concerned where there are any.
-    """
-    info = session().info
-    if "attention" not in info:
-        rows = session().work.connection.execute(_attention_of(actor().user_id, session().today)).all()
-        titles = readable((row.entity, row.record_id) for row in rows if row.entity)
-        open_rows = [row for row in rows if (row.entity, row.record_id) in titles]
-        info["attention"] = Attention(
-            next((row.record_id for row in rows if row.kind == "approval"), 0),
-            sum(row.kind == "mention" for row in open_rows), sum(row.kind == "follow_up" for row in open_rows),
-            tuple(StarredRecord(row.entity, row.record_id, titles[row.entity, row.record_id])
-                  for row in open_rows if row.kind == "star"))
-    found: Attention = info["attention"]
-    return found
-
-
-def _attention_of(user_id: int | None, today: dt.date) -> Any:
-    """Ask for everything at once: the kind, and the record concerned (for approvals their number)."""
-    mentions, comments = Mention.__table__.c, Comment.__table__.c
-    due, stars = FollowUp.__table__.c, Star.__table__.c
-    approvals = select(
-        literal("approval", String).label("kind"), cast(null(), String).label("entity"),
-        cast(func.count(), Id).label("record_id"), literal(0, Integer).label("position"),
-    ).select_from(ApprovalTask.__table__).where(
-        waits_for(user_id, today), ApprovalTask.outcome == "waiting")
-    parts = [approvals]
-    for kind, entity, record_id, position, condition in (
-        ("mention", comments.entity, comments.record_id, comments.id,
-         and_(comments.id == mentions.comment_id, mentions.user_id == user_id, mentions.seen_at.is_(None))),
-        ("follow_up", due.entity, due.record_id, due.id,
-         and_(due.user_id == user_id, due.done_at.is_(None), due.due_on <= today)),
-    ):
-        inner = select(
-            literal(kind, String).label("kind"), entity.label("entity"), record_id.label("record_id"),
-            literal(0, Integer).label("position")).where(condition).order_by(position.desc()).limit(MOST_WAITING)
-        parts.append(select(inner.subquery()))
-    ranked = func.row_number().over(order_by=stars.at)
-    parts.append(select(
-        literal("star", String), stars.entity, stars.record_id, cast(ranked, Integer)).where(stars.user_id == user_id))
-    every = union_all(*parts).subquery()
-    return select(every).order_by(every.c.kind, every.c.position)
 
 
 def comments_of(cls: type[Entity], id_: int, limit: int = MOST_SHOWN) -> Sequence[Any]:

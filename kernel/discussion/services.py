@@ -12,9 +12,17 @@ from typing import IO, Any
 
 from sqlalchemy import delete, func, insert, select, update
 
+from kernel.discussion.following import join
 from kernel.discussion.mentions import Called, called_in, demand_readers
 from kernel.discussion.models import Attachment, Comment, FollowUp, Mention, Star
-from kernel.discussion.signals import Attached, Commented, attached, commented
+from kernel.discussion.signals import (
+    Attached,
+    CommentChanged,
+    Commented,
+    attached,
+    comment_changed,
+    commented,
+)
 from kernel.entities.base import Entity, entity
 from kernel.entities.fields import AnyRef
 from kernel.entities.work import actor, session
@@ -70,9 +78,11 @@ def comment(record: Entity, text: str) -> int:
     work.connection.execute(insert(Comment).values(
         id=id_, entity=record.__entity__, record_id=record.id, user_id=who.user_id, by_plugin=who.plugin, at=work.now,
         text=said, mentioned=[each.written for each in people]))
-    _call(id_, [each.user_id for each in people])
+    called = [each.user_id for each in people]
+    _call(id_, called)
+    join(record, commented=[who.user_id] if who.user_id else (), called=called)
     commented.tell([Commented(
-        id_, AnyRef(record.__entity__, record.id, record.title), who.user_id, tuple(each.user_id for each in people))])
+        id_, AnyRef(record.__entity__, record.id, record.title), who.user_id, tuple(called))])
     return id_
 
 
@@ -88,7 +98,11 @@ def edit_comment(id_: int, text: str) -> None:
     called = {each.user_id for each in people}
     known = set(connection.scalars(select(mentions.user_id).where(mentions.comment_id == id_)))
     connection.execute(delete(Mention).where(mentions.comment_id == id_, mentions.user_id.in_(known - called)))
-    _call(id_, sorted(called - known))
+    fresh = sorted(called - known)
+    _call(id_, fresh)
+    join(record, called=fresh)
+    comment_changed.tell([CommentChanged(
+        id_, AnyRef(record.__entity__, record.id, record.title), actor().user_id, tuple(fresh))])
 
 
 def delete_comment(id_: int) -> None:

@@ -155,6 +155,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint('entity', 'header', name=op.f('pk_kernel_known_mapping')),
     sqlite_with_rowid=False
     )
+    op.create_table('kernel_mail_server',
+        sa.Column('id', Id, autoincrement=False, nullable=False),
+        sa.Column('host', sa.String(length=200), nullable=False),
+        sa.Column('port', sa.Integer(), nullable=False),
+        sa.Column('tls', sa.String(length=10), nullable=False),
+        sa.Column('user', sa.String(length=200), nullable=False),
+        sa.Column('password', sa.Text(), nullable=False),
+        sa.Column('sender', sa.String(length=200), nullable=False),
+        sa.Column('base_url', sa.String(length=300), nullable=False),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_mail_server'))
+    )
     op.create_table('kernel_number_counter',
         sa.Column('series', sa.String(length=120), nullable=False),
         sa.Column('company_id', Id, autoincrement=False, nullable=False),
@@ -175,6 +186,12 @@ def upgrade() -> None:
         sa.Column('installed_at', Instant(), nullable=False),
         sa.Column('changed_at', Instant(), nullable=False),
         sa.PrimaryKeyConstraint('name', name=op.f('pk_kernel_plugin'))
+    )
+    op.create_table('kernel_refused_address',
+        sa.Column('address', sa.String(length=200), nullable=False),
+        sa.Column('reason', sa.Text(), nullable=False),
+        sa.Column('at', Instant(), nullable=False),
+        sa.PrimaryKeyConstraint('address', name=op.f('pk_kernel_refused_address'))
     )
     op.create_table('kernel_schedule',
         sa.Column('name', sa.String(length=160), nullable=False),
@@ -726,6 +743,7 @@ def upgrade() -> None:
         sa.Column('at', Instant(), nullable=False),
         sa.Column('due_on', sa.Date(), nullable=False),
         sa.Column('note', sa.String(length=500), nullable=False),
+        sa.Column('told_at', Instant(), nullable=True),
         sa.Column('done_at', Instant(), nullable=True),
         sa.Column('done_by_id', Id, nullable=True),
         sa.ForeignKeyConstraint(['asked_by_id'], ['kernel_user.id'], name=op.f('fk_kernel_follow_up_asked_by_id')),
@@ -737,6 +755,26 @@ def upgrade() -> None:
     op.create_index('ix_kernel_follow_up_done_by_id', 'kernel_follow_up', ['done_by_id'], unique=False)
     op.create_index('ix_kernel_follow_up_record', 'kernel_follow_up', ['record_id', 'entity'], unique=False)
     op.create_index('ix_kernel_follow_up_user', 'kernel_follow_up', ['user_id', 'done_at', 'due_on'], unique=False)
+    op.create_table('kernel_follower',
+        sa.Column('user_id', Id, autoincrement=False, nullable=False),
+        sa.Column('entity', sa.String(length=120), nullable=False),
+        sa.Column('record_id', Id, autoincrement=False, nullable=False),
+        sa.Column('following', sa.Boolean(), nullable=False),
+        sa.Column('at', Instant(), nullable=False),
+        sa.ForeignKeyConstraint(['user_id'], ['kernel_user.id'], name=op.f('fk_kernel_follower_user_id'), ondelete='CASCADE'),
+        sa.PrimaryKeyConstraint('user_id', 'entity', 'record_id', name=op.f('pk_kernel_follower')),
+    sqlite_with_rowid=False
+    )
+    op.create_index('ix_kernel_follower_record', 'kernel_follower', ['record_id', 'entity'], unique=False)
+    op.create_table('kernel_following_choice',
+        sa.Column('user_id', Id, autoincrement=False, nullable=False),
+        sa.Column('made', sa.Boolean(), nullable=False),
+        sa.Column('owned', sa.Boolean(), nullable=False),
+        sa.Column('called', sa.Boolean(), nullable=False),
+        sa.Column('commented', sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(['user_id'], ['kernel_user.id'], name=op.f('fk_kernel_following_choice_user_id'), ondelete='CASCADE'),
+        sa.PrimaryKeyConstraint('user_id', name=op.f('pk_kernel_following_choice'))
+    )
     op.create_table('kernel_grant',
         sa.Column('id', Id, autoincrement=False, nullable=False),
         sa.Column('company_id', Id, nullable=True),
@@ -770,6 +808,38 @@ def upgrade() -> None:
         sa.UniqueConstraint('provider_id', 'subject', name='uq_kernel_linked_identity_subject')
     )
     op.create_index('ix_kernel_linked_identity_user_id', 'kernel_linked_identity', ['user_id'], unique=False)
+    op.create_table('kernel_mail',
+        sa.Column('id', Id, autoincrement=False, nullable=False),
+        sa.Column('user_id', Id, nullable=True),
+        sa.Column('address', sa.String(length=200), nullable=False),
+        sa.Column('sender', sa.String(length=120), nullable=False),
+        sa.Column('subject', sa.String(length=300), nullable=False),
+        sa.Column('text', sa.Text(), nullable=False),
+        sa.Column('html', sa.Text(), nullable=False),
+        sa.Column('headers', Json(), nullable=False),
+        sa.Column('attachments', Json(), nullable=False),
+        sa.Column('entity', sa.String(length=120), nullable=True),
+        sa.Column('record_id', Id, nullable=True),
+        sa.Column('state', sa.String(length=10), nullable=False),
+        sa.Column('error', sa.Text(), nullable=True),
+        sa.Column('at', Instant(), nullable=False),
+        sa.Column('sent_at', Instant(), nullable=True),
+        sa.ForeignKeyConstraint(['user_id'], ['kernel_user.id'], name=op.f('fk_kernel_mail_user_id'), ondelete='CASCADE'),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_mail'))
+    )
+    op.create_index('ix_kernel_mail_record', 'kernel_mail', ['record_id', 'entity'], unique=False)
+    op.create_index('ix_kernel_mail_state', 'kernel_mail', ['state'], unique=False)
+    op.create_index('ix_kernel_mail_user_id', 'kernel_mail', ['user_id'], unique=False)
+    op.create_table('kernel_notification_choice',
+        sa.Column('user_id', Id, autoincrement=False, nullable=False),
+        sa.Column('kind', sa.String(length=120), nullable=False),
+        sa.Column('plugin', sa.String(length=60), nullable=False),
+        sa.Column('in_app', sa.Boolean(), nullable=False),
+        sa.Column('mail', sa.String(length=10), nullable=False),
+        sa.ForeignKeyConstraint(['user_id'], ['kernel_user.id'], name=op.f('fk_kernel_notification_choice_user_id'), ondelete='CASCADE'),
+        sa.PrimaryKeyConstraint('user_id', 'kind', name=op.f('pk_kernel_notification_choice')),
+    sqlite_with_rowid=False
+    )
     op.create_table('kernel_party',
         sa.Column('id', Id, autoincrement=False, nullable=False),
         sa.Column('company_id', Id, nullable=True),
@@ -1095,6 +1165,32 @@ def upgrade() -> None:
     sqlite_with_rowid=False
     )
     op.create_index('ix_kernel_mention_user', 'kernel_mention', ['user_id', 'seen_at'], unique=False)
+    op.create_table('kernel_notification',
+        sa.Column('id', Id, autoincrement=False, nullable=False),
+        sa.Column('user_id', Id, nullable=False),
+        sa.Column('kind', sa.String(length=120), nullable=False),
+        sa.Column('plugin', sa.String(length=60), nullable=False),
+        sa.Column('entity', sa.String(length=120), nullable=True),
+        sa.Column('record_id', Id, nullable=True),
+        sa.Column('comment_id', Id, nullable=True),
+        sa.Column('by_id', Id, nullable=True),
+        sa.Column('company_id', Id, nullable=True),
+        sa.Column('at', Instant(), nullable=False),
+        sa.Column('facts', Json(), nullable=False),
+        sa.Column('in_app', sa.Boolean(), nullable=False),
+        sa.Column('mail', sa.String(length=10), nullable=False),
+        sa.Column('seen_at', Instant(), nullable=True),
+        sa.Column('mailed_at', Instant(), nullable=True),
+        sa.ForeignKeyConstraint(['by_id'], ['kernel_user.id'], name=op.f('fk_kernel_notification_by_id')),
+        sa.ForeignKeyConstraint(['comment_id'], ['kernel_comment.id'], name=op.f('fk_kernel_notification_comment_id'), ondelete='CASCADE'),
+        sa.ForeignKeyConstraint(['user_id'], ['kernel_user.id'], name=op.f('fk_kernel_notification_user_id'), ondelete='CASCADE'),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_notification'))
+    )
+    op.create_index('ix_kernel_notification_by_id', 'kernel_notification', ['by_id'], unique=False)
+    op.create_index('ix_kernel_notification_comment_id', 'kernel_notification', ['comment_id'], unique=False)
+    op.create_index('ix_kernel_notification_mail', 'kernel_notification', ['mail', 'mailed_at'], unique=False)
+    op.create_index('ix_kernel_notification_record', 'kernel_notification', ['record_id', 'entity'], unique=False)
+    op.create_index('ix_kernel_notification_user', 'kernel_notification', ['user_id', 'in_app', 'seen_at', 'id'], unique=False)
     op.create_table('kernel_saved_view_default',
         sa.Column('user_id', Id, autoincrement=False, nullable=False),
         sa.Column('entity', sa.String(length=120), nullable=False),
@@ -1159,6 +1255,12 @@ def downgrade() -> None:
     op.drop_table('kernel_scan')
     op.drop_index('ix_kernel_saved_view_default_view', table_name='kernel_saved_view_default')
     op.drop_table('kernel_saved_view_default')
+    op.drop_index('ix_kernel_notification_user', table_name='kernel_notification')
+    op.drop_index('ix_kernel_notification_record', table_name='kernel_notification')
+    op.drop_index('ix_kernel_notification_mail', table_name='kernel_notification')
+    op.drop_index('ix_kernel_notification_comment_id', table_name='kernel_notification')
+    op.drop_index('ix_kernel_notification_by_id', table_name='kernel_notification')
+    op.drop_table('kernel_notification')
     op.drop_index('ix_kernel_mention_user', table_name='kernel_mention')
     op.drop_table('kernel_mention')
     op.drop_index('ix_kernel_contact_party_id', table_name='kernel_contact')
@@ -1210,10 +1312,18 @@ def downgrade() -> None:
     op.drop_index('ix_kernel_party_country_id', table_name='kernel_party')
     op.drop_index('ix_kernel_party_company_id', table_name='kernel_party')
     op.drop_table('kernel_party')
+    op.drop_table('kernel_notification_choice')
+    op.drop_index('ix_kernel_mail_user_id', table_name='kernel_mail')
+    op.drop_index('ix_kernel_mail_state', table_name='kernel_mail')
+    op.drop_index('ix_kernel_mail_record', table_name='kernel_mail')
+    op.drop_table('kernel_mail')
     op.drop_index('ix_kernel_linked_identity_user_id', table_name='kernel_linked_identity')
     op.drop_table('kernel_linked_identity')
     op.drop_index('ix_kernel_grant_role_id', table_name='kernel_grant')
     op.drop_table('kernel_grant')
+    op.drop_table('kernel_following_choice')
+    op.drop_index('ix_kernel_follower_record', table_name='kernel_follower')
+    op.drop_table('kernel_follower')
     op.drop_index('ix_kernel_follow_up_user', table_name='kernel_follow_up')
     op.drop_index('ix_kernel_follow_up_record', table_name='kernel_follow_up')
     op.drop_index('ix_kernel_follow_up_done_by_id', table_name='kernel_follow_up')
@@ -1293,8 +1403,10 @@ def downgrade() -> None:
     op.drop_table('kernel_sign_in_event')
     op.drop_table('kernel_setting')
     op.drop_table('kernel_schedule')
+    op.drop_table('kernel_refused_address')
     op.drop_table('kernel_plugin')
     op.drop_table('kernel_number_counter')
+    op.drop_table('kernel_mail_server')
     op.drop_table('kernel_known_mapping')
     op.drop_index('ix_kernel_job_due', table_name='kernel_job')
     op.drop_table('kernel_job')

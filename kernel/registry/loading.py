@@ -30,12 +30,13 @@ __all__ = [
 log = structlog.get_logger("trellis.registry")
 
 KINDS = (
-    "models", "extends", "workflow", "signals", "hooks", "listeners", "jobs", "views", "prints", "reports", "checks",
+    "models", "extends", "workflow", "signals", "notifications", "hooks", "listeners", "jobs", "views", "prints",
+    "reports", "checks",
 )
 """The files of a feature that are loaded, in this order; `services` come along with whoever uses them."""
 
 LOWER = ("entities", "identity", "permissions", "hooks", "workflows", "shared", "registry")
-UPPER = ("jobs", "discussion", "exchange", "printing", "api", "web")
+UPPER = ("jobs", "discussion", "mail", "notices", "exchange", "printing", "api", "web")
 """The kernel's floors above the registry: their code is loaded by whoever serves, their tables and views always."""
 
 _loaded: dict[str, Plugin] = {}
@@ -54,7 +55,7 @@ def load_kernel() -> None:
     root = package_folder("kernel")
     _load_features("kernel", "kernel", _folders(root, LOWER, KINDS), KINDS)
     import_module("kernel.registry.invariants")
-    kinds = ("models", "signals", "jobs", "views", "checks")
+    kinds = ("models", "signals", "notifications", "listeners", "jobs", "views", "checks")
     _load_features("kernel", "kernel", _folders(root, UPPER, kinds), kinds)
     _loaded["kernel"] = KERNEL
     configure_mappers()

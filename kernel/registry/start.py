@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import inspect
 
-from kernel.config import Config, load_config
+from kernel.config import Config, load_config, secret_key
 from kernel.entities.database import Database
 from kernel.entities.work import set_database
 from kernel.errors import Refusal
@@ -27,6 +27,7 @@ from kernel.registry.migrating import head_of, is_known, revision_in, schema_wor
 from kernel.registry.models import PluginState
 from kernel.registry.order import with_requirements
 from kernel.registry.state import Installed, read_states, seal
+from kernel.sealing import set_secret
 
 __all__ = [
     "NewInstallation", "connect", "has_installation", "initialise", "make_installation", "open_installation", "settle",
@@ -96,6 +97,7 @@ def connect(config: Config) -> Database:
                           fix=_("Make it, or set TRELLIS_DATABASE_URL to another file"))
     database.connect(reading=True).close()
     set_files(FileStore(config.files, config.attachment_mb * 1024**2))
+    set_secret(secret_key(config))
     return database
 
 

@@ -14,28 +14,31 @@ from jinja2 import ChoiceLoader, FileSystemBytecodeCache, PackageLoader, PrefixL
 from markupsafe import Markup
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from kernel.config import Config
+from kernel.config import Config, secret_key
 from kernel.files import FileStore, set_files
 from kernel.i18n import _
+from kernel.mail.server import set_smtp_url
+from kernel.sealing import set_secret
 from kernel.web.assets import Assets, assets_blueprint
 from kernel.web.declare import views
 from kernel.web.errors import answer_errors
 from kernel.web.figures import short_number
+from kernel.web.live.streams import Streams
 from kernel.web.once import once_field
 from kernel.web.restart import watch_plugins
-from kernel.web.security import guard_answers, secret_key
+from kernel.web.security import guard_answers
 from kernel.web.signing.door import auth_blueprint
 
 __all__ = ["bare_app", "create_app"]
 
 PAGES = (
-    "home", "walk", "dashboards", "inbox.pages", "inbox.acts", "inbox.deputies", "inbox.reminders", "search",
-    "reports", "settings", "flows.pages", "flows.editing", "signalmap", "hookmap", "jobs.pages", "jobs.kept",
-    "components", "health", "installable",
+    "home", "walk", "live.pages", "dashboards", "inbox.pages", "inbox.acts", "inbox.deputies",
+    "inbox.reminders", "inbox.news", "inbox.telling", "search", "reports", "settings", "mailserver", "flows.pages",
+    "flows.editing", "signalmap", "hookmap", "jobs.pages", "jobs.kept", "components", "health", "installable",
     "signing.passwords", "signing.own", "access.roles", "access.matrix", "access.users", "access.seeing", "access.why",
-    "access.events", "access.tokens", "access.providers", "access.shares", "traces", "scanning", "arranging",
-    "boards", "calendars", "gantts", "printing", "logos", "importing.pages", "talk", "pivot.pages",
-    "listing.saving", "listing.cells", "customising", "forms", "listing.pages",
+    "access.events", "access.tokens", "access.providers", "access.shares", "traces", "scanning", "arranging", "boards",
+    "calendars", "gantts", "printing", "logos", "importing.pages", "talk", "pivot.pages", "listing.saving",
+    "listing.cells", "customising", "forms", "listing.pages",
 )
 """The modules with pages, each with a `blueprint`; the generic ones last."""
 BLUEPRINTS = tuple(import_module(f"kernel.web.{name}").blueprint for name in PAGES)
@@ -47,6 +50,8 @@ def create_app(config: Config) -> Flask:
     """Make the application for an installation that is open already (kernel.registry.open_installation)."""
     app, csrf, limiter = bare_app(config)
     set_files(FileStore(config.files, config.attachment_mb * 1024**2))
+    set_secret(secret_key(config))
+    set_smtp_url(config.smtp_url, config.public_url)
     watch_plugins(app)
     answer_errors(app)
     app.register_blueprint(auth_blueprint(limiter))
@@ -72,6 +77,7 @@ def bare_app(config: Config) -> tuple[Flask, CSRFProtect, Limiter]:
             app.wsgi_app, x_for=config.trusted_proxies, x_proto=config.trusted_proxies,
             x_host=config.trusted_proxies)
     app.extensions["trellis.config"] = config
+    app.extensions["trellis.streams"] = Streams()
     app.extensions["trellis.assets"] = assets = Assets()
     csrf = CSRFProtect(app)
     limiter = Limiter(get_remote_address, app=app)

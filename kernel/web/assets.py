@@ -16,8 +16,8 @@ __all__ = ["Assets", "assets_blueprint"]
 STATIC = Path(__file__).parent / "static"
 STYLES = (
     "tokens", "base", "shell", "controls", "status", "cards", "table", "record", "talk", "picker", "board", "inbox",
-    "palette", "setup", "first", "trace", "calendar", "gantt", "import", "pivot", "walk", "components", "flow",
-    "developer", "phone", "scan", "keep", "arrange", "customise", "access", "jobs",
+    "news", "palette", "setup", "first", "trace", "calendar", "gantt", "import", "pivot", "walk", "components",
+    "flow", "developer", "phone", "scan", "keep", "arrange", "customise", "access", "jobs",
 )
 """The parts of trellis.css, in order: later ones win."""
 FONT = re.compile(rb"url\((vendor/[^)\"']+\.woff2)\)")

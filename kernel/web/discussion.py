@@ -4,12 +4,17 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from sqlalchemy import select
+
+from kernel.discussion.following import followers_of
 from kernel.discussion.reading import attachments_of, comments_of, follow_ups_of
 from kernel.entities.base import Entity
 from kernel.entities.work import actor, session
 from kernel.errors import Refusal
 from kernel.files import CHUNK, files
 from kernel.i18n import _, format_date, format_instant, format_number
+from kernel.identity.models import User
+from kernel.notices.attention import attention
 from kernel.permissions.rights import rights
 from kernel.web.frame import plugin_label
 from kernel.web.history import history_of
@@ -34,12 +39,13 @@ def discussion_of(
     cls: type[Entity], id_: int, asked: Mapping[str, str], refusal: Refusal | None = None,
     typed: Mapping[str, str] | None = None,
 ) -> Discussion:
-    """Make the side column of a record that the caller has read; three statements more than the history's own."""
+    """Make the side column of a record that the caller has read; five statements more than the history's own."""
     here = address(cls, id_)
     show, whole = asked.get("show", ""), asked.get("history") == "all"
     comments = comments_of(cls, id_)
     entries, more = _stream(cls, id_, comments, show, whole)
     given = typed or {}
+    followers = followers_of(cls, [id_]).get(id_, set())
     shows = tuple(
         Choice(code, str(label), code == show, f"{here}?show={code}" if code else here)
         for code, label in (
@@ -49,12 +55,23 @@ def discussion_of(
         files=tuple(_file(here, each, cls) for each in attachments_of(cls, id_)),
         reminders=tuple(_reminder(here, each, cls) for each in follow_ups_of(cls, id_)),
         more=f"{here}?history=all{f'&show={show}' if show else ''}" if more else "",
-        unseen=any(each.calls_me for each in comments), may_take_part=rights().may("comment", cls.__entity__),
+        unseen=any(each.calls_me for each in comments) or (cls.__entity__, id_) in attention().told_of,
+        followers=_people(followers), following=actor().user_id in followers,
+        may_take_part=rights().may("comment", cls.__entity__),
         me=Choice(str(actor().user_id), str(_("Me"))), today=session().today.isoformat(),
         size_limit=str(_("up to {most} MB each", most=files().most // CHUNK)),
         typed=Typed(given.get("text", ""), given.get("note", ""), given.get("due_on", "")),
         refused=refused(refusal),
         reminding=refusal is not None and "due_on" in given)
+
+
+def _people(user_ids: set[int]) -> tuple[Person, ...]:
+    """Name those who follow, as far as there is room."""
+    users = User.__table__.c
+    names = session().work.connection.scalars(
+        select(users.name).where(users.id.in_(user_ids), users.active.is_(True), users.archived.is_(False))
+        .order_by(users.name).limit(MOST))
+    return tuple(map(Person, names))
 
 
 def _counted(label: Any, comments: Sequence[Any]) -> str:

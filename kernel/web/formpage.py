@@ -5,7 +5,6 @@ from typing import Any
 
 from flask import request
 
-from kernel.discussion.reading import attention
 from kernel.entities.base import Entity, entities, fields_of
 from kernel.entities.custom.computing import explain_formulas
 from kernel.entities.custom.definitions import definitions_of
@@ -17,6 +16,7 @@ from kernel.exchange.rows import Linked, Row, full_names, rows_of, titles_of
 from kernel.exchange.scans.counting import offered
 from kernel.exchange.values import FORM, Fault, parse
 from kernel.i18n import _, format_instant, format_number
+from kernel.notices.attention import attention
 from kernel.permissions.rights import rights
 from kernel.permissions.sharing import may_share
 from kernel.web.declare import views

@@ -6,7 +6,6 @@ from typing import cast
 from flask import get_flashed_messages, request
 from sqlalchemy import select
 
-from kernel.discussion.reading import attention
 from kernel.entities.base import Entity, entities, entity
 from kernel.entities.custom.models import CustomField
 from kernel.entities.fields import Field
@@ -14,6 +13,7 @@ from kernel.entities.work import actor, session
 from kernel.exchange.paths import document_of
 from kernel.i18n import LOCALES, Text, _
 from kernel.identity.models import Company
+from kernel.notices.attention import attention
 from kernel.permissions.rights import rights
 from kernel.registry.loading import loaded_plugins
 from kernel.web.declare import Menu, MenuItem, views
@@ -57,7 +57,8 @@ def shell(crumbs: Sequence[Crumb], *, here: str = "", rail: bool = False) -> She
     in_settings = here == "settings" or any(each.current for each in settings)
     return Shell(
         company=current, user=Person(me.name), apps=_apps(), crumbs=tuple(crumbs),
-        here="settings" if in_settings else here, inbox_count=attention().waiting, starred=_starred(),
+        here="settings" if in_settings else here, inbox_count=attention().waiting,
+        news_count=attention().news, starred=_starred(),
         companies=tuple(Choice(str(id_), name, id_ == actor().company_id) for id_, name in open_to_me),
         settings=settings, create=_creatable(), notices=_notices(told), locale=me.locale,
         locales=tuple(Choice(code, label, code == me.locale) for code, label in LOCALES.items()),
@@ -190,6 +191,9 @@ def _settings() -> tuple[MenuEntry, ...]:
     if granted.may("install", "kernel.plugin"):
         entries.append(MenuEntry(
             str(_("Plugins")), "/settings/plugins", "puzzle", current=request.path.startswith("/settings/plugins")))
+    if granted.may("change", "kernel.mail_server"):
+        entries.append(MenuEntry(
+            str(_("Mail")), "/settings/mail", "mail", current=request.path.startswith("/settings/mail")))
     if granted.may("change", CustomField.__entity__):
         entries.append(MenuEntry(
             str(_("Custom fields")), "/settings/fields", "forms",

@@ -5,10 +5,11 @@ from zoneinfo import ZoneInfo
 
 from flask import Blueprint
 
-from kernel.discussion.reading import attention, my_follow_ups, my_mentions
+from kernel.discussion.reading import my_follow_ups, my_mentions
 from kernel.entities.base import entity
 from kernel.entities.work import actor, session
 from kernel.i18n import _, current_timezone, format_date
+from kernel.notices.attention import attention
 from kernel.permissions.rights import rights
 from kernel.web.arranging import HOME, Layout, Offered, laid_out, offered
 from kernel.web.declare import Card, views

@@ -2,16 +2,12 @@
 
 import gzip
 import re
-import secrets
 import uuid
-from pathlib import Path
 
 import structlog
 from flask import Flask, Response, g, request
 
-from kernel.config import Config
-
-__all__ = ["guard_answers", "secret_key"]
+__all__ = ["guard_answers"]
 
 POLICY = "; ".join((
     "default-src 'self'", "img-src 'self' data:", "object-src 'none'", "base-uri 'none'", "frame-ancestors 'none'",
@@ -27,18 +23,6 @@ HEADERS = {
 }
 PACK_FROM = 1400
 """Bytes from which an answer is worth compressing: below, it fits one packet."""
-
-
-def secret_key(config: Config) -> str:
-    """Give the key that signs cookies: the setting, else one made once and kept in the data folder, owner-readable."""
-    if config.secret_key:
-        return config.secret_key
-    path = Path(config.data_dir) / "secret-key"
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(48))
-    return path.read_text().strip()
 
 
 def guard_answers(app: Flask) -> None:

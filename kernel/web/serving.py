@@ -26,13 +26,14 @@ from kernel.web.hookcalls import recorded
 from kernel.web.restart import generation_column, is_stale
 
 __all__ = [
-    "Answer", "Enrolling", "Restarting", "SignedOut", "Visitor", "back_here", "locale_asked", "parameters_of_session",
-    "referring_page", "render", "served", "visitor",
+    "Answer", "Enrolling", "Restarting", "SignedOut", "Visitor", "back_here", "locale_asked", "look_again",
+    "parameters_of_session", "referring_page", "render", "served", "visitor",
 ]
 
 log = structlog.get_logger("trellis.web")
 
 Answer = Response | str | tuple[str, int]
+T = TypeVar("T")
 View = TypeVar("View", bound=Callable[..., Any])
 Refused = Callable[..., Answer]
 
@@ -107,7 +108,24 @@ def serve_once(do: Callable[[], Answer]) -> Response:
     return _perform(do, reading=True)
 
 
-def _perform(do: Callable[[], Answer], *, reading: bool, own: bool = False, enrolling: bool = False) -> Response:
+def look_again(do: Callable[[], T]) -> T:
+    """Do some reading for the signed-in person long after their request came, for a page that is still open.
+
+    Raises SignedOut where they no longer are. That a page stays open doesn't keep a session in use.
+    """
+    found: list[T] = []
+
+    def look() -> str:
+        found.append(do())
+        return ""
+
+    _perform(look, reading=True, seen=False)
+    return found[-1]
+
+
+def _perform(
+    do: Callable[[], Answer], *, reading: bool, own: bool = False, enrolling: bool = False, seen: bool = True
+) -> Response:
     user_id = cookie.get("user")
     if not isinstance(user_id, int):
         raise SignedOut
@@ -120,7 +138,8 @@ def _perform(do: Callable[[], Answer], *, reading: bool, own: bool = False, enro
 
     with recorded(cookie):
         answer = perform(who, work, reading=reading, request_id=g.get("request_id"))
-    _write_seen()
+    if seen:
+        _write_seen()
     return answer
 
 

@@ -1,4 +1,4 @@
-"""What is done in a record's side column: comment, call somebody, attach, follow up, star.
+"""What is done in a record's side column: comment, call somebody, attach, follow up, follow, star.
 
 Each address answers a form with the record's page, and a script that asks for the column alone (X-Part) with that: so
 what is typed into the record meanwhile stays.
@@ -10,11 +10,14 @@ from typing import Any
 from flask import Blueprint, Response, flash, jsonify, make_response, redirect, request, send_file
 
 from kernel.discussion import services
+from kernel.discussion.following import follow as follow_record
+from kernel.discussion.following import unfollow
 from kernel.discussion.mentions import candidates
 from kernel.discussion.reading import attachment_of, comments_of, content_of
 from kernel.entities.base import Entity
 from kernel.errors import Refusal
 from kernel.i18n import _
+from kernel.notices.services import see_about_record
 from kernel.web.discussion import discussion_of
 from kernel.web.forms import record_page
 from kernel.web.listing.pages import entity_asked
@@ -95,10 +98,11 @@ def delete_comment(plugin: str, name: str, id_: int, comment_id: int) -> Answer:
 @blueprint.post(f"{RECORD}/seen")
 @served()
 def seen(plugin: str, name: str, id_: int) -> Answer:
-    """Take the mentions in a record's comments out of one's inbox: they were shown."""
+    """Take what one was told of a record out of one's inbox and news: it was shown."""
     cls = entity_asked(plugin, name)
     services.open_record(cls, id_)
     services.see_mentions([each.id for each in comments_of(cls, id_) if each.calls_me])
+    see_about_record(cls, id_)
     return make_response("", 204)
 
 
@@ -181,6 +185,19 @@ def done(plugin: str, name: str, id_: int, follow_up_id: int) -> Answer:
     """Say that a follow-up is done."""
     services.finish_follow_up(follow_up_id)
     return _back(entity_asked(plugin, name), id_, "follow-ups")
+
+
+@blueprint.post(f"{RECORD}/follow")
+@served(refused=_refused)
+def follow(plugin: str, name: str, id_: int) -> Answer:
+    """Follow a record, or no more."""
+    cls = entity_asked(plugin, name)
+    record = services.open_record(cls, id_)
+    if request.form.get("follow") == "off":
+        unfollow(record)
+    else:
+        follow_record(record)
+    return _back(cls, id_)
 
 
 @blueprint.post(f"{RECORD}/star")

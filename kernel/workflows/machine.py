@@ -18,12 +18,15 @@ from kernel.i18n import Text, _
 from kernel.permissions.guard import demand_rows
 from kernel.permissions.rights import rights
 
-__all__ = ["State", "Transition", "Workflow", "importing_history", "workflow_of", "workflows"]
+__all__ = [
+    "State", "Transition", "Workflow", "importing_history", "watch_transitions", "workflow_of", "workflows",
+]
 
 E = TypeVar("E", bound=Entity)
 
 Guard = Callable[[Sequence[Any]], Iterable[Refusal]]
 Effect = Callable[[Sequence[Any]], None]
+Watcher = Callable[["Workflow[Any]", "Transition", Sequence[Any]], None]
 Interceptor = Callable[["Workflow[Any]", "Transition", Sequence[Any]], Sequence[Any]]
 
 
@@ -73,6 +76,7 @@ class Transition:
 _workflows: dict[type[Entity], "Workflow[Any]"] = {}
 _moving: ContextVar[bool] = ContextVar("moving", default=False)
 _interceptors: list[Interceptor] = []
+_watchers: list[Watcher] = []
 
 
 class Workflow(Generic[E]):
@@ -189,6 +193,8 @@ class Workflow(Generic[E]):
         session().flush()
         if transition.effect is not None:
             transition.effect(records)
+        for watch in _watchers:
+            watch(self, transition, records)
 
     def _hold(self, records: Sequence[E]) -> None:
         """Keep others from taking a step with the same records until the transaction ends; see what they did before.
@@ -290,6 +296,11 @@ def workflows() -> Mapping[type[Entity], Workflow[Any]]:
 def install_interceptor(intercept: Interceptor) -> None:
     """Let approvals take records out of a transition; what is returned passes at once."""
     _interceptors.append(intercept)
+
+
+def watch_transitions(watch: Watcher) -> None:
+    """Have a function called after each transition of any entity, in its transaction, with the records that passed."""
+    _watchers.append(watch)
 
 
 @contextmanager

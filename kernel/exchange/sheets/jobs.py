@@ -10,6 +10,7 @@ from kernel.entities.database import is_transient
 from kernel.entities.work import session
 from kernel.errors import Refusal
 from kernel.exchange.models import FileImport, FilePart, ImportedRecord, WrongRow
+from kernel.exchange.sheets.notifications import import_ended
 from kernel.exchange.sheets.opened import OpenImport
 from kernel.exchange.sheets.progress import forget_progress
 from kernel.exchange.sheets.running import check_import, do_import
@@ -17,6 +18,7 @@ from kernel.exchange.sheets.undoing import undo_import
 from kernel.i18n import _, use_locale
 from kernel.identity.models import User
 from kernel.jobs.declare import every, job
+from kernel.notices.services import Notice, notify
 
 __all__ = ["UNDO_DAYS", "bring_in", "do_task", "forget_old_imports"]
 
@@ -51,6 +53,17 @@ def bring_in(import_id: int, task: str) -> None:
             _note_failure(import_id, before, str(_("It broke off, and nothing was changed: {error}",
                                                error=type(error).__name__)))
     forget_progress(import_id)
+    _tell_ended(import_id)
+
+
+def _tell_ended(import_id: int) -> None:
+    """Tell who started it, who may have left the page long ago."""
+    found = OpenImport.load(import_id)
+    if found is not None and found.user_id is not None:
+        plugin, _dot, name = found.entity.partition(".")
+        notify(import_ended, [Notice([found.user_id], None, {
+            "of": found.entity, "plugin": plugin, "name": name, "import_id": import_id, "file": found.file_name,
+            "state": found.state, "failed": bool(found.report.get("failure"))})])
 
 
 def _note_failure(import_id: int, state: str, reason: str) -> None:

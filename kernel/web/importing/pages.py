@@ -30,6 +30,7 @@ from kernel.web.importing.filling import (
 )
 from kernel.web.importing.rows import example_of, template_header, wrong_csv
 from kernel.web.listing.pages import crumbs_of, entity_asked
+from kernel.web.live.work import watchable
 from kernel.web.serving import Answer, render, served
 from kernel.web.show import address
 
@@ -204,12 +205,15 @@ def undo(plugin: str, name: str, id_: int) -> Answer:
 @served()
 def progress(plugin: str, name: str, id_: int) -> Answer:
     """Say how many rows are through, and whether it goes on."""
-    cls = _entity(plugin, name)
-    found = find_import(cls, id_)
+    return jsonify(import_progress(plugin, name, id_))
+
+
+@watchable("import", str, str, int)
+def import_progress(plugin: str, name: str, id_: int) -> Mapping[str, object]:
+    """Say how far an import is, to whoever may see it."""
+    found = find_import(_entity(plugin, name), id_)
     total = undo_size(found) if found.state == "undoing" else found.content["count"]
-    answer: Mapping[str, object] = {
-        "done": progress_of(found.id), "total": total, "busy": found.state in UNDER_WAY}
-    return jsonify(answer)
+    return {"done": progress_of(found.id), "total": total, "busy": found.state in UNDER_WAY}
 
 
 @blueprint.get("/<plugin>/<name>/import/<int:id_>/wrong.csv")

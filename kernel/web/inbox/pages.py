@@ -10,9 +10,12 @@ from kernel.entities.base import entities
 from kernel.entities.work import actor, session
 from kernel.errors import NotFound, Refusal
 from kernel.i18n import _, current_timezone, format_date, format_instant
+from kernel.notices.attention import attention
+from kernel.notices.services import see_about_record
 from kernel.web.frame import crumb, shell
 from kernel.web.inbox.decision import decision_of, transition_label
 from kernel.web.inbox.reminders import inbox_tabs
+from kernel.web.inbox.seeing import seen_after
 from kernel.web.screen.inbox import InboxPage, Waiting, WaitingGroup
 from kernel.web.screen.shown import Choice, Empty, Person
 from kernel.web.serving import Answer, render, served
@@ -49,6 +52,8 @@ def inbox_page(which: str, task_id: int | None, refusal: Refusal | None = None) 
         chosen: ApprovalTask | None = tasks[0]
     else:
         chosen = _chosen(tasks, task_id)
+    if chosen is not None:
+        _see(chosen.run)
     counts = {which: len(tasks) if which == "waiting" else 0}
     counts["copies"] = _unseen()
     kinds = tuple(
@@ -63,6 +68,13 @@ def inbox_page(which: str, task_id: int | None, refusal: Refusal | None = None) 
     return render(
         "inbox.html", page, shell=shell([crumb(_("Inbox"))], here="inbox", rail=True),
         choose=Empty("inbox", str(_("Choose a document")), str(_("What it is and who has seen it stands here."))))
+
+
+def _see(run: ApprovalRun) -> None:
+    """Take what was told of a document that is opened here out of the news."""
+    cls = entities().get(run.entity)
+    if cls is not None and (run.entity, run.record_id) in attention().told_of:
+        seen_after(lambda: see_about_record(cls, run.record_id))
 
 
 def _is_wide() -> bool:

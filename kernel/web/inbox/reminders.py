@@ -4,11 +4,13 @@ from collections.abc import Iterable
 
 from flask import Blueprint, flash, jsonify, make_response, redirect
 
-from kernel.discussion.reading import Attention, Reminder, attention, my_follow_ups, my_mentions
+from kernel.discussion.reading import Reminder, my_follow_ups, my_mentions
 from kernel.discussion.services import finish_follow_up, see_mentions
 from kernel.entities.base import entity
 from kernel.entities.work import session
 from kernel.i18n import _, current_timezone, format_date, format_instant
+from kernel.notices.attention import Attention, attention
+from kernel.notices.services import see_about_comments
 from kernel.web.frame import crumb, shell
 from kernel.web.screen.inbox import InboxPage, Waiting, WaitingGroup
 from kernel.web.screen.listing import Tab
@@ -16,7 +18,7 @@ from kernel.web.screen.shown import Empty, Person
 from kernel.web.serving import Answer, render, served
 from kernel.web.show import address
 
-__all__ = ["blueprint", "inbox_tabs"]
+__all__ = ["blueprint", "counts", "inbox_tabs", "shortened"]
 
 blueprint = Blueprint("reminders", __name__)
 LONGEST_EXCERPT = 140
@@ -29,15 +31,20 @@ def inbox_tabs(current: str) -> tuple[Tab, ...]:
         Tab(str(label), href, str(count or ""), href == current)
         for label, href, count in (
             (_("Approvals"), "/inbox", waits.approvals), (_("Mentions"), "/inbox/mentions", waits.mentions),
-            (_("Follow-ups"), "/inbox/follow-ups", waits.follow_ups)))
+            (_("Follow-ups"), "/inbox/follow-ups", waits.follow_ups), (_("News"), "/inbox/notifications", waits.news)))
+
+
+def counts() -> dict[str, object]:
+    """Give the numbers beside the inbox and the bell, with what is said to whoever can't see where they stand."""
+    waits: Attention = attention()
+    return {"count": waits.waiting, "said": str(_("waiting")), "news": waits.news, "unseen": str(_("unseen"))}
 
 
 @blueprint.get("/inbox/count")
 @served()
 def count() -> Answer:
-    """Say how much waits, for the number beside the inbox."""
-    waits: Attention = attention()
-    return jsonify({"count": waits.waiting, "said": str(_("waiting"))})
+    """Say how much waits and how much is new, for the numbers beside the inbox and the bell."""
+    return jsonify(counts())
 
 
 @blueprint.get("/inbox/mentions")
@@ -56,11 +63,16 @@ def mentions() -> Answer:
 
 def _mention(each: Reminder) -> Waiting:
     cls, row = entity(each.row.entity), each.row
-    said = " ".join(row.text.split())
     return Waiting(
         f"{address(cls, row.record_id)}#comment-{row.id}", each.title, str(cls.__label__), Person(row.who or "Trellis"),
-        said if len(said) <= LONGEST_EXCERPT else f"{said[:LONGEST_EXCERPT]}…", format_instant(row.at),
+        shortened(row.text), format_instant(row.at),
         done_url=f"/inbox/mentions/{row.id}/seen", done=str(_("Seen")))
+
+
+def shortened(text: str) -> str:
+    """Give the beginning of what was said, on one line."""
+    said = " ".join(text.split())
+    return said if len(said) <= LONGEST_EXCERPT else f"{said[:LONGEST_EXCERPT]}…"
 
 
 @blueprint.get("/inbox/follow-ups")
@@ -108,7 +120,9 @@ def see(comment_id: int) -> Answer:
 
 
 def _seen(comment_ids: Iterable[int]) -> Answer:
-    see_mentions(list(comment_ids))
+    ids = list(comment_ids)
+    see_mentions(ids)
+    see_about_comments(ids)
     return make_response(redirect("/inbox/mentions", 303))
 
 

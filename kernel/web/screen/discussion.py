@@ -60,5 +60,8 @@ class Discussion:
     size_limit: str = ""
     typed: Typed = Typed()
     refused: Refused | None = None
+    followers: tuple[Person, ...] = ()
+    following: bool = False
+    """Whether the person looking follows the record."""
     reminding: bool = False
     """Whether the form for a follow-up stands open."""

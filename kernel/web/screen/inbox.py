@@ -24,6 +24,10 @@ class Waiting:
     done_url: str = ""
     """Where to say that it needs no more: a mention was seen, a follow-up is done."""
     done: str = ""
+    fresh: bool = False
+    """Whether it wasn't seen yet."""
+    icon: str = ""
+    """Stands where nobody's picture can: the system told of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +116,36 @@ class InboxPage:
     all_url: str = ""
     """Where to say of all at once that they were seen."""
     deputies_url: str = ""
+    more_url: str = ""
+    choices_url: str = ""
+    """Where the person chooses what they are told of."""
+
+
+@dataclass(frozen=True, slots=True)
+class KindChoice:
+    """A kind of notification with how the person wants it."""
+
+    name: str
+    label: str
+    in_app: bool
+    mail: tuple[Choice, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TellingPage:
+    """What somebody is told of and how, and what makes them follow a record."""
+
+    title: str
+    groups: tuple[tuple[str, tuple[KindChoice, ...]], ...]
+    """The kinds under the name of what they are of."""
+    following: tuple[Choice, ...]
+    email: str = ""
+    """Where mails go; empty where the person has no address."""
+    mails: bool = True
+    """Whether this installation sends mail at all."""
+    bounced: str = ""
+    """Why mails to the person were refused last."""
+    refused: Refused | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,6 +123,22 @@ class LogPage:
 
 
 @dataclass(frozen=True, slots=True)
+class MailPage:
+    """The mail server, and the mails that last could not be sent."""
+
+    title: str
+    url: str
+    inputs: tuple[Input, ...]
+    set_up: bool
+    fixed: bool
+    """Whether TRELLIS_SMTP_URL says which it is."""
+    server: str
+    lately: tuple[tuple[str, str, str, Shown], ...] = ()
+    """(when, to whom, why not, state)"""
+    refused: Refused | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ProvidersPage:
     """The sign-in providers, and the form for one of them."""
 

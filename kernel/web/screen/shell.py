@@ -59,6 +59,8 @@ class Shell:
     crumbs: tuple[Crumb, ...]
     here: str = ""
     inbox_count: int = 0
+    news_count: int = 0
+    """Notifications that weren't seen."""
     companies: tuple[Choice, ...] = ()
     starred: tuple[MenuEntry, ...] = ()
     settings: tuple[MenuEntry, ...] = ()

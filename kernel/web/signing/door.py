@@ -18,6 +18,7 @@ from kernel.identity.signing.providers import active_providers
 from kernel.identity.signing.second_factor import passes_factor
 from kernel.identity.signing.sessions import end_session, session_query
 from kernel.web.frame import companies
+from kernel.web.live.streams import streams_of
 from kernel.web.screen.form import Input
 from kernel.web.screen.setup import DoorStep, SignIn
 from kernel.web.screen.shown import Choice
@@ -176,14 +177,18 @@ def _checked_code(user_id: int, method: str, code: str, client: Client) -> Admit
 def sign_out() -> Answer:
     """End this session, on the server too."""
     key, client = cookie.get("key"), client_asking()
+    ended: list[int] = []
 
     def end() -> None:
         row = session().work.connection.execute(session_query(), parameters_of_session(hashed(str(key)))).first()
         if row is not None:
             end_session(row.id, row.session_id, client, what="signed_out")
+            ended.append(row.session_id)
 
     if key:
         perform(Actor(system=True), end)
+    for session_id in ended:
+        streams_of(current_app).end(session_id)
     cookie.clear()
     return make_response(redirect("/sign-in"))
 

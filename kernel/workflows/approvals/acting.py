@@ -20,6 +20,7 @@ from kernel.workflows.approvals.asking import (
     end,
     let_go,
     lock,
+    remind,
 )
 from kernel.workflows.approvals.asking import copy_to as copy_run_to
 from kernel.workflows.approvals.delegation import principals_of
@@ -220,9 +221,7 @@ def urge(run_id: int) -> None:
                 "URGED_LATELY", _("You have urged them already; again in {minutes} minutes",
                                   minutes=int(left.total_seconds() // 60) + 1))
         run.urged_at = system.now
-        for task in run.tasks:
-            if task.outcome == "waiting":
-                task.reminded_at = system.now
+        remind(run, [task for task in run.tasks if task.outcome == "waiting"], overdue=False)
         system.flush()
 
 

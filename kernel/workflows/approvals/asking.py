@@ -14,7 +14,14 @@ from kernel.errors import NotFound, Refusal
 from kernel.i18n import _
 from kernel.permissions.actors import actor_of
 from kernel.workflows.approvals.delegation import deputies_of, let_read
-from kernel.workflows.approvals.signals import ApprovalDecided, approval_decided
+from kernel.workflows.approvals.signals import (
+    ApprovalAsked,
+    ApprovalDecided,
+    ApprovalReminded,
+    approval_asked,
+    approval_decided,
+    approval_reminded,
+)
 from kernel.workflows.approvals.timing import due_from
 from kernel.workflows.approvers import Approver, Asking, approvers_of
 from kernel.workflows.conditions import holds
@@ -25,7 +32,7 @@ from kernel.workflows.models import ApprovalRun, ApprovalTask
 
 __all__ = [
     "ADDED", "OPEN", "Decided", "add_task", "advance", "at_node", "choices_of", "copy_to", "decide", "end", "let_go",
-    "lock", "path_for", "record_of", "settle",
+    "lock", "path_for", "record_of", "remind", "settle",
 ]
 
 ADDED = ("before", "after", "beside")
@@ -121,6 +128,17 @@ def _begin(run: ApprovalRun, node: Node, task: ApprovalTask) -> None:
     task.outcome, task.asked_at, task.stage = "waiting", system.now, 0
     task.due_at = due_from(run.company_id, node, 0, system.now)
     let_read(run, deputies_of(task.approver_id, run.flow, system.today), as_deputies=True)
+    approval_asked.tell([ApprovalAsked(
+        task.id, run.id, run.flow, AnyRef(run.entity, run.record_id, run.record_title), task.label, task.approver_id)])
+
+
+def remind(run: ApprovalRun, tasks: Sequence[ApprovalTask], *, overdue: bool) -> None:
+    """Remind those who are asked: their time limit was reached, or the initiator urges them."""
+    for task in tasks:
+        task.reminded_at = session().now
+    about = AnyRef(run.entity, run.record_id, run.record_title)
+    approval_reminded.tell([
+        ApprovalReminded(task.id, run.id, run.flow, about, task.label, task.approver_id, overdue) for task in tasks])
 
 
 def copy_to(run: ApprovalRun, node: str, label: str, to: Approver) -> None:

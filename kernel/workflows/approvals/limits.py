@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from kernel.entities.work import as_system, session
 from kernel.i18n import _
-from kernel.workflows.approvals.asking import Decided, add_task, decide, let_go, lock
+from kernel.workflows.approvals.asking import Decided, add_task, decide, let_go, lock, remind
 from kernel.workflows.approvals.timing import due_from
 from kernel.workflows.approvers import Approver, administrators, manager_of
 from kernel.workflows.flows.graph import find
@@ -45,7 +45,7 @@ def apply_limit(task_id: int) -> None:
         task.stage += 1
         task.due_at = due_from(run.company_id, node, task.stage, system.now)
         if then == "remind":
-            task.reminded_at = system.now
+            remind(run, [task], overdue=True)
         elif then == "escalate":
             _pass_up(run, task)
         else:
@@ -66,7 +66,7 @@ def _pass_up(run: ApprovalRun, task: ApprovalTask) -> None:
         found = [each for each in administrators(run.initiator_id, str(_(
             "is an administrator: {who} didn't answer in time", who=task.approver.name))) if each.user_id not in asked]
     if not found:
-        task.reminded_at = session().now
+        remind(run, [task], overdue=True)
         return
     let_go(task, "escalated", None)
     for each in found[:1]:

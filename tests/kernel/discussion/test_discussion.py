@@ -20,7 +20,6 @@ from kernel.discussion.mentions import candidates
 from kernel.discussion.models import ABOUT_RECORDS, Attachment, Mention
 from kernel.discussion.reading import (
     attachments_of,
-    attention,
     comments_of,
     follow_ups_of,
     my_follow_ups,
@@ -32,6 +31,7 @@ from kernel.errors import Forbidden, NotFound, Refusal
 from kernel.exchange import records
 from kernel.files import FileStore, set_files
 from kernel.identity.models import User
+from kernel.notices.attention import attention
 from kernel.permissions.actors import as_plugin
 from kernel.permissions.declare import GrantDeclaration, grant
 from kernel.permissions.models import Role

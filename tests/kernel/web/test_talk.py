@@ -77,7 +77,7 @@ def test_the_stream_is_shown_whole_or_by_kind(anna: Browser, repair: str) -> Non
 
 def test_a_mention_comes_to_the_inbox_and_leaves_it_when_seen(anna: Browser, ben: Browser, repair: str) -> None:
     anna.post(f"{repair}/comments", {"text": "@Ben please look"})
-    assert ben.get("/inbox/count").json == {"count": 1, "said": "waiting"}
+    assert ben.get("/inbox/count").json == {"count": 1, "said": "waiting", "news": 1, "unseen": "unseen"}
     inbox = ben.page("/inbox/mentions")
     assert "R-0001 @Ben please look" in words(inbox)
     assert '<span class="cnt hot">1<' in inbox
@@ -240,7 +240,7 @@ def test_the_palette_shows_records_seen_of_late_as_far_as_one_may(
     assert "Recently seen" not in words(carl.page(seen))
 
 
-def test_the_column_costs_three_statements_however_much_was_said(
+def test_the_column_costs_five_statements_however_much_was_said(
     anna: Browser, ben: Browser, repair: str, count_statements: Callable[[], Any]
 ) -> None:
     def statements() -> list[str]:
@@ -251,8 +251,8 @@ def test_the_column_costs_three_statements_however_much_was_said(
         return found
 
     alone = statements()
-    about = ("kernel_comment", "kernel_attachment", "kernel_follow_up", "kernel_star")
-    assert sum(any(name in each for name in about) for each in alone) == 4  # one counts the inbox, as before
+    about = ("kernel_comment", "kernel_attachment", "kernel_follow_up", "kernel_star", "kernel_follower")
+    assert sum(any(name in each for name in about) for each in alone) == 5  # one counts the inbox, as before
     for at in range(6):
         anna.post(f"{repair}/comments", {"text": f"{at} @Ben"})
         anna.post(f"{repair}/follow-ups", {"due_on": "2100-01-01"})

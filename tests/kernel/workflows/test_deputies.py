@@ -6,9 +6,9 @@ import datetime as dt
 
 import pytest
 
-from kernel.discussion.reading import attention
 from kernel.entities.work import Actor, unit_of_work
 from kernel.errors import Forbidden, Invalid, Refusal
+from kernel.notices.attention import attention
 from kernel.workflows.approvals import approve, my_tasks
 from kernel.workflows.approvals.delegation import delegate, end_delegation, my_delegations
 from kernel.workflows.models import ApprovalDelegation, ApprovalTask

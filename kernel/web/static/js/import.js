@@ -23,20 +23,22 @@ if (run) {
   const bar = run.querySelector("progress");
   const words = run.querySelector("[data-done]");
   const number = new Intl.NumberFormat(document.documentElement.lang || undefined);
+  const show = (told) => {
+    if (!told.busy) { location.replace(run.dataset.onwards); return false; }
+    if (told.done) {
+      bar.max = told.total;
+      bar.value = told.done;
+      words.textContent = words.dataset.words.replace("{done}", number.format(told.done)).replace("{total}", number.format(told.total));
+    }
+    return true;
+  };
+  document.addEventListener("live:progress", (event) => show(event.detail));
   const ask = async () => {
     try {
       const answer = await fetch(run.dataset.progress, { headers: { Accept: "application/json" }, cache: "no-store" });
-      if (answer.ok) {
-        const told = await answer.json();
-        if (!told.busy) { location.replace(run.dataset.onwards); return; }
-        if (told.done) {
-          bar.max = told.total;
-          bar.value = told.done;
-          words.textContent = words.dataset.words.replace("{done}", number.format(told.done)).replace("{total}", number.format(told.total));
-        }
-      }
+      if (answer.ok && !show(await answer.json())) return;
     } catch { /* the server is away for a moment */ }
     setTimeout(ask, 700);
   };
-  setTimeout(ask, 300);
+  document.addEventListener("live:alone", ask, { once: true });
 }

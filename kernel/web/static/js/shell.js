@@ -57,30 +57,23 @@ if (here) {
   } catch { /* the browser keeps nothing: then nothing is remembered */ }
 }
 
-// ── how much waits in the inbox, looked up now and then while the page is seen ──
-const inboxLinks = document.querySelectorAll("[data-inbox]");
-
-async function countInbox() {
-  if (document.hidden || !inboxLinks.length) return;
-  const answer = await fetch("/inbox/count", { headers: { Accept: "application/json" } }).catch(() => null);
-  if (!answer?.ok) return;
-  const { count, said } = await answer.json();
-  for (const link of inboxLinks) {
-    let badge = link.querySelector(".cnt");
-    if (!badge) {
-      badge = document.createElement("span");
-      badge.className = link.dataset.inbox;
-      link.append(badge);
-    }
-    badge.hidden = !count;
-    badge.textContent = count;
-    badge.append(Object.assign(document.createElement("span"), { className: "vh", textContent: ` ${said}` }));
+// ── how much waits in the inbox and is new ──
+function showCount(link, count, said, look) {
+  let badge = link.querySelector(".cnt");
+  if (!badge) {
+    badge = document.createElement("span");
+    badge.className = look;
+    link.append(badge);
   }
+  badge.hidden = !count;
+  badge.textContent = count;
+  badge.append(Object.assign(document.createElement("span"), { className: "vh", textContent: ` ${said}` }));
 }
 
-setInterval(countInbox, 60_000);
-document.addEventListener("visibilitychange", countInbox);
-document.addEventListener("inbox:changed", countInbox);
+document.addEventListener("live:counts", ({ detail: { count, said, news, unseen } }) => {
+  for (const link of document.querySelectorAll("[data-inbox]")) showCount(link, count, said, link.dataset.inbox);
+  for (const link of document.querySelectorAll("[data-news]")) showCount(link, news < 100 ? news : "99+", unseen, "cnt");
+});
 
 // ── the sheet of shortcuts, with those of the page at hand ──
 const sheet = document.getElementById("keys");

@@ -15,7 +15,7 @@ import click
 from kernel.cli.main import cli as command
 from kernel.entities.base import components_of, entities
 from kernel.entities.fields import Field
-from kernel.hooks.specifications import hook_map, hooks
+from kernel.hooks.specifications import hook_map, specification_of
 from kernel.hooks.subscriptions import signal_map
 from kernel.permissions.declare import FieldRuleDeclaration, RoleDeclaration
 from kernel.permissions.roles import KERNEL_ROLES
@@ -72,7 +72,7 @@ def questions() -> Iterator[str]:
     yield "# Hooks"
     yield "\nQuestions that plugins ask each other. Arguments and answers are sequences: one entry per record."
     for name, (words, answering) in hook_map().items():
-        asked = getattr(hooks(), name).spec.function
+        asked = specification_of(name)
         signature = re.sub(r"\b(?:[a-z_]+\.)+(?=[A-Z])", "", str(inspect.signature(asked)))
         yield f"\n## `{name}{signature}`\n"
         yield inspect.cleandoc(words)

@@ -1,4 +1,4 @@
-"""mypy and pyright follow a plugin's own code and what it uses of the kernel, and so find its mistakes: two checkers, seconds each."""
+"""mypy and pyright follow a plugin and what it uses of the kernel, and so find its mistakes."""
 
 from __future__ import annotations
 

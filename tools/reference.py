@@ -1,4 +1,4 @@
-"""Write docs/reference from the code: signals, hooks, permissions, entities, commands.
+"""Write docs/reference from the code: signals, hooks, permissions, entities, commands, plugin checks.
 
     python -m tools.reference            # write
     python -m tools.reference --check    # say what has fallen behind, exit 1
@@ -12,6 +12,7 @@ from pathlib import Path
 
 import click
 
+from kernel.authoring.faults import FAULTS
 from kernel.cli.main import cli as command
 from kernel.entities.base import components_of, entities
 from kernel.entities.fields import Field
@@ -150,9 +151,23 @@ def command_help(found: click.Command, path: str) -> Iterator[str]:
                 yield from command_help(child, f"{path} {name}")
 
 
+def plugin_checks() -> Iterator[str]:
+    """Write the faults that `trellis plugin check` finds."""
+    yield "# Plugin checks"
+    yield "\nWhat [`trellis plugin check`](../how-to/check-a-plugin.md) finds in a plugin, by the codes it prints.\n"
+    yield from table("Code", "What is wrong", "How to mend it")
+    yield from (row(f"`{each.code}`", each.what, _escaped(each.mend)) for each in FAULTS.values())
+
+
+def _escaped(words: str) -> str:
+    """Keep placeholders such as <plugin>, outside of code, from being read as HTML."""
+    parts = words.split("`")
+    return "`".join(part if place % 2 else part.replace("<", "&lt;") for place, part in enumerate(parts))
+
+
 PAGES = {
     "signals.md": signals, "hooks.md": questions, "permissions.md": permissions, "entities.md": records,
-    "commands.md": commands,
+    "commands.md": commands, "plugin-checks.md": plugin_checks,
 }
 
 

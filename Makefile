@@ -69,6 +69,11 @@ clean: ## Remove what was built; keeps .venv and the demo's data
 reference: $(READY) ## Write docs/reference anew from the code
 	@$(PY) -m tools.reference
 
+.PHONY: docs
+docs: assets ## Write the documentation to build/docs, to read and search offline
+	@$(PY) -m tools.documentation
+	@echo "Open build/docs/index.html"
+
 .PHONY: screenshots
 screenshots: assets ## Take the pictures of README and docs anew (they need Chromium)
 	@$(PY) -m tools.screenshots

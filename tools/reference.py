@@ -1,4 +1,4 @@
-"""Write docs/reference from the code: signals, hooks, permissions, entities, commands.
+"""Write docs/reference from the code: signals, hooks, permissions, entities, commands, plugin checks.
 
     python -m tools.reference            # write
     python -m tools.reference --check    # say what has fallen behind, exit 1
@@ -12,10 +12,11 @@ from pathlib import Path
 
 import click
 
+from kernel.authoring.faults import FAULTS
 from kernel.cli.main import cli as command
 from kernel.entities.base import components_of, entities
 from kernel.entities.fields import Field
-from kernel.hooks.specifications import hook_map, hooks
+from kernel.hooks.specifications import hook_map, specification_of
 from kernel.hooks.subscriptions import signal_map
 from kernel.permissions.declare import FieldRuleDeclaration, RoleDeclaration
 from kernel.permissions.roles import KERNEL_ROLES
@@ -72,7 +73,7 @@ def questions() -> Iterator[str]:
     yield "# Hooks"
     yield "\nQuestions that plugins ask each other. Arguments and answers are sequences: one entry per record."
     for name, (words, answering) in hook_map().items():
-        asked = getattr(hooks(), name).spec.function
+        asked = specification_of(name)
         signature = re.sub(r"\b(?:[a-z_]+\.)+(?=[A-Z])", "", str(inspect.signature(asked)))
         yield f"\n## `{name}{signature}`\n"
         yield inspect.cleandoc(words)
@@ -150,9 +151,23 @@ def command_help(found: click.Command, path: str) -> Iterator[str]:
                 yield from command_help(child, f"{path} {name}")
 
 
+def plugin_checks() -> Iterator[str]:
+    """Write the faults that `trellis plugin check` finds."""
+    yield "# Plugin checks"
+    yield "\nWhat [`trellis plugin check`](../how-to/check-a-plugin.md) finds in a plugin, by the codes it prints.\n"
+    yield from table("Code", "What is wrong", "How to mend it")
+    yield from (row(f"`{each.code}`", each.what, _escaped(each.mend)) for each in FAULTS.values())
+
+
+def _escaped(words: str) -> str:
+    """Keep placeholders such as <plugin>, outside of code, from being read as HTML."""
+    parts = words.split("`")
+    return "`".join(part if place % 2 else part.replace("<", "&lt;") for place, part in enumerate(parts))
+
+
 PAGES = {
     "signals.md": signals, "hooks.md": questions, "permissions.md": permissions, "entities.md": records,
-    "commands.md": commands,
+    "commands.md": commands, "plugin-checks.md": plugin_checks,
 }
 
 

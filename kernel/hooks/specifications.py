@@ -22,7 +22,7 @@ from kernel.hooks.tracing import recorder, traced
 
 __all__ = [
     "Answer", "Ask", "HookManager", "add_specifications", "answers_of", "ask", "check_hooks", "hook", "hook_map",
-    "hooks", "register_hooks", "set_hooks", "spec", "temporary_hooks", "unregister_hooks",
+    "hooks", "register_hooks", "set_hooks", "spec", "specification_of", "temporary_hooks", "unregister_hooks",
 ]
 
 PROJECT = "trellis"
@@ -124,6 +124,11 @@ class HookManager:
                 found[name] = (caller.spec.function.__doc__ or "", answering)
         return found
 
+    def specification(self, name: str) -> Callable[..., Any]:
+        """Give the function that specifies a question."""
+        specified: Callable[..., Any] = getattr(self._plugins.hook, name).spec.function
+        return specified
+
     def answers_of(self, plugin: str) -> Iterator[Answer]:
         """Give the answers of a plugin to questions that somebody specifies."""
         for name, caller in sorted(vars(self._plugins.hook).items()):
@@ -184,6 +189,11 @@ def hook_map() -> dict[str, tuple[str, list[str]]]:
 def answers_of(plugin: str) -> Iterator[Answer]:
     """Give the answers of a plugin in this process."""
     return _manager.answers_of(plugin)
+
+
+def specification_of(name: str) -> Callable[..., Any]:
+    """Give the function that specifies a question."""
+    return _manager.specification(name)
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from flask import session as cookie
 
 from kernel.errors import Forbidden, Refusal
 from kernel.hooks.participation import switched_off
-from kernel.hooks.specifications import hook_map, hooks
+from kernel.hooks.specifications import hook_map, specification_of
 from kernel.hooks.tracing import HookCall, PluginAnswer
 from kernel.i18n import _, format_instant, format_number
 from kernel.permissions.rights import rights
@@ -77,7 +77,7 @@ def _state(left: int) -> str:
 
 
 def _row(name: str, words: str, answering: list[str]) -> HookRow:
-    signature = inspect.signature(getattr(hooks(), name).spec.function)
+    signature = inspect.signature(specification_of(name))
     asked = ", ".join(f"{each.name}: {_plain(each.annotation)}" for each in signature.parameters.values())
     off = switched_off()
     plugins = dict.fromkeys(plugin for plugin in reversed(answering) if plugin not in off)

@@ -1,4 +1,4 @@
-"""Two type checkers follow a plugin's own code and what it uses of the kernel, and so find its mistakes."""
+"""mypy and pyright follow a plugin and what it uses of the kernel, and so find its mistakes."""
 
 from __future__ import annotations
 

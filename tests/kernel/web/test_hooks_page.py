@@ -10,6 +10,7 @@ from flask import Flask
 
 from kernel import PriceQuestion, card, grant
 from kernel.hooks.specifications import ask, hook, temporary_hooks
+from kernel.hooks.tracing import logging_calls
 from kernel.web.declare import views
 from tests.kernel.web.conftest import Browser, SignIn, words
 
@@ -52,6 +53,14 @@ def test_questions_are_listed_with_who_answers(asking: object, admin: Browser) -
     assert "Sequence[PriceQuestion]" in page
     assert "bazaar" in page.lower()
     assert "nobody here" in page
+
+
+def test_the_page_opens_while_every_call_is_logged(asking: object, admin: Browser) -> None:
+    logging_calls(True)
+    try:
+        assert "unit_price" in admin.page(HERE)
+    finally:
+        logging_calls(False)
 
 
 def test_nothing_is_recorded_until_it_is_switched_on(asking: object, admin: Browser, app: Flask) -> None:

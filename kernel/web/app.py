@@ -37,7 +37,7 @@ PAGES = (
     "flows.editing", "signalmap", "components", "health", "installable", "signing.passwords", "signing.own",
     "access.roles", "access.matrix", "access.users", "access.seeing", "access.why", "access.events",
     "access.tokens", "access.providers", "access.shares", "traces", "scanning", "arranging", "boards",
-    "calendars", "gantts", "printing", "logos", "importing.pages", "talk", "pivot.pages", "listing.saving",
+    "calendars", "gantts", "printing", "mailing", "logos", "importing.pages", "talk", "pivot.pages", "listing.saving",
     "listing.cells", "customising", "forms", "listing.pages",
 )
 """The modules with pages, each with a `blueprint`; the generic ones last."""

@@ -94,6 +94,8 @@ class Printout:
     """Whether the title stands there as a bar code and a QR code too."""
     words: Mapping[str, Text] = field(default_factory=dict)
     """What the template says of its own, by the names it uses."""
+    letter: Text = ""
+    """What a mail says that the document goes with, between its greeting and its end."""
     more: Callable[[Sequence[Row]], Sequence[PrintMore]] | None = None
     """Asked once for all the records that are printed in one language."""
 

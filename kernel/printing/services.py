@@ -13,7 +13,7 @@ from kernel.printing.declare import Printout, offered
 from kernel.printing.filling import fill, load
 from kernel.printing.typesetting import pages, typeset
 
-__all__ = ["Printed", "draw_records", "print_records"]
+__all__ = ["Printed", "chosen_document", "draw_records", "print_records"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,11 @@ def draw_records(cls: type[Entity], ids: Sequence[int], document: str = "", lang
     """Give the pages that `print_records` prints as PNG pictures."""
     chosen = _chosen(cls, ids, document)
     return pages([printout for _row, printout in chosen], fill(cls, chosen, language))
+
+
+def chosen_document(cls: type[Entity], id_: int, document: str) -> tuple[Row, Printout]:
+    """Give a record with the document it is to be printed as; raises what printing would."""
+    return _chosen(cls, [id_], document)[0]
 
 
 def _chosen(cls: type[Entity], ids: Sequence[int], document: str) -> list[tuple[Row, Printout]]:

@@ -5,6 +5,7 @@ from flask import Blueprint, Response, flash, make_response, redirect, request
 from kernel.entities.base import Entity
 from kernel.exchange.rows import Row
 from kernel.i18n import LOCALES, _
+from kernel.permissions.rights import rights
 from kernel.printing.declare import SHEET, offered
 from kernel.printing.services import Printed, print_records
 from kernel.web.listing.filling import LARGEST
@@ -22,12 +23,14 @@ blueprint = Blueprint("printing", __name__)
 def print_choices(cls: type[Entity], row: Row) -> tuple[PrintChoice, ...]:
     """Offer the documents a record can be printed as now, each in the party's language or another."""
     found: list[PrintChoice] = []
+    may_mail = rights().may("comment", cls.__entity__)
     for each in offered(cls, row.values):
         there = address(cls, row.id, f"/print/{each.name}.pdf")
         languages = tuple(
             Choice(code, name, href=f"{there}?language={code}") for code, name in LOCALES.items())
         label = each.label if each.name != SHEET or not found else _("All fields of the form")
-        found.append(PrintChoice(str(label), there, languages))
+        mail = address(cls, row.id, f"/mail/{each.name}") if may_mail else ""
+        found.append(PrintChoice(str(label), there, languages, mail))
     return tuple(found)
 
 

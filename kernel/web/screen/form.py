@@ -191,6 +191,23 @@ class PrintChoice:
     label: str
     href: str
     languages: tuple[Choice, ...] = ()
+    mail_href: str = ""
+    """Where it is sent by mail."""
+
+
+@dataclass(frozen=True, slots=True)
+class MailingPage:
+    """A printed document as it is sent by mail; people are (address, name)."""
+
+    title: str
+    url: str
+    back_href: str
+    people: tuple[tuple[str, str], ...]
+    inputs: tuple[Input, ...]
+    languages: tuple[Choice, ...]
+    language: str
+    pdf_href: str
+    refused: Refused | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,7 +72,7 @@ def demo_steps(names: Sequence[str], today: dt.date, *, large: bool = False) -> 
     `large`, `demo_large.make()` makes each of the `MONTHS` that went before.
     """
     available = discover()
-    packages = ("kernel.shared", *(available[name].package for name in names))
+    packages = ("kernel.shared", *(available[name].package for name in names), "kernel.notices")
 
     def called(function: str) -> list[DemoStep]:
         return [DemoStep(package, partial(make_records, package, "demo", function)) for package in packages]

@@ -27,6 +27,8 @@ class Config:
     threads: int = 8
     trusted_proxies: int = 0
     """How many proxies in front may be believed about the client's address."""
+    metrics_token: str = ""
+    """Whoever sends it as a bearer token may read /metrics; without one only this machine may."""
     attachment_mb: int = 25
     """The largest file that may be attached to a record, in megabytes."""
 

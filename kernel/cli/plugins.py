@@ -5,9 +5,10 @@ from typing import Any
 
 import click
 
-from kernel.cli.output import json_option, print_json, print_table, set_up_log
+from kernel.cli.output import json_option, print_json, print_table
 from kernel.config import Config, load_config
 from kernel.entities.database import Database
+from kernel.logs import set_up_log
 from kernel.registry.discovery import discover
 from kernel.registry.drift import find_drift, mend
 from kernel.registry.installing import Step, install, upgrade_plugins

@@ -13,11 +13,12 @@ import structlog
 from sqlalchemy.exc import DBAPIError
 from waitress.server import create_server
 
-from kernel.cli.output import set_up_log
+from kernel.cli.closing import GracefulServer
 from kernel.config import Config, load_config
 from kernel.entities.database import Database
 from kernel.errors import Refusal, Unavailable
 from kernel.jobs import ring_workers, run_worker, start_embedded
+from kernel.logs import set_up_log
 from kernel.registry.first_start import Answers, Making, steps_done
 from kernel.registry.start import connect, has_installation, open_installation, settle
 from kernel.registry.state import generation
@@ -42,6 +43,8 @@ ANSWER_WITHIN = 1.0
 def run(host: str | None, port: int | None, jobs: bool) -> None:
     """Serve the web pages and the API, and do the jobs. Starts anew by itself when plugins change.
 
+    On SIGTERM it takes no new connections, and ends when the requests and the job under way have.
+
     On an empty database it serves the pages that set an installation up, for whoever has the code it prints.
 
     \b
@@ -52,7 +55,8 @@ def run(host: str | None, port: int | None, jobs: bool) -> None:
     _demand_installation(config)
     database = open_installation(config)
     app = create_app(config)
-    server = create_server(app, host=config.host, port=config.port, threads=config.threads, ident="trellis")
+    server = GracefulServer(
+        create_server(app, host=config.host, port=config.port, threads=config.threads, ident="trellis"))
     work = start_embedded(database, config.redis_url) if jobs else None
     if work is None and config.redis_url:
         work = ring_workers(database, config.redis_url)

@@ -15,12 +15,14 @@ from markupsafe import Markup
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from kernel.config import Config
+from kernel.entities.work import current_database
 from kernel.files import FileStore, set_files
 from kernel.i18n import _
 from kernel.web.assets import Assets, assets_blueprint
 from kernel.web.declare import views
 from kernel.web.errors import answer_errors
 from kernel.web.figures import short_number
+from kernel.web.metrics import measure, watch_process
 from kernel.web.once import once_field
 from kernel.web.restart import watch_plugins
 from kernel.web.security import guard_answers, secret_key
@@ -31,7 +33,7 @@ __all__ = ["bare_app", "create_app"]
 PAGES = (
     "home", "walk", "dashboards", "inbox.pages", "inbox.acts", "inbox.deputies", "inbox.reminders", "search",
     "reports", "settings", "flows.pages", "flows.editing", "signalmap", "jobs.pages", "jobs.kept",
-    "components", "health", "installable",
+    "components", "health", "metrics", "installable",
     "signing.passwords", "signing.own", "access.roles", "access.matrix", "access.users", "access.seeing", "access.why",
     "access.events", "access.tokens", "access.providers", "access.shares", "traces", "scanning", "arranging",
     "boards", "calendars", "gantts", "printing", "logos", "importing.pages", "talk", "pivot.pages",
@@ -49,6 +51,8 @@ def create_app(config: Config) -> Flask:
     set_files(FileStore(config.files, config.attachment_mb * 1024**2))
     watch_plugins(app)
     answer_errors(app)
+    watch_process(current_database())
+    measure(app)
     app.register_blueprint(auth_blueprint(limiter))
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

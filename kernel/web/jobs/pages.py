@@ -23,7 +23,8 @@ __all__ = ["blueprint", "demand_either", "reason_input"]
 
 blueprint = Blueprint("jobs", __name__)
 TABS = (
-    ("given-up", _("Given up")), ("waiting", _("Waiting to be done")), ("regular", _("Regular jobs")), ("log", _("Log")))
+    ("given-up", _("Given up")), ("waiting", _("Waiting to be done")), ("regular", _("Regular jobs")),
+    ("log", _("Log")))
 
 
 def demand_either() -> None:

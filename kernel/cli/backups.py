@@ -6,13 +6,14 @@ from pathlib import Path
 
 import click
 
-from kernel.cli.output import json_option, print_json, print_table, set_up_log
+from kernel.cli.output import json_option, print_json, print_table
 from kernel.config import load_config
 from kernel.exchange.backups.manifest import Manifest
 from kernel.exchange.backups.rehearsal import rehearsed
 from kernel.exchange.backups.restoring import restore_backup
 from kernel.exchange.backups.writing import name_of_backup, write_backup
 from kernel.files import files
+from kernel.logs import set_up_log
 from kernel.registry.checks import run_checks
 from kernel.registry.start import connect, open_installation
 

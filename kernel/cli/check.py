@@ -2,8 +2,9 @@
 
 import click
 
-from kernel.cli.output import json_option, print_json, print_table, set_up_log
+from kernel.cli.output import json_option, print_json, print_table
 from kernel.config import load_config
+from kernel.logs import set_up_log
 from kernel.registry.checks import invariants, run_checks
 from kernel.registry.start import open_installation
 

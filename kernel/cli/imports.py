@@ -4,9 +4,10 @@ from pathlib import Path
 
 import click
 
-from kernel.cli.output import json_option, print_json, print_table, set_up_log
+from kernel.cli.output import json_option, print_json, print_table
 from kernel.config import load_config
 from kernel.exchange.importing import run_import
+from kernel.logs import set_up_log
 from kernel.registry.start import open_installation
 
 __all__ = ["import_"]

@@ -6,9 +6,10 @@ import sys
 
 import click
 
-from kernel.cli.output import json_option, print_json, set_up_log
+from kernel.cli.output import json_option, print_json
 from kernel.config import load_config
 from kernel.i18n import LOCALES
+from kernel.logs import set_up_log
 from kernel.registry.discovery import discover
 from kernel.registry.start import initialise
 

@@ -2,8 +2,8 @@
 
 import click
 
-from kernel.cli.output import set_up_log
 from kernel.config import load_config
+from kernel.logs import set_up_log
 from kernel.registry.revisions import new_revision, squash
 
 __all__ = ["migration"]

@@ -8,9 +8,10 @@ import click
 
 from kernel.authoring.checking import check_plugin
 from kernel.authoring.skeleton import Skeleton, make_skeleton
-from kernel.cli.output import json_option, print_json, print_table, set_up_log
+from kernel.cli.output import json_option, print_json, print_table
 from kernel.config import Config, load_config
 from kernel.entities.database import Database
+from kernel.logs import set_up_log
 from kernel.registry.discovery import discover
 from kernel.registry.drift import find_drift, mend
 from kernel.registry.installing import Step, install, upgrade_plugins

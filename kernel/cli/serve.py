@@ -13,19 +13,20 @@ import structlog
 from sqlalchemy.exc import DBAPIError
 from waitress.server import create_server
 
-from kernel.cli.output import set_up_log
+from kernel.cli.closing import GracefulServer
 from kernel.cli.reloading import demand_own_machine, is_developing, serve_reloading
 from kernel.config import Config, load_config
 from kernel.entities.database import Database
 from kernel.errors import Refusal, Unavailable
 from kernel.hooks.tracing import logging_calls
 from kernel.jobs import ring_workers, run_worker, start_embedded
+from kernel.logs import set_up_log
 from kernel.mail.server import set_smtp_url
 from kernel.registry.first_start import Answers, Making, steps_done
 from kernel.registry.start import connect, has_installation, open_installation, settle
 from kernel.registry.state import generation
 from kernel.web.app import create_app
-from kernel.web.live.streams import make_room, streams_of
+from kernel.web.live.streams import make_room, streams_of, streams_of
 from kernel.web.setup.pages import create_setup_app
 from kernel.web.setup.starting import FirstStart
 
@@ -48,6 +49,8 @@ ANSWER_WITHIN = 1.0
 def run(host: str | None, port: int | None, jobs: bool, reload: bool) -> None:
     """Serve the web pages and the API, and do the jobs. Starts anew by itself when plugins change.
 
+    On SIGTERM it takes no new connections, and ends when the requests and the job under way have.
+
     On an empty database it serves the pages that set an installation up, for whoever has the code it prints.
 
     \b
@@ -65,9 +68,11 @@ def run(host: str | None, port: int | None, jobs: bool, reload: bool) -> None:
     app = create_app(config)
     app.config["TRELLIS_SHOWS_FAULTS"] = is_developing()
     # reading ahead is how the server learns that a page with a stream has gone
-    server = create_server(
-        app, host=config.host, port=config.port, threads=make_room(app, config), channel_request_lookahead=1,
-        ident="trellis")
+    server = GracefulServer(
+        create_server(
+            app, host=config.host, port=config.port, threads=make_room(app, config), channel_request_lookahead=1,
+            ident="trellis"),
+        hurry=streams_of(app).shut)
     work = start_embedded(database, config.redis_url) if jobs else None
     if work is None and config.redis_url:
         work = ring_workers(database, config.redis_url)

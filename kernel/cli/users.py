@@ -5,13 +5,14 @@ import secrets
 import click
 from sqlalchemy import Select, select
 
-from kernel.cli.output import json_option, print_json, set_up_log
+from kernel.cli.output import json_option, print_json
 from kernel.config import load_config
 from kernel.entities.work import SYSTEM, perform, session
 from kernel.errors import UsageError
 from kernel.i18n import LOCALES, _
 from kernel.identity.models import Company, User
 from kernel.identity.signing.passwords import set_password
+from kernel.logs import set_up_log
 from kernel.permissions.models import Role
 from kernel.permissions.roles import give_roles
 from kernel.registry.start import open_installation

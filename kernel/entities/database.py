@@ -37,6 +37,8 @@ class Database:
                 "DATABASE_URL", _("Trellis runs on SQLite and PostgreSQL, not on {name}", name=parsed.drivername))
         self.url = parsed
         self.lock = threading.RLock()
+        self.most_connections = 2 * pool_size if parsed.get_backend_name() == "postgresql" else 15
+        """How many may be open at once: SQLAlchemy's own limit for SQLite."""
         arguments: dict[str, Any] = {"echo": echo}
         if parsed.get_backend_name() == "postgresql":
             arguments |= {"pool_size": pool_size, "max_overflow": pool_size, "pool_pre_ping": True}

@@ -26,6 +26,7 @@ from kernel.entities.database import Database, is_transient
 from kernel.entities.ids import IdLease
 from kernel.errors import Conflict, Unavailable, UsageError
 from kernel.i18n import _
+from kernel.watching import happened
 
 __all__ = [
     "Actor", "Session", "UnitOfWork", "actor", "ambient", "as_system", "current_database", "current_work", "explain",
@@ -274,7 +275,9 @@ def unit_of_work(
                 work.finish(main)
                 transaction.commit()
             chosen.return_ids(work.ids.free)
+            happened("work", kind="reading" if reading else "writing", outcome="done")
         except BaseException:
+            happened("work", kind="reading" if reading else "writing", outcome="rolled_back")
             if transaction.is_active:
                 transaction.rollback()
             chosen.return_ids(work.ids.after_rollback())
@@ -299,6 +302,7 @@ def perform(
                 return do()
         except DBAPIError as error:
             if attempt < attempts and is_transient(error):
+                happened("retry")
                 log.info("work.retry", attempt=attempt, reason=str(error.orig))
                 continue
             if error.connection_invalidated:

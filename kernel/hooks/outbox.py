@@ -13,6 +13,7 @@ from typing import Any
 import structlog
 from sqlalchemy import Row, delete, func, select, update
 from sqlalchemy.exc import DBAPIError
+from structlog.contextvars import bound_contextvars
 
 from kernel.entities.database import Database, is_transient
 from kernel.entities.work import SYSTEM, Actor, current_database, in_sibling, session, unit_of_work
@@ -21,6 +22,7 @@ from kernel.hooks.listeners import listener, listeners
 from kernel.hooks.models import Event, Outbox
 from kernel.hooks.signals import decode
 from kernel.identity.models import Company, User
+from kernel.watching import happened
 
 __all__ = ["ATTEMPTS", "Delivery", "deliver_outbox", "retry_after", "told_error"]
 
@@ -100,6 +102,8 @@ def _deliver(database: Database, name: str, count: int, outcome: Delivery, *, al
             if rows:
                 system.work.connection.execute(delete(Outbox).where(Outbox.id.in_([row.id for row in rows])))
         outcome.delivered += len(rows)
+        if rows:
+            happened("delivery", len(rows), listener=name, outcome="done")
     except Exception as error:  # whatever a plugin's code raises is kept with its row
         if not rows:
             raise
@@ -139,7 +143,7 @@ def _hear(name: str, rows: list[Row[Any]]) -> None:
     person = Actor(
         user_id=first.user_id, company_id=first.company_id, name=first.person or SYSTEM.name, system=True,
         zone=first.timezone or SYSTEM.zone)
-    with in_sibling(person):
+    with in_sibling(person), bound_contextvars(request_id=work.request_id, listener=name):
         hearing.hear(payloads, ids)
 
 
@@ -159,5 +163,7 @@ def _note_failure(
             attempts=attempts, dead=dead, error=told_error(error), due_at=system.now + retry_after(attempts)))
     outcome.failed += 1
     outcome.died += dead
+    happened("delivery", listener=name, outcome="dead" if dead else "failed")
     log.warning(
-        "outbox.failed", listener=name, event_id=rows[0].event_id, attempts=attempts, dead=dead, exc_info=error)
+        "outbox.failed", listener=name, event_id=rows[0].event_id, attempts=attempts, dead=dead,
+        request_id=rows[0].request_id, exc_info=error)

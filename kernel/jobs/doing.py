@@ -8,6 +8,7 @@ import structlog
 from sqlalchemy import Row, delete, exists, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
+from structlog.contextvars import bound_contextvars
 
 from kernel.entities.database import Database, is_transient
 from kernel.entities.work import SYSTEM, Actor, current_database, in_sibling, session, unit_of_work
@@ -16,6 +17,7 @@ from kernel.identity.models import Company
 from kernel.jobs.declare import Job, declared_jobs
 from kernel.jobs.models import Schedule, WaitingJob
 from kernel.permissions.actors import actor_of
+from kernel.watching import happened
 
 __all__ = ["run_jobs", "start_regular_jobs", "work_off"]
 
@@ -76,7 +78,7 @@ def _run_one(database: Database) -> bool | None:
             work = system.work
             work.request_id, work.cause = row.request_id, row.cause_id
             wanted: Job[Any] = declared_jobs()[row.name]
-            with in_sibling(_actor_for(row)):
+            with in_sibling(_actor_for(row)), bound_contextvars(request_id=row.request_id, job=row.name):
                 wanted(**wanted.decode(row.arguments))
             work.connection.execute(delete(WaitingJob).where(WaitingJob.id == row.id))
             if wanted.every is not None:
@@ -89,6 +91,7 @@ def _run_one(database: Database) -> bool | None:
             return False
         _note_failure(database, row, error, started)
         return False
+    happened("job", name=row.name, outcome="done")
     return True
 
 
@@ -115,7 +118,9 @@ def _note_failure(database: Database, row: Row[Any], error: Exception, started: 
             attempts=attempts, dead=dead, error=told_error(error), due_at=system.now + retry_after(attempts)))
         if done.every is not None:
             _note_run(row.name, started, told_error(error))
-    log.warning("job.failed", job=row.name, id=row.id, attempts=attempts, dead=dead, exc_info=error)
+    happened("job", name=row.name, outcome="dead" if dead else "failed")
+    log.warning(
+        "job.failed", job=row.name, id=row.id, attempts=attempts, dead=dead, request_id=row.request_id, exc_info=error)
 
 
 def _note_run(name: str, started: float, error: str | None) -> None:

@@ -15,6 +15,7 @@ from markupsafe import Markup
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from kernel.config import Config, secret_key
+from kernel.entities.work import current_database
 from kernel.files import FileStore, set_files
 from kernel.i18n import _
 from kernel.mail.server import set_smtp_url
@@ -24,6 +25,7 @@ from kernel.web.declare import views
 from kernel.web.errors import answer_errors
 from kernel.web.figures import short_number
 from kernel.web.live.streams import Streams
+from kernel.web.metrics import measure, watch_process
 from kernel.web.once import once_field
 from kernel.web.restart import watch_plugins
 from kernel.web.security import guard_answers
@@ -34,7 +36,8 @@ __all__ = ["bare_app", "create_app"]
 PAGES = (
     "home", "walk", "live.pages", "dashboards", "inbox.pages", "inbox.acts", "inbox.deputies",
     "inbox.reminders", "inbox.news", "inbox.telling", "search", "reports", "settings", "mailserver", "flows.pages",
-    "flows.editing", "signalmap", "hookmap", "jobs.pages", "jobs.kept", "components", "health", "installable",
+    "flows.editing", "signalmap", "hookmap", "jobs.pages", "jobs.kept", "components", "health", "metrics",
+    "installable",
     "signing.passwords", "signing.own", "access.roles", "access.matrix", "access.users", "access.seeing", "access.why",
     "access.events", "access.tokens", "access.providers", "access.shares", "traces", "scanning", "arranging", "boards",
     "calendars", "gantts", "printing", "mailing", "logos", "importing.pages", "talk", "pivot.pages",
@@ -54,6 +57,8 @@ def create_app(config: Config) -> Flask:
     set_smtp_url(config.smtp_url, config.public_url)
     watch_plugins(app)
     answer_errors(app)
+    watch_process(current_database())
+    measure(app)
     app.register_blueprint(auth_blueprint(limiter))
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

@@ -9,6 +9,7 @@ from sqlalchemy import delete, insert
 from kernel.entities.work import current_work
 from kernel.i18n import Text, _
 from kernel.identity.signing.models import SignInEvent
+from kernel.watching import happened
 
 __all__ = ["KINDS", "NOWHERE", "Client", "forget_events", "hashed", "note_event"]
 
@@ -60,6 +61,7 @@ def note_event(
     by_id: int | None = None,
 ) -> None:
     """Write down something the door saw, one of KINDS, with the current unit of work."""
+    happened("sign_in", what=what)
     work = current_work()
     work.connection.execute(insert(SignInEvent).values(
         id=work.take_ids()[0], at=work.now, user_id=user_id, login=login[:80], what=what, method=method,

@@ -22,7 +22,9 @@ from kernel.web.show import refused
 __all__ = ["blueprint", "demand_either", "reason_input"]
 
 blueprint = Blueprint("jobs", __name__)
-TABS = (("given-up", _("Given up")), ("waiting", _("Waiting")), ("regular", _("Regular jobs")), ("log", _("Log")))
+TABS = (
+    ("given-up", _("Given up")), ("waiting", _("Waiting to be done")), ("regular", _("Regular jobs")),
+    ("log", _("Log")))
 
 
 def demand_either() -> None:

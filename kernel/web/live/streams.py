@@ -101,6 +101,11 @@ class Streams:
             if session_id is None or each.session_id == session_id:
                 each.end()
 
+    def shut(self) -> None:
+        """End all, and open no more."""
+        self.most = 0
+        self.end()
+
 
 def streams_of(app: Flask) -> Streams:
     """Give the streams of an application."""

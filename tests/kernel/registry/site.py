@@ -117,7 +117,7 @@ class Site:
         lead = (
             "from kernel.registry import open_installation\nfrom kernel.config import load_config\n"
             "from kernel.entities.work import SYSTEM, Actor, unit_of_work, session\nfrom sqlalchemy import select\n"
-            "from kernel.cli.output import set_up_log\nset_up_log(load_config())\n"
+            "from kernel.logs import set_up_log\nset_up_log(load_config())\n"
             "database = open_installation(load_config())\n")
         done = forks().run("python", [lead + textwrap.dedent(code)], folder=self.home, environment=self.environment())
         assert done.returncode == 0, done.stdout + done.stderr

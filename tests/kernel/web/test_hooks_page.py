@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from kernel import PriceQuestion, card, grant
+from kernel import PriceQuestion, Refusal, card, grant
 from kernel.hooks.specifications import ask, hook, temporary_hooks
 from kernel.hooks.tracing import logging_calls
 from kernel.web.declare import views
+from kernel.web.serving import served
 from tests.kernel.web.conftest import Browser, SignIn, words
 
 HERE = "/settings/hooks"
@@ -84,6 +85,17 @@ def test_the_next_requests_are_recorded_and_then_no_more(asking: object, admin: 
     assert "Nothing is being recorded" in page
     assert page.count("GET /") == 10
     assert all(path.stat().st_mode & 0o077 == 0 for path in folder(app).iterdir())
+
+
+def test_what_a_refused_request_asked_is_recorded_too(asking: object, admin: Browser, app: Flask) -> None:
+    def ask_and_refuse() -> str:
+        ask.unit_price(questions=["one"])
+        raise Refusal("NO", "not today")
+
+    app.add_url_rule("/refused", "refused", served()(ask_and_refuse))
+    admin.post(HERE, {"requests": "10"}, token_from=HERE)
+    assert admin.get("/refused").status_code == 422
+    assert "questions = ['one']" in words(admin.page(HERE))
 
 
 def test_stopping_forgets_what_was_recorded(asking: object, admin: Browser, app: Flask) -> None:

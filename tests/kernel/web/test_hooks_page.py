@@ -87,12 +87,17 @@ def test_the_next_requests_are_recorded_and_then_no_more(asking: object, admin: 
     assert all(path.stat().st_mode & 0o077 == 0 for path in folder(app).iterdir())
 
 
-def test_what_a_refused_request_asked_is_recorded_too(asking: object, admin: Browser, app: Flask) -> None:
+@pytest.fixture
+def refusing(app: Flask) -> None:
+    """A page that asks, and then refuses."""
     def ask_and_refuse() -> str:
         ask.unit_price(questions=["one"])
         raise Refusal("NO", "not today")
 
     app.add_url_rule("/refused", "refused", served()(ask_and_refuse))
+
+
+def test_what_a_refused_request_asked_is_recorded_too(asking: object, refusing: None, admin: Browser) -> None:
     admin.post(HERE, {"requests": "10"}, token_from=HERE)
     assert admin.get("/refused").status_code == 422
     assert "questions = ['one']" in words(admin.page(HERE))

@@ -26,7 +26,7 @@ from kernel.registry.first_start import Answers, Making, steps_done
 from kernel.registry.start import connect, has_installation, open_installation, settle
 from kernel.registry.state import generation
 from kernel.web.app import create_app
-from kernel.web.live.streams import make_room, streams_of, streams_of
+from kernel.web.live.streams import make_room, streams_of
 from kernel.web.setup.pages import create_setup_app
 from kernel.web.setup.starting import FirstStart
 
@@ -80,7 +80,6 @@ def run(host: str | None, port: int | None, jobs: bool, reload: bool) -> None:
 
     def restart() -> None:
         changed.set()
-        streams_of(app).end()
         server.close()
 
     _watch(database, restart)
@@ -92,7 +91,6 @@ def run(host: str | None, port: int | None, jobs: bool, reload: bool) -> None:
         if not changed.is_set():
             click.echo("Stopped.")
     finally:
-        streams_of(app).end()
         if work is not None:
             work.stop()
         database.dispose()

@@ -48,13 +48,14 @@ def recorded(cookie: MutableMapping[str, Any]) -> Iterator[None]:
         yield
         return
     with recording() as kept:
-        yield
-    left = wanted["left"]
-    if left != SESSION:
-        cookie[KEY] = {**wanted, "left": left - 1}
-    if kept.calls:
-        _write(_file(wanted["file"]), KeptRequest(
-            moment().isoformat(timespec="seconds"), request.method, request.path, tuple(kept.calls)))
+        try:
+            yield
+        finally:  # a refused request is often the one that somebody wonders about
+            if wanted["left"] != SESSION:
+                cookie[KEY] = {**wanted, "left": wanted["left"] - 1}
+            if kept.calls:
+                _write(_file(wanted["file"]), KeptRequest(
+                    moment().isoformat(timespec="seconds"), request.method, request.path, tuple(kept.calls)))
 
 
 def switch_on(cookie: MutableMapping[str, Any], requests: int) -> None:

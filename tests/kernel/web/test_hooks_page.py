@@ -4,49 +4,48 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from flask import Flask
 
-from kernel import PriceQuestion, card, grant
-from kernel.hooks.specifications import ask, hook, temporary_hooks
+from kernel import PriceQuestion, Refusal, grant
+from kernel.hooks.specifications import HookManager, ask, hook, temporary_hooks
 from kernel.hooks.tracing import logging_calls
-from kernel.web.declare import views
+from kernel.web.serving import served
 from tests.kernel.web.conftest import Browser, SignIn, words
 
 HERE = "/settings/hooks"
 
 
 @pytest.fixture
-def asking() -> Iterator[object]:
-    """A card of the home page that asks for prices, and a plugin that answers."""
-    from types import ModuleType
-
+def asking(app: Flask) -> Iterator[HookManager]:
+    """A page that asks for prices, one that asks and then refuses, and a plugin that answers."""
     answering = ModuleType("plugins.bazaar.hooks")
 
     def unit_price(questions: Sequence[PriceQuestion]) -> list[None]:
         return [None for _question in questions]
 
+    def ask_twice() -> str:
+        return str(len(ask.unit_price(questions=["one", "two"])))
+
+    def ask_and_refuse() -> str:
+        ask.unit_price(questions=["one"])
+        raise Refusal("NO", "not today")
+
     answering.unit_price = hook(unit_price)  # type: ignore[attr-defined]
-
-    @card("Prices")
-    def prices() -> object:
-        from kernel import Figure
-
-        return Figure(len(ask.unit_price(questions=["one", "two"])))
-
-    name = next(name for name, each in views.cards.items() if each.answer is prices)
+    app.add_url_rule("/ask", "ask", served()(ask_twice))
+    app.add_url_rule("/refused", "refused", served()(ask_and_refuse))
     with temporary_hooks() as hooks:
         hooks.register("bazaar", answering)
         yield hooks
-    del views.cards[name]
 
 
 def folder(app: Flask) -> Path:
     return Path(app.extensions["trellis.config"].data_dir) / "hook-calls"
 
 
-def test_questions_are_listed_with_who_answers(asking: object, admin: Browser) -> None:
+def test_questions_are_listed_with_who_answers(asking: HookManager, admin: Browser) -> None:
     page = words(admin.page(HERE))
     assert "unit_price" in page
     assert "Give the price of one unit for each question" in page
@@ -55,7 +54,7 @@ def test_questions_are_listed_with_who_answers(asking: object, admin: Browser) -
     assert "nobody here" in page
 
 
-def test_the_page_opens_while_every_call_is_logged(asking: object, admin: Browser) -> None:
+def test_the_page_opens_while_every_call_is_logged(asking: HookManager, admin: Browser) -> None:
     logging_calls(True)
     try:
         assert "unit_price" in admin.page(HERE)
@@ -63,45 +62,51 @@ def test_the_page_opens_while_every_call_is_logged(asking: object, admin: Browse
         logging_calls(False)
 
 
-def test_nothing_is_recorded_until_it_is_switched_on(asking: object, admin: Browser, app: Flask) -> None:
-    admin.page("/")
+def test_nothing_is_recorded_until_it_is_switched_on(asking: HookManager, admin: Browser, app: Flask) -> None:
+    admin.page("/ask")
     assert "Nothing is being recorded" in words(admin.page(HERE))
     assert not folder(app).exists()
 
 
-def test_the_next_requests_are_recorded_and_then_no_more(asking: object, admin: Browser, app: Flask) -> None:
+def test_the_next_requests_are_recorded_and_then_no_more(asking: HookManager, admin: Browser, app: Flask) -> None:
     assert admin.post(HERE, {"requests": "10"}, token_from=HERE).status_code == 302
     assert "your next 10 requests" in words(admin.page(HERE))
-    admin.page("/")
+    admin.page("/ask")
     page = words(admin.page(HERE))
     assert "your next 9 requests" in page
-    assert "GET /" in page
+    assert "GET /ask" in page
     assert "questions = ['one', 'two']" in page
     assert "[None, None]" in page
     for _time in range(12):
-        admin.page("/")
+        admin.page("/ask")
     page = words(admin.page(HERE))
     assert "Nothing is being recorded" in page
-    assert page.count("GET /") == 10
+    assert page.count("GET /ask") == 10
     assert all(path.stat().st_mode & 0o077 == 0 for path in folder(app).iterdir())
 
 
-def test_stopping_forgets_what_was_recorded(asking: object, admin: Browser, app: Flask) -> None:
+def test_what_a_refused_request_asked_is_recorded_too(asking: HookManager, admin: Browser) -> None:
+    admin.post(HERE, {"requests": "10"}, token_from=HERE)
+    assert admin.get("/refused").status_code == 422
+    assert "questions = ['one']" in words(admin.page(HERE))
+
+
+def test_stopping_forgets_what_was_recorded(asking: HookManager, admin: Browser, app: Flask) -> None:
     admin.post(HERE, {"requests": "-1"}, token_from=HERE)
-    admin.page("/")
+    admin.page("/ask")
     assert "all your requests" in words(admin.page(HERE))
     admin.post(HERE, {"requests": "off"}, token_from=HERE)
     assert list(folder(app).iterdir()) == []
     assert "Nothing is being recorded" in words(admin.page(HERE))
 
 
-def test_nobody_elses_requests_are_recorded(asking: object, admin: Browser, anna: Browser, app: Flask) -> None:
+def test_nobody_elses_requests_are_recorded(asking: HookManager, admin: Browser, anna: Browser, app: Flask) -> None:
     admin.post(HERE, {"requests": "-1"}, token_from=HERE)
-    anna.page("/")
+    anna.page("/ask")
     assert not folder(app).exists() or list(folder(app).iterdir()) == []
 
 
-def test_whoever_looks_after_settings_sees_the_list_but_records_nothing(asking: object, sign_in: SignIn) -> None:
+def test_whoever_looks_after_settings_sees_the_list_but_records_nothing(asking: HookManager, sign_in: SignIn) -> None:
     keeper = sign_in("keeper", grant("kernel.role", "read change"))
     page = words(keeper.page(HERE))
     assert "unit_price" in page

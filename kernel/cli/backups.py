@@ -9,6 +9,7 @@ import click
 from kernel.cli.output import json_option, print_json, print_table
 from kernel.config import load_config
 from kernel.exchange.backups.manifest import Manifest
+from kernel.exchange.backups.notifications import tell_of_backup
 from kernel.exchange.backups.rehearsal import rehearsed
 from kernel.exchange.backups.restoring import restore_backup
 from kernel.exchange.backups.writing import name_of_backup, write_backup
@@ -44,6 +45,7 @@ def backup(file: Path | None, as_json: bool) -> None:
     database = open_installation(config, strict=False)
     manifest = write_backup(database, files(), path, archives=config.archives, now=now, say=_progress)
     _progress("")
+    tell_of_backup(path, manifest)
     if as_json:
         print_json({"file": str(path), "rows": manifest.records, "files": manifest.files, "missing": manifest.missing})
         return

@@ -24,7 +24,7 @@ from kernel.web.assets import Assets, assets_blueprint
 from kernel.web.declare import views
 from kernel.web.errors import answer_errors
 from kernel.web.figures import short_number
-from kernel.web.live.streams import Streams
+from kernel.web.live.streams import Streams, streams_of
 from kernel.web.metrics import measure, watch_process
 from kernel.web.once import once_field
 from kernel.web.restart import watch_plugins
@@ -112,7 +112,7 @@ def _templates(app: Flask, assets: Assets) -> None:
     app.jinja_env.bytecode_cache = _compiled()
     app.jinja_env.globals.update(
         _=_, csrf_field=_csrf_field, once_field=once_field, csrf_token=generate_csrf, asset=assets.address,
-        short_number=short_number, nice_top=nice_top)
+        short_number=short_number, nice_top=nice_top, has_streams=lambda: streams_of(app).most > 0)
 
 
 def _compiled() -> FileSystemBytecodeCache | None:

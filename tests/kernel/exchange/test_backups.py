@@ -245,3 +245,11 @@ def test_a_rehearsal_says_what_an_upgrade_would_change_and_changes_nothing(used:
     assert told["clean"]
     assert schema_of(used) == before
     assert "0.1.0" in used.trellis("plugin", "list")
+
+
+def test_administrators_are_told_that_a_backup_has_ended(used: Site) -> None:
+    used.trellis("backup", "all.zip")
+    told = used.python(
+        "from kernel.notices.models import Notification\nwith unit_of_work(SYSTEM, reading=True) as system:\n"
+        "    print([(each.kind, each.facts['title']) for each in system.scalars(select(Notification))])\n")
+    assert told.strip() == "[('kernel.backup_ended', 'all.zip')]"

@@ -128,7 +128,9 @@ def test_there_are_so_many_streams_and_no_more_and_the_page_falls_back(
     open_ones.pop().close()  # the later first: in one thread their requests lie upon one another
     Listening(admin).close()
     open_ones.pop().close()
+    assert "data-live" in admin.page("/")
     app.extensions["trellis.streams"] = Streams()
+    assert "data-live" not in admin.page("/")
     assert admin.get("/events").status_code == 503, "another server than ours has no room for any"
 
 

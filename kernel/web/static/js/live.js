@@ -11,7 +11,7 @@ let trying = 0;
 const tell = (name, detail) => document.dispatchEvent(new CustomEvent(`live:${name}`, { detail }));
 
 function listen() {
-  if (stream || document.hidden || !document.querySelector("[data-inbox]")) return;
+  if (stream || !("live" in document.body.dataset) || document.hidden || !document.querySelector("[data-inbox]")) return;
   stream = new EventSource(work ? `/events?work=${encodeURIComponent(work)}` : "/events");
   for (const name of ["counts", "progress"]) stream.addEventListener(name, (event) => tell(name, JSON.parse(event.data)));
   stream.addEventListener("over", rest);
@@ -41,4 +41,5 @@ document.addEventListener("visibilitychange", () => { if (document.hidden) rest(
 document.addEventListener("inbox:changed", () => { if (!stream) ask(); });
 addEventListener("pagehide", rest);
 addEventListener("pageshow", (event) => { if (event.persisted) listen(); });
-listen();
+if ("live" in document.body.dataset) listen();
+else fallBack(); // this server has no room for streams

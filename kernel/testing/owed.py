@@ -110,7 +110,7 @@ class PluginTests:
 
     def test_whoever_has_no_role_is_refused(self, installation: Installation) -> None:
         with unit_of_work(installation.person(), reading=True):
-            shut = [cls for cls in own_entities(self.plugin) if not rights().may("read", cls.__entity__)]
+            shut = [cls for cls in own_entities(self.plugin) if not rights().may("read", _document(cls).__entity__)]
         browser = installation.signed_in("")
         answers = dict(_opened(browser, shut))
         assert {address: status for address, status in answers.items() if status not in (403, 404)} == {}
@@ -128,6 +128,11 @@ class PluginTests:
 def _of(findings: Sequence[Finding], *codes: str) -> list[str]:
     """Give the findings of some codes as lines that a person can follow."""
     return [f"{each.path}:{each.line}: {each.what} ({each.mend})" for each in findings if each.code.startswith(codes)]
+
+
+def _document(cls: type[Entity]) -> type[Entity]:
+    """Give the document that lines go with, whose grants are theirs; any other entity is its own."""
+    return _document(cls.__fields__[cls.__parent__].target) if cls.__parent__ else cls
 
 
 def _roles(plugin: str) -> Sequence[RoleDeclaration]:

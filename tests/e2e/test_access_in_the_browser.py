@@ -15,6 +15,7 @@ def test_a_cell_is_reached_chosen_and_saved_by_keyboard(enter: Enter) -> None:
     admin.go("/settings/access")
     page = admin.page
     page.get_by_role("link", name="Order clerk").click()
+    page.wait_for_load_state("load")  # with it the script that listens to keys
     role = page.url.rsplit("/", 1)[1]
     cell = page.locator(f"select[name='c|{role}|erp_sales.quote|delete']")
     page.locator(f"select[name='c|{role}|erp_sales.quote|change']").focus()

@@ -16,7 +16,8 @@ def test_the_print_menu_leads_to_each_document_in_each_language(enter: Enter, wi
     page.locator("tr[data-href] .id a").first.click()
     page.locator("summary", has_text="Print").click()
     menu = page.locator(".print-menu")
-    assert menu.locator(".mi").all_inner_texts() == ["Order confirmation", "All fields of the form"]
+    assert menu.locator(".mi").all_inner_texts() == [
+        "Order confirmation", "Send by mail", "All fields of the form", "Send by mail"]
     inside = menu.bounding_box()
     assert inside is not None
     assert inside["x"] >= 0

@@ -72,14 +72,15 @@ def demo_steps(names: Sequence[str], today: dt.date, *, large: bool = False) -> 
     `large`, `demo_large.make()` makes each of the `MONTHS` that went before.
     """
     available = discover()
-    packages = ("kernel.shared", *(available[name].package for name in names), "kernel.notices")
+    packages = ("kernel.shared", *(available[name].package for name in names))
 
     def called(function: str) -> list[DemoStep]:
         return [DemoStep(package, partial(make_records, package, "demo", function)) for package in packages]
 
     return [
         *called("found"), *(_months_before(packages, today) if large else ()), *_past(packages, today),
-        *called("make"), *called("go_on"), *called("settle")]
+        *called("make"), *called("go_on"), *called("settle"),
+        DemoStep("kernel.notices", partial(make_records, "kernel.notices", "demo", "settle"))]
 
 
 def make_demo(

@@ -191,10 +191,10 @@ class Workflow(Generic[E]):
         finally:
             _moving.reset(token)
         session().flush()
-        if transition.effect is not None:
-            transition.effect(records)
         for watch in _watchers:
             watch(self, transition, records)
+        if transition.effect is not None:
+            transition.effect(records)
 
     def _hold(self, records: Sequence[E]) -> None:
         """Keep others from taking a step with the same records until the transaction ends; see what they did before.
@@ -299,7 +299,7 @@ def install_interceptor(intercept: Interceptor) -> None:
 
 
 def watch_transitions(watch: Watcher) -> None:
-    """Have a function called after each transition of any entity, in its transaction, with the records that passed."""
+    """Have a function called with the records that pass a transition of any entity, before its effect."""
     _watchers.append(watch)
 
 

@@ -13,7 +13,8 @@ from sqlalchemy import select, update
 from kernel.entities.work import Actor, session, unit_of_work
 from kernel.errors import Invalid, Refusal, UsageError
 from kernel.files import FileStore, files, set_files
-from kernel.jobs.doing import dead_jobs, run_jobs
+from kernel.jobs.doing import run_jobs
+from kernel.jobs.keeping import dead_jobs
 from kernel.jobs.models import WaitingJob
 from kernel.mail.jobs import forget_old_mails
 from kernel.mail.letters import Letter, Part

@@ -36,8 +36,8 @@ def schema_of(site: Site) -> dict[str, tuple[str, ...]]:
     return found
 
 
-MOVING = {"kernel_id_counter", "kernel_generation"}
-"""Tables that only ever count up."""
+MOVING = {"kernel_id_counter", "kernel_generation", "kernel_job"}
+"""Tables that only ever count up, and what waits to be done."""
 
 USED = {"fingerprint", "changed_at", "version"}
 """Columns of a row that tell it was in use: giving a party a component is a change of the party."""

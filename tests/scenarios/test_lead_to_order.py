@@ -82,6 +82,7 @@ def test_a_lead_becomes_a_confirmed_order_with_the_managers_consent(
     assert [(step.name, step.subject, step.led_here) for step in steps] == [
         ("crm.lead_converted", ("crm.lead", lead), True),
         ("crm.opportunity_won", ("crm.opportunity", deal), True),
+        ("kernel.approval_asked", ("erp_sales.order", order["id"]), False),
         ("erp_sales.order_confirmed", ("erp_sales.order", order["id"]), False),
         ("erp_inventory.stock_short", ("erp_sales.order", order["id"]), False),
         ("kernel.approval_decided", ("erp_sales.order", order["id"]), False)]

@@ -4,8 +4,8 @@ import dataclasses
 import inspect
 import re
 import typing
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, Literal
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Literal, TypeVar
 
 from kernel.authoring.faults import Finding
 from kernel.authoring.places import Places
@@ -18,6 +18,8 @@ from kernel.registry.loading import loaded_plugins
 from kernel.web.declare import views
 
 __all__ = ["find_declared", "own_entities"]
+
+T = TypeVar("T")
 
 
 def own_entities(plugin: str) -> list[type[Entity]]:
@@ -165,18 +167,20 @@ def _views(plugin: str, places: Places) -> Iterator[Finding]:
 
 def _viewed(plugin: str) -> Iterator[tuple[str, str, list[str]]]:
     """Give the views a plugin declared of its own entities, with the fields they name."""
-    own: Callable[[Mapping[str, Any]], list[Any]] = lambda some: [  # noqa: E731  # one line, used four times
-        each for name, each in some.items() if name.startswith(f"{plugin}.")]
-    for view in own(views.lists):
+    for view in _own(plugin, views.lists):
         yield "ListView", view.entity, [*view.columns, *view.filters, view.sort.lstrip("-"), *view.totals, *view.phone]
-    for form in own(views.forms):
+    for form in _own(plugin, views.forms):
         named = [name for section in form.sections for name in _names(section.fields)]
         yield "FormView", form.entity, [*named, *form.subtitle, *(each.field for each in form.lines)]
-    for board in own(views.boards):
+    for board in _own(plugin, views.boards):
         yield "BoardView", board.entity, [board.by, *board.card, board.total]
     for slot in views.slots.values():
         if slot.plugin == plugin:
             yield "panel", slot.entity, []
+
+
+def _own(plugin: str, declared: Mapping[str, T]) -> list[T]:
+    return [each for name, each in declared.items() if name.startswith(f"{plugin}.")]
 
 
 def _names(words: Any) -> list[str]:

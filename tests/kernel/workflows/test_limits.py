@@ -12,6 +12,7 @@ from kernel.identity.models import Employee, User
 from kernel.identity.workingtime import Holiday, WorkingHours, WorkingTime, time_of
 from kernel.jobs.approvals.jobs import look_after_approvals
 from kernel.jobs.doing import run_jobs
+from kernel.jobs.models import WaitingJob
 from kernel.permissions.declare import role
 from kernel.permissions.roles import give_roles, sync_roles
 from kernel.workflows.approvals import add_signer, approve, hand_over, my_tasks
@@ -145,7 +146,10 @@ def test_the_regular_job_finds_what_is_due_and_does_each_by_itself(crew: Crew, s
         first.due_at = opened.now
     with unit_of_work(system):
         look_after_approvals()
-    assert run_jobs() >= 1  # with it the mails that tell of it
+    with unit_of_work(system, reading=True) as opened:
+        waiting = opened.work.connection.scalars(select(WaitingJob.name)).all()
+    assert waiting.count("kernel.reach_limit") == 1, "the other task isn't due"
+    assert run_jobs() >= len(waiting), "with it what mails tell of it, where they are loaded"
     assert [state_now(system, claim) for claim in claims] == ["paid", "submitted"]
 
 

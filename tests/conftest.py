@@ -31,7 +31,7 @@ from kernel.identity.signing import passwords
 from kernel.permissions.actors import actor_of
 from kernel.permissions.declare import FieldRuleDeclaration, GrantDeclaration, role
 from kernel.permissions.roles import give_roles, sync_roles
-from tests.databases import Databases, Filling, fill_basics
+from kernel.testing.databases import Databases, Filling, fill_basics
 from tests.demo_company import SHARED
 from tests.quality import figures, pytest_runtest_logreport, pytest_sessionfinish  # noqa: F401  # pytest finds them here
 

@@ -18,8 +18,8 @@ from sqlalchemy import String as StringType
 
 from kernel.entities.database import Database
 from kernel.registry.catalogue import snapshot
+from kernel.testing.databases import postgres_database
 from tests.author import Shell, author_shell
-from tests.databases import postgres_database
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "tutorials" / "your-first-plugin.md"

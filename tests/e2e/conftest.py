@@ -18,8 +18,8 @@ from werkzeug.serving import make_server  # noqa: E402
 
 from kernel.entities.work import set_database  # noqa: E402
 from kernel.registry.start import open_installation  # noqa: E402
+from kernel.testing.databases import postgres_database  # noqa: E402
 from kernel.web.app import create_app  # noqa: E402
-from tests.databases import postgres_database  # noqa: E402
 from tests.demo_company import DemoCompany, demo_company, make_demo  # noqa: E402
 
 AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"

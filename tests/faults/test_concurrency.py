@@ -21,13 +21,13 @@ from kernel.entities.work import Actor, perform, session, set_database, unit_of_
 from kernel.errors import Refusal
 from kernel.hooks.models import Event
 from kernel.shared.models import Party
+from kernel.testing.databases import Databases, Filling
 from kernel.workflows.approvals import approve, my_tasks
 from kernel.workflows.models import ApprovalRun, ApprovalTask
 from plugins.crm.leads.models import Lead
 from plugins.erp_sales.orders.models import Order, OrderLine
 from plugins.erp_sales.orders.services import confirm_orders
 from plugins.erp_sales.terms.extends import SalesTerms
-from tests.databases import Databases, Filling
 from tests.plugins.conftest import Goods
 from tests.scenarios.conftest import filling, goods, people, shipped
 

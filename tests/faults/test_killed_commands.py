@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from tests.databases import postgres_database
+from kernel.testing.databases import postgres_database
 from tests.kernel.exchange.test_backups import bring_a_later_version, put_to_use, rows_in
 from tests.kernel.registry.conftest import MAILS, schema_of
 from tests.kernel.registry.site import Site

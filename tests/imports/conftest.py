@@ -12,7 +12,7 @@ from kernel.entities.work import set_database
 from kernel.registry.discovery import discover
 from kernel.registry.loading import load
 from kernel.registry.order import with_requirements
-from tests.databases import fill_basics, postgres_database
+from kernel.testing.databases import fill_basics, postgres_database
 
 # Loaded before the first template is made, so that it has the tables of all plugins.
 here = discover()

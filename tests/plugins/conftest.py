@@ -18,8 +18,8 @@ from kernel.registry.loading import load, loaded_plugins
 from kernel.registry.order import with_requirements
 from kernel.shared.models import Country, Currency, Party, Product, Tax, Unit
 from kernel.shared.roles import SHARED_ROLES
+from kernel.testing.databases import Filling, fill_basics
 from kernel.workflows.approvals import APPROVAL_ROLES, sync_approvals
-from tests.databases import Filling, fill_basics
 
 PLUGINS = with_requirements([name for name, found in discover().items() if found.plugin is not None], discover())
 """All of this tree, in the order of their dependencies."""

@@ -33,9 +33,9 @@ from kernel.permissions.rights import rights
 from kernel.permissions.roles import change_rules, give_roles, rules_of, sync_roles
 from kernel.printing.declare import declared_names
 from kernel.registry.loading import loaded_plugins
+from kernel.testing.databases import Databases
 from kernel.web.app import create_app
 from kernel.web.declare import views
-from tests.databases import Databases
 from tests.plugins.canaries import Canaries, plant
 from tests.plugins.conftest import PLUGINS, fill_shipped
 

@@ -11,9 +11,9 @@ from flask import Flask
 from kernel.config import Config
 from kernel.entities.work import Actor, unit_of_work
 from kernel.identity.models import Employee
+from kernel.testing.databases import postgres_database
 from kernel.web.app import create_app
 from tests.conftest import MakeUser
-from tests.databases import postgres_database
 from tests.kernel.api.conftest import Client, client_of
 from tests.kernel.registry.site import Site
 from tests.plugins.conftest import Goods, filling, goods, shipped

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.databases import postgres_database
+from kernel.testing.databases import postgres_database
 from tools.environment import ROOT
 
 pytestmark = pytest.mark.slow

@@ -34,10 +34,10 @@ from kernel.exchange.models import SavedView
 from kernel.i18n import use_locale
 from kernel.permissions.declare import grant, hide
 from kernel.permissions.roles import sync_roles
+from kernel.testing.databases import postgres_server
 from kernel.workflows.conditions import holds
 from kernel.workflows.models import ApprovalDefinition
 from tests.conftest import MakeUser
-from tests.databases import postgres_server
 from tests.kernel.custom.conftest import Define
 from tests.kernel.exchange.studio import EVERYTHING, Commission, Patron
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.databases import postgres_database
+from kernel.testing.databases import postgres_database
 from tests.kernel.registry.conftest import schema_of
 from tests.kernel.registry.site import Site
 from tests.kernel.registry.test_coming_and_going import LOOK, PARTY, USE

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Connection, create_engine, inspect, text
 
 from kernel.registry.catalogue import snapshot
-from tests.databases import postgres_database
+from kernel.testing.databases import postgres_database
 from tests.kernel.registry.site import Site
 
 

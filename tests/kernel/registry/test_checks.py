@@ -20,8 +20,8 @@ from kernel.registry.loading import load_kernel
 from kernel.registry.migrating import schema_work
 from kernel.registry.state import seal
 from kernel.shared.models import Contact, Party
+from kernel.testing.databases import postgres_database
 from kernel.workflows.models import ApprovalDefinition, ApprovalRun, ApprovalTask
-from tests.databases import postgres_database
 
 load_kernel()
 

@@ -24,7 +24,7 @@ from kernel.registry.demo import periods
 from kernel.registry.first_start import Answers, Making, Progress, steps_done
 from kernel.registry.state import read_states
 from kernel.shared.models import Party
-from tests.databases import postgres_database
+from kernel.testing.databases import postgres_database
 
 PASSWORD = "a long enough password"
 

@@ -212,7 +212,7 @@ def test_without_a_connection_a_form_waits_and_is_sent_once_when_it_is_back(ente
     assert visit.violations() == []
     with visit.page.expect_navigation():
         visit.page.context.set_offline(False)
-    assert "Out in the yard" in visit.page.content()
+    visit.page.get_by_text("Out in the yard").first.wait_for()
 
 
 def test_the_device_keeps_nothing_made_of_records(enter: Enter) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import timeit
 from collections.abc import Iterator, Sequence
 from types import ModuleType
@@ -95,6 +96,16 @@ def test_off_it_costs_less_than_a_tenth_of_a_call(manager: HookManager) -> None:
     assert look < call / 10
 
 
+@pytest.fixture
+def log_from_info() -> Iterator[None]:
+    """The log as `trellis run` has it, whatever level a command in this process has set."""
+    before = structlog.get_config()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.INFO))
+    yield
+    structlog.configure(**before)
+
+
+@pytest.mark.usefixtures("log_from_info")
 def test_the_switch_logs_every_call(manager: HookManager) -> None:
     logging_calls(True)
     try:

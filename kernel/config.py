@@ -41,6 +41,8 @@ class Config:
     """The server that mails go through, `smtp://user:password@host:587?from=address`; else the one set up on a page."""
     public_url: str = ""
     """Where people open this installation, as links in mails say it; else what the mail page says."""
+    webhook_networks: str = ""
+    """Networks inside the house that webhooks may go to, such as `10.1.0.0/16,127.0.0.1/32`; else public ones only."""
 
     @property
     def archives(self) -> Path:

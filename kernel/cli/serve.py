@@ -29,6 +29,7 @@ from kernel.web.app import create_app
 from kernel.web.live.streams import make_room, streams_of
 from kernel.web.setup.pages import create_setup_app
 from kernel.web.setup.starting import FirstStart
+from kernel.webhooks.targets import allow_networks
 
 __all__ = ["run", "worker"]
 
@@ -151,6 +152,7 @@ def worker() -> None:
     config = _configured(None, None)
     database = open_installation(config)
     set_smtp_url(config.smtp_url, config.public_url)
+    allow_networks(config.webhook_networks)
     _watch(database, _start_anew)
     settle()
     click.echo("Trellis works.")

@@ -30,7 +30,7 @@ from kernel.watching import happened
 
 __all__ = [
     "Actor", "Session", "UnitOfWork", "actor", "ambient", "as_system", "current_database", "current_work", "explain",
-    "in_sibling", "perform", "session", "set_database", "unit_of_work",
+    "in_sibling", "perform", "session", "set_database", "unit_of_work", "using_database",
 ]
 
 T = TypeVar("T")
@@ -209,6 +209,7 @@ class UnitOfWork:
 
 
 _database: Database | None = None
+_using: ContextVar[Database | None] = ContextVar("using", default=None)
 _session: ContextVar[Session | None] = ContextVar("session", default=None)
 
 
@@ -220,9 +221,20 @@ def set_database(database: Database | None) -> None:
 
 def current_database() -> Database:
     """Give the process's database; raises UsageError before the registry opened one."""
-    if _database is None:
+    found = _using.get() or _database
+    if found is None:
         raise UsageError("NO_DATABASE", "no database is open: call kernel.registry.open_installation() first")
-    return _database
+    return found
+
+
+@contextmanager
+def using_database(database: Database) -> Iterator[None]:
+    """Have the block's units of work in a database that need not be the process's own."""
+    token = _using.set(database)
+    try:
+        yield
+    finally:
+        _using.reset(token)
 
 
 def session() -> Session:

@@ -72,11 +72,15 @@ def _letters(action: str) -> Select[Any]:
         .join(Event, Event.id == Outbox.event_id).where(reach(action, RIGHT, Event.company_id)))
 
 
-def letters(*, dead: bool, limit: int = SHOWN) -> list[Letter]:
-    """List the deliveries that were given up, latest first; or those that wait, next first. Needs "read"."""
+def letters(*, dead: bool, limit: int = SHOWN, listener: str = "") -> list[Letter]:
+    """List the deliveries that were given up, latest first; or those that wait, next first. Needs "read".
+
+    Those of one listener where it is named.
+    """
     order = Outbox.id.desc() if dead else Outbox.due_at
+    chosen = _letters("read").where(Outbox.dead.is_(dead))
     rows = session().work.connection.execute(
-        _letters("read").where(Outbox.dead.is_(dead)).order_by(order, Outbox.id).limit(limit))
+        (chosen.where(Outbox.listener == listener) if listener else chosen).order_by(order, Outbox.id).limit(limit))
     return [Letter(*row) for row in rows]
 
 

@@ -11,6 +11,7 @@ from kernel.entities.base import Entity
 from kernel.entities.fields import AnyRef
 from kernel.entities.work import session
 from kernel.errors import UsageError
+from kernel.hooks.couriers import couriers
 from kernel.hooks.events import book
 from kernel.hooks.listeners import listeners_of
 from kernel.hooks.payloads import check_payload, from_plain
@@ -79,6 +80,9 @@ class Signal(Generic[P]):
         for each in heard:
             if each.later:
                 ledger.post(work, each.name, ids)
+        for courier in couriers():
+            for recipient in courier.recipients(self.name, current.actor.company_id):
+                ledger.post(work, recipient, ids)
         for each in heard:
             if not each.later:
                 each(self, payloads=events, ids=ids)

@@ -34,6 +34,8 @@ class Job(Generic[P]):
     function: Callable[P, None]
     retries: int
     every: dt.timedelta | None = None
+    outside: bool = False
+    """Whether it is done outside of any unit of work, because it waits for somebody else's server."""
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> None:
         """Do it here and now."""
@@ -50,16 +52,22 @@ class Job(Generic[P]):
         return {name: decoder(hints.get(name, Any), f"{self.name}({name})")(value) for name, value in arguments.items()}
 
 
-def job(name: str, *, retries: int = ATTEMPTS - 1) -> Callable[[Callable[P, None]], Job[P]]:
+def job(
+    name: str, *, retries: int = ATTEMPTS - 1, outside: bool = False
+) -> Callable[[Callable[P, None]], Job[P]]:
     """Make a function a job: `@job("crm.remind")`. Its arguments are what payloads of signals may hold.
 
     It is done in a unit of work of its own, for whoever enqueued it and with their rights: what it changes and that
     it is done are one transaction. Where it raises, it is tried again up to `retries` times with growing pauses,
-    then kept with its error. What it does outside the database (a mail) may happen more than once.
+    then kept with its error.
+
+    A job that waits for another machine's answer is declared `outside`: done as the system, outside of any unit of
+    work, so that no transaction stays open meanwhile. It opens short ones of its own for what it reads and writes, and
+    may be done twice where the process is killed: it looks first whether it still has to.
     """
 
     def declare(function: Callable[P, None]) -> Job[P]:
-        return _declare(Job(name, plugin_of(function.__module__), function, retries))
+        return _declare(Job(name, plugin_of(function.__module__), function, retries, outside=outside))
 
     return declare
 

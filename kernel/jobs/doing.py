@@ -1,17 +1,28 @@
 """Doing what waits: jobs that are due, regular jobs whose time has come, and deliveries of signals."""
 
 import datetime as dt
+import math
 import time
 from typing import Any
 
 import structlog
-from sqlalchemy import Row, delete, exists, func, insert, select, update
+from sqlalchemy import Row, Select, delete, exists, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 from structlog.contextvars import bound_contextvars
 
 from kernel.entities.database import Database, is_transient
-from kernel.entities.work import SYSTEM, Actor, current_database, in_sibling, session, unit_of_work
+from kernel.entities.work import (
+    SYSTEM,
+    Actor,
+    Session,
+    current_database,
+    in_sibling,
+    session,
+    unit_of_work,
+    using_database,
+)
+from kernel.hooks.carrying import LEASE, SPELL, carry_parcels
 from kernel.hooks.outbox import deliver_outbox, retry_after, told_error
 from kernel.identity.models import Company
 from kernel.jobs.declare import Job, declared_jobs
@@ -19,60 +30,85 @@ from kernel.jobs.models import Schedule, WaitingJob
 from kernel.permissions.actors import actor_of
 from kernel.watching import happened
 
-__all__ = ["run_jobs", "start_regular_jobs", "work_off"]
+__all__ = ["run_jobs", "start_regular_jobs", "work_off", "work_outside"]
 
 log = structlog.get_logger("trellis.jobs")
 
 
-def work_off(database: Database | None = None) -> dt.datetime | None:
-    """Do everything that is due, and what comes up meanwhile; gives when there is more to do, None for nothing."""
+def work_off(database: Database | None = None, *, outside: bool = True) -> dt.datetime | None:
+    """Do everything that is due, and what comes up meanwhile; gives when there is more to do, None for nothing.
+
+    Without `outside`, what waits for other machines' answers is left to whoever calls `work_outside`.
+    """
     chosen = database or current_database()
     start_regular_jobs(chosen)
     while True:
         delivery = deliver_outbox(database=chosen)
-        done = run_jobs(database=chosen)
+        done = run_jobs(database=chosen, outside=False)
+        if outside and not (delivery.delivered or done):
+            done = _outside_round(chosen)[0]
         if not (delivery.delivered or done):
             break
-    with unit_of_work(SYSTEM, reading=True, database=chosen) as system:
-        due = system.scalar(select(func.min(WaitingJob.due_at)).where(
-            WaitingJob.dead.is_(False), WaitingJob.name.in_(_active())))
-    return min((each for each in (due, delivery.next_due) if each is not None), default=None)
+    return _first(_next_due(chosen, None if outside else False), delivery.next_due)
 
 
-def run_jobs(limit: int = 1000, *, database: Database | None = None) -> int:
+def work_outside(database: Database | None = None) -> dt.datetime | None:
+    """Do what waits for other machines' answers: parcels and jobs declared `outside`, in turns; gives when next."""
+    chosen = database or current_database()
+    while True:
+        done, next_due = _outside_round(chosen)
+        if not done:
+            return _first(_next_due(chosen, True), next_due)
+
+
+def _first(*moments: dt.datetime | None) -> dt.datetime | None:
+    return min((each for each in moments if each is not None), default=None)
+
+
+def _outside_round(database: Database) -> tuple[int, dt.datetime | None]:
+    carried = carry_parcels(database)
+    return carried.delivered + run_jobs(database=database, outside=True, seconds=SPELL), carried.next_due
+
+
+def _next_due(database: Database, outside: bool | None) -> dt.datetime | None:
+    with unit_of_work(SYSTEM, reading=True, database=database) as system:
+        return system.scalar(select(func.min(WaitingJob.due_at)).where(
+            WaitingJob.dead.is_(False), WaitingJob.name.in_(_active(outside))))
+
+
+def run_jobs(
+    limit: int = 1000, *, database: Database | None = None, outside: bool | None = None, seconds: float = math.inf
+) -> int:
     """Do the jobs that are due, each in a transaction of its own; gives how many were done.
 
-    Several processes may do it at once: each takes jobs that no other has. A job's failure is noted with it and does
-    not raise.
+    Only those declared `outside`, or only the others, where that is given. Several processes may do it at once: each
+    takes jobs that no other has. A job's failure is noted with it and does not raise. Ends early after `seconds`.
     """
     chosen = database or current_database()
-    done = 0
-    for _ in range(limit):
-        outcome = _run_one(chosen)
-        if outcome is None:
-            break
-        done += outcome
+    done, until = 0, time.monotonic() + seconds
+    kinds = (False, True) if outside is None else (outside,)
+    for do in [_run_outside if kind else _run_one for kind in kinds]:
+        for _ in range(limit):
+            outcome = do(chosen) if time.monotonic() < until else None
+            if outcome is None:
+                break
+            done += outcome
     return done
 
 
-def _active() -> set[str]:
-    return {each.name for each in declared_jobs().values() if each.active}
+def _active(outside: bool | None) -> set[str]:
+    return {each.name for each in declared_jobs().values() if each.active and outside in (None, each.outside)}
 
 
 def _run_one(database: Database) -> bool | None:
     """Do one job: gives whether it succeeded, None where none was due."""
-    if not _any_due(database):  # asked first, since on SQLite taking a job takes the writer's lock
+    if not _any_due(database, outside=False):  # asked first, since on SQLite taking a job takes the writer's lock
         return None
     row: Any = None
     started = time.monotonic()
     try:
         with unit_of_work(SYSTEM, database=database) as system:
-            row = system.work.connection.execute(
-                select(*WaitingJob.__table__.c, Company.timezone)
-                .outerjoin(Company, Company.id == WaitingJob.company_id)
-                .where(WaitingJob.dead.is_(False), WaitingJob.due_at <= system.now, WaitingJob.name.in_(_active()))
-                .order_by(WaitingJob.due_at, WaitingJob.id).limit(1)
-                .with_for_update(skip_locked=True, of=WaitingJob)).first()
+            row = _next_job(system, outside=False)
             if row is None:
                 return None
             work = system.work
@@ -80,9 +116,7 @@ def _run_one(database: Database) -> bool | None:
             wanted: Job[Any] = declared_jobs()[row.name]
             with in_sibling(_actor_for(row)), bound_contextvars(request_id=row.request_id, job=row.name):
                 wanted(**wanted.decode(row.arguments))
-            work.connection.execute(delete(WaitingJob).where(WaitingJob.id == row.id))
-            if wanted.every is not None:
-                _note_run(row.name, started, None)
+            _strike_off(row, started)
     except Exception as error:  # whatever a plugin's code raises is kept with its job
         if row is None:
             raise
@@ -95,10 +129,63 @@ def _run_one(database: Database) -> bool | None:
     return True
 
 
-def _any_due(database: Database) -> bool:
+def _run_outside(database: Database) -> bool | None:
+    """Do one job that waits for another machine, between two short transactions; gives what `_run_one` does."""
+    if not _any_due(database, outside=True):
+        return None
+    row = _take_for_a_while(database)
+    if row is None:
+        return None
+    started = time.monotonic()
+    wanted: Job[Any] = declared_jobs()[row.name]
+    try:
+        with using_database(database), bound_contextvars(request_id=row.request_id, job=row.name):
+            wanted(**wanted.decode(row.arguments))
+        with unit_of_work(SYSTEM, database=database):
+            _strike_off(row, started)
+    except Exception as error:  # noqa: BLE001  # as above; what it was is noted and logged
+        _note_failure(database, row, error, started)
+        return False
+    happened("job", name=row.name, outcome="done")
+    return True
+
+
+def _take_for_a_while(database: Database) -> Row[Any] | None:
+    """Take a job that nobody else begins meanwhile; the attempt counts from here on, also where the process is killed.
+
+    One that was begun as often as may be and never ended is given up.
+    """
+    with unit_of_work(SYSTEM, database=database) as system:
+        row = _next_job(system, outside=True)
+        if row is None:
+            return None
+        spent = row.attempts > declared_jobs()[row.name].retries
+        system.work.connection.execute(update(WaitingJob).where(WaitingJob.id == row.id).values(
+            {"dead": True, "error": "It was begun again and again, and never ended"} if spent else
+            {"attempts": row.attempts + 1, "due_at": system.now + LEASE}))
+        return None if spent else row
+
+
+def _next_job(system: Session, *, outside: bool) -> Row[Any] | None:
+    statement: Select[Any] = (
+        select(*WaitingJob.__table__.c, Company.timezone)
+        .outerjoin(Company, Company.id == WaitingJob.company_id)
+        .where(WaitingJob.dead.is_(False), WaitingJob.due_at <= system.now, WaitingJob.name.in_(_active(outside)))
+        .order_by(WaitingJob.due_at, WaitingJob.id).limit(1)
+        .with_for_update(skip_locked=True, of=WaitingJob))
+    return system.work.connection.execute(statement).first()
+
+
+def _strike_off(row: Row[Any], started: float) -> None:
+    session().work.connection.execute(delete(WaitingJob).where(WaitingJob.id == row.id))
+    if declared_jobs()[row.name].every is not None:
+        _note_run(row.name, started, None)
+
+
+def _any_due(database: Database, *, outside: bool) -> bool:
     with unit_of_work(SYSTEM, reading=True, database=database) as system:
         return bool(system.scalar(select(exists().where(
-            WaitingJob.dead.is_(False), WaitingJob.due_at <= system.now, WaitingJob.name.in_(_active())))))
+            WaitingJob.dead.is_(False), WaitingJob.due_at <= system.now, WaitingJob.name.in_(_active(outside))))))
 
 
 def _actor_for(row: Row[Any]) -> Actor:

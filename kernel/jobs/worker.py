@@ -20,11 +20,14 @@ from kernel.entities.work import current_database
 from kernel.errors import UsageError
 from kernel.hooks.events import on_posted
 from kernel.i18n import _
-from kernel.jobs.doing import work_off
+from kernel.jobs.doing import work_off, work_outside
 
 __all__ = ["Worker", "ring_workers", "run_worker", "start_embedded"]
 
 log = structlog.get_logger("trellis.worker")
+
+PATIENCE = 30
+"""Seconds that what is being done has to end when the process does."""
 
 
 class _Consumer(Consumer):  # type: ignore[misc]  # huey has no types
@@ -35,6 +38,33 @@ class _Consumer(Consumer):  # type: ignore[misc]  # huey has no types
             super()._set_signal_handlers()
 
     embedded = False
+
+
+class _Lane:
+    """A thread for what waits for other machines' answers, so that nothing of this one waits along."""
+
+    def __init__(self, work: Callable[[], None]) -> None:
+        self._work = work
+        self._rung, self._ended = threading.Event(), False
+        self._thread = threading.Thread(target=self._run, name="outside", daemon=True)
+        self._thread.start()
+
+    def ring(self) -> None:
+        self._rung.set()
+
+    def end(self) -> None:
+        """Finish what is being done, for half a minute at most."""
+        self._ended = True
+        self._rung.set()
+        self._thread.join(PATIENCE)
+
+    def _run(self) -> None:
+        while self._rung.wait() and not self._ended:
+            self._rung.clear()
+            try:
+                self._work()
+            except Exception:
+                log.exception("worker.outside")
 
 
 class Worker:
@@ -50,7 +80,9 @@ class Worker:
         self._huey.periodic_task(lambda moment: True, name="each_minute")(self._work_off)
         self._rung = threading.Event()
         self._expected: dt.datetime | None = None
+        self._expecting = threading.Lock()
         self._consumer: _Consumer | None = None
+        self._lane: _Lane | None = None
         self._silence: Callable[[], None] | None = on_posted(self.ring)
 
     def ring(self) -> None:
@@ -65,6 +97,7 @@ class Worker:
 
     def start(self) -> "Worker":
         """Start threads that work until `stop`; what waits from before is done at once."""
+        self._lane = _Lane(self._work_outside)
         self._consumer = self._make_consumer(embedded=True)
         self._consumer.start()
         log.info("worker.started", database=self.database.url.render_as_string(hide_password=True))
@@ -72,6 +105,7 @@ class Worker:
 
     def run(self) -> None:
         """Work in this thread until the process is told to stop; what is being done is finished first."""
+        self._lane = _Lane(self._work_outside)
         self._consumer = self._make_consumer(embedded=False)
         try:
             self._consumer.run()
@@ -86,20 +120,33 @@ class Worker:
         if self._consumer is not None:
             self._consumer.stop(graceful=True)
             self._consumer = None
+        if self._lane is not None:
+            self._lane.end()
+            self._lane = None
             log.info("worker.stopped")
 
     def _make_consumer(self, *, embedded: bool) -> _Consumer:
         consumer = _Consumer(
             self._huey, workers=1 if self.database.is_sqlite else 2, initial_delay=0.05, max_delay=0.25,
-            graceful_signal="TERM", shutdown_timeout=30)
+            graceful_signal="TERM", shutdown_timeout=PATIENCE)
         consumer.embedded = embedded
         return consumer
 
     def _work_off(self) -> None:
         self._rung.clear()
-        due = work_off(self.database)
+        self._expect(work_off(self.database, outside=False))
+        if self._lane is not None:
+            self._lane.ring()
+
+    def _work_outside(self) -> None:
+        self._expect(work_outside(self.database))
+
+    def _expect(self, due: dt.datetime | None) -> None:
+        """Have the bell rung when there is more to do."""
         now = dt.datetime.now(dt.UTC)
-        if due is not None and (self._expected is None or not now < self._expected <= due):
+        with self._expecting:
+            if due is None or (self._expected is not None and now < self._expected <= due):
+                return
             self._expected = max(due, now + dt.timedelta(seconds=1))
             self._task.schedule(delay=(self._expected - now).total_seconds())
 

@@ -19,7 +19,7 @@ from typing import Any, cast
 from sqlalchemy import Table, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from kernel.entities.work import session
+from kernel.entities.work import SYSTEM, session, unit_of_work
 from kernel.errors import Refusal, Unavailable
 from kernel.files import files
 from kernel.i18n import _
@@ -85,32 +85,44 @@ def post(mails: Sequence[Mail]) -> list[int]:
     return ids
 
 
-@job("kernel.send_mail")
+@job("kernel.send_mail", outside=True)
 def send_mail(mail_id: int) -> None:
     """Send one mail that waits; where the server is away the job is tried again, where it refuses it is noted."""
-    connection = session().work.connection
-    row = connection.execute(select(_table).where(_table.c.id == mail_id, _table.c.state == "waiting")).first()
-    server = mail_server()
+    with unit_of_work(SYSTEM, reading=True) as system:
+        row = system.work.connection.execute(
+            select(_table).where(_table.c.id == mail_id, _table.c.state == "waiting")).first()
+        server = mail_server()
+        message = compose(row, server) if row is not None and server is not None else None
     if row is None:
         return
-    if server is None:
+    if server is None or message is None:
         raise Unavailable("NO_MAIL_SERVER", _("No mail server is set up"))
+    refused: str | None = None
+    of_address = True
     try:
         with connected(server) as smtp:
-            smtp.send_message(compose(row, server))
+            smtp.send_message(message)
     except smtplib.SMTPRecipientsRefused as error:
         code, said = error.recipients[row.address]
         if code < 500:
             raise
-        _note(row, _words(said))
+        refused = _words(said)
     except (smtplib.SMTPSenderRefused, smtplib.SMTPDataError) as error:
         if error.smtp_code < 500:
             raise
-        _note(row, _words(error.smtp_error), of_address=False)
-    else:
-        connection.execute(update(_table).where(_table.c.id == mail_id).values(
-            state="sent", sent_at=session().now, error=None))
-        connection.execute(delete(RefusedAddress).where(RefusedAddress.__table__.c.address == row.address))
+        refused, of_address = _words(error.smtp_error), False
+    with unit_of_work(SYSTEM):
+        if refused is not None:
+            _note(row, refused, of_address=of_address)
+        else:
+            _note_sent(row)
+
+
+def _note_sent(row: Any) -> None:
+    connection = session().work.connection
+    connection.execute(update(_table).where(_table.c.id == row.id).values(
+        state="sent", sent_at=session().now, error=None))
+    connection.execute(delete(RefusedAddress).where(RefusedAddress.__table__.c.address == row.address))
 
 
 def _words(answer: bytes | str) -> str:

@@ -21,7 +21,7 @@ __all__ = ["TLS", "MailServer", "connected", "is_address", "mail_server", "save_
 TLS = {"starttls": _("STARTTLS"), "tls": _("TLS from the start"), "": _("None")}
 PORTS = {"starttls": 587, "tls": 465, "": 25}
 PATIENCE = 10.0
-"""Seconds a server has to answer: a job that sends holds its transaction meanwhile."""
+"""Seconds a server has to answer, each time."""
 ONLY = 1
 """The id of the one row."""
 

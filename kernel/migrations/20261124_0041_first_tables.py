@@ -517,6 +517,20 @@ def upgrade() -> None:
     )
     op.create_index('ix_kernel_user_home_company_id', 'kernel_user', ['home_company_id'], unique=False)
     op.create_index('ux_kernel_user_login', 'kernel_user', ['login'], unique=True, sqlite_where=sa.text('archived IS 0'), postgresql_where=sa.text('archived IS false'))
+    op.create_table('kernel_webhook',
+        sa.Column('id', Id, autoincrement=False, nullable=False),
+        sa.Column('label', sa.String(length=80), nullable=False),
+        sa.Column('url', sa.String(length=500), nullable=False),
+        sa.Column('secret', sa.Text(), nullable=False),
+        sa.Column('signals', Json(), nullable=False),
+        sa.Column('company_id', Id, nullable=True),
+        sa.Column('paused', sa.Boolean(), nullable=False),
+        sa.Column('made_at', Instant(), nullable=False),
+        sa.Column('made_by', Id, nullable=True),
+        sa.ForeignKeyConstraint(['company_id'], ['kernel_company.id'], name=op.f('fk_kernel_webhook_company_id'), ondelete='CASCADE'),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_webhook'))
+    )
+    op.create_index('ix_kernel_webhook_company_id', 'kernel_webhook', ['company_id'], unique=False)
     op.create_table('kernel_working_hours',
         sa.Column('id', Id, autoincrement=False, nullable=False),
         sa.Column('company_id', Id, nullable=True),
@@ -1066,6 +1080,21 @@ def upgrade() -> None:
     sqlite_with_rowid=False
     )
     op.create_index('ix_kernel_star_record', 'kernel_star', ['record_id', 'entity'], unique=False)
+    op.create_table('kernel_webhook_attempt',
+        sa.Column('id', Id, autoincrement=False, nullable=False),
+        sa.Column('webhook_id', Id, nullable=False),
+        sa.Column('event_id', Id, nullable=False),
+        sa.Column('signal', sa.String(length=120), nullable=False),
+        sa.Column('attempt', sa.Integer(), nullable=False),
+        sa.Column('at', Instant(), nullable=False),
+        sa.Column('took_ms', sa.Integer(), nullable=False),
+        sa.Column('code', sa.Integer(), nullable=True),
+        sa.Column('excerpt', sa.String(length=500), nullable=False),
+        sa.Column('error', sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(['webhook_id'], ['kernel_webhook.id'], name=op.f('fk_kernel_webhook_attempt_webhook_id'), ondelete='CASCADE'),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_webhook_attempt'))
+    )
+    op.create_index('ix_kernel_webhook_attempt_latest', 'kernel_webhook_attempt', ['webhook_id', 'id'], unique=False)
     op.create_table('kernel_address',
         sa.Column('id', Id, autoincrement=False, nullable=False),
         sa.Column('company_id', Id, nullable=True),
@@ -1273,6 +1302,8 @@ def downgrade() -> None:
     op.drop_index('ix_kernel_address_party_id', table_name='kernel_address')
     op.drop_index('ix_kernel_address_country_id', table_name='kernel_address')
     op.drop_table('kernel_address')
+    op.drop_index('ix_kernel_webhook_attempt_latest', table_name='kernel_webhook_attempt')
+    op.drop_table('kernel_webhook_attempt')
     op.drop_index('ix_kernel_star_record', table_name='kernel_star')
     op.drop_table('kernel_star')
     op.drop_index('ix_kernel_share_user_id', table_name='kernel_share')
@@ -1362,6 +1393,8 @@ def downgrade() -> None:
     op.drop_table('kernel_wrong_row')
     op.drop_index('ix_kernel_working_hours_company_id', table_name='kernel_working_hours')
     op.drop_table('kernel_working_hours')
+    op.drop_index('ix_kernel_webhook_company_id', table_name='kernel_webhook')
+    op.drop_table('kernel_webhook')
     op.drop_index('ux_kernel_user_login', table_name='kernel_user')
     op.drop_index('ix_kernel_user_home_company_id', table_name='kernel_user')
     op.drop_table('kernel_user')

@@ -30,14 +30,15 @@ from kernel.web.once import once_field
 from kernel.web.restart import watch_plugins
 from kernel.web.security import guard_answers
 from kernel.web.signing.door import auth_blueprint
+from kernel.webhooks.targets import allow_networks
 
 __all__ = ["bare_app", "create_app"]
 
 PAGES = (
     "home", "walk", "live.pages", "dashboards", "inbox.pages", "inbox.acts", "inbox.deputies",
-    "inbox.reminders", "inbox.news", "inbox.telling", "search", "reports", "settings", "mailserver", "flows.pages",
-    "flows.editing", "signalmap", "hookmap", "jobs.pages", "jobs.kept", "components", "health", "metrics",
-    "installable",
+    "inbox.reminders", "inbox.news", "inbox.telling", "search", "reports", "settings", "mailserver", "webhooks",
+    "flows.pages", "flows.editing", "signalmap", "hookmap", "jobs.pages", "jobs.kept", "components", "health",
+    "metrics", "installable",
     "signing.passwords", "signing.own", "access.roles", "access.matrix", "access.users", "access.seeing", "access.why",
     "access.events", "access.tokens", "access.providers", "access.shares", "traces", "scanning", "arranging", "boards",
     "calendars", "gantts", "printing", "mailing", "logos", "importing.pages", "talk", "pivot.pages",
@@ -55,6 +56,7 @@ def create_app(config: Config) -> Flask:
     set_files(FileStore(config.files, config.attachment_mb * 1024**2))
     set_secret(secret_key(config))
     set_smtp_url(config.smtp_url, config.public_url)
+    allow_networks(config.webhook_networks)
     watch_plugins(app)
     answer_errors(app)
     watch_process(current_database())

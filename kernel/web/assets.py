@@ -17,7 +17,7 @@ STATIC = Path(__file__).parent / "static"
 STYLES = (
     "tokens", "base", "shell", "controls", "status", "cards", "table", "record", "talk", "picker", "board", "inbox",
     "news", "palette", "setup", "first", "trace", "calendar", "gantt", "import", "pivot", "walk", "components",
-    "flow", "developer", "phone", "scan", "keep", "arrange", "customise", "access", "jobs",
+    "flow", "developer", "phone", "scan", "keep", "arrange", "customise", "access", "jobs", "webhooks",
 )
 """The parts of trellis.css, in order: later ones win."""
 FONT = re.compile(rb"url\((vendor/[^)\"']+\.woff2)\)")

@@ -194,6 +194,10 @@ def _settings() -> tuple[MenuEntry, ...]:
     if granted.may("change", "kernel.mail_server"):
         entries.append(MenuEntry(
             str(_("Mail")), "/settings/mail", "mail", current=request.path.startswith("/settings/mail")))
+    if granted.may("read", "kernel.webhook"):
+        entries.append(MenuEntry(
+            str(_("Webhooks")), "/settings/webhooks", "webhook",
+            current=request.path.startswith("/settings/webhooks")))
     if granted.may("change", CustomField.__entity__):
         entries.append(MenuEntry(
             str(_("Custom fields")), "/settings/fields", "forms",

@@ -9,6 +9,7 @@ from kernel.entities.audit import AuditEntry
 from kernel.entities.base import Entity, entities
 from kernel.entities.work import session
 from kernel.exchange.paths import document_of
+from kernel.hooks.couriers import recipient_label
 from kernel.hooks.letters import RIGHT as LETTERS
 from kernel.hooks.letters import Letter, reach
 from kernel.hooks.signals import declared_signals
@@ -34,7 +35,9 @@ ACTS: dict[str, tuple[Text, str]] = {
 
 
 def name_of(full: str) -> str:
-    """Name a listener or job for people: the plugin, and the function's name in words."""
+    """Name a listener or job for people: the plugin, and the function's name in words; or who is carried to."""
+    if label := recipient_label(full):
+        return label
     plugin, _dot, name = full.partition(".")
     return f"{_source(plugin)}: {name.replace('_', ' ')}"
 

@@ -79,6 +79,8 @@ class JobsPage:
     may_replay: bool = False
     may_put_away: bool = False
     reason: Input | None = None
+    after: str = ""
+    """Where replaying or putting aside leads back to; empty for this page."""
     empty: Empty | None = None
     refused: Refused | None = None
 

@@ -1,0 +1,1 @@
+"""Webhooks: other systems are told by HTTP what is told here, signed and retried."""

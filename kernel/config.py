@@ -37,6 +37,9 @@ class Config:
     attachment_mb: int = 25
     """The largest file that may be attached to a record, in megabytes."""
 
+    files_url: str = ""
+    """The bucket that attached files lie in, `s3://bucket/folder?endpoint=https://…`; else the folder of data."""
+
     smtp_url: str = ""
     """The server that mails go through, `smtp://user:password@host:587?from=address`; else the one set up on a page."""
     public_url: str = ""

@@ -5,13 +5,17 @@ from typing import Any
 
 import orjson
 import structlog
-from flask import Blueprint, Response, g, request
+from flask import Blueprint, Response, g, request, send_file
 from werkzeug.exceptions import HTTPException
 
+from kernel.discussion.reading import content_of
 from kernel.errors import Refusal
 from kernel.i18n import LOCALES, Text, _, use_locale
 
-__all__ = ["BadRequest", "NotSignedIn", "UnsupportedType", "answer", "answer_errors", "problem", "wanted_locale"]
+__all__ = [
+    "BadRequest", "NotSignedIn", "UnsupportedType", "answer", "answer_errors", "file_answer", "problem",
+    "wanted_locale",
+]
 
 log = structlog.get_logger("trellis.api")
 
@@ -39,6 +43,19 @@ def answer(body: object, status: int = 200, **headers: str) -> Response:
     made = Response(orjson.dumps(body), status=status, mimetype="application/json")
     for name, value in headers.items():
         made.headers[name.replace("_", "-")] = value
+    return made
+
+
+def file_answer(file: Any, media_type: str, *, as_attachment: bool) -> Response:
+    """Answer with an attachment's content, or the part of it that was asked for, from whichever store it lies in.
+
+    Whoever calls this has seen to it that the record is open to who asks.
+    """
+    made = send_file(
+        content_of(file), mimetype=media_type, as_attachment=as_attachment, download_name=file.name,
+        conditional=False, etag=file.sha256, max_age=0)
+    made.content_length = file.size
+    made.make_conditional(request, accept_ranges=True, complete_length=file.size)
     return made
 
 

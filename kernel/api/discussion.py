@@ -3,14 +3,14 @@
 import io
 from typing import Any
 
-from flask import Response, request, send_file
+from flask import Response, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from kernel.api.answers import BadRequest, answer
+from kernel.api.answers import BadRequest, answer, file_answer
 from kernel.api.naming import address_of, entity_at
 from kernel.api.requests import parameters, payload
 from kernel.discussion import services
-from kernel.discussion.reading import attachment_of, attachments_of, comments_of, content_of
+from kernel.discussion.reading import attachment_of, attachments_of, comments_of
 from kernel.entities.base import Entity
 from kernel.errors import Invalid, Problem
 from kernel.files import files
@@ -80,9 +80,7 @@ def download(plugin: str, name: str, id_: int, attachment_id: int) -> Response:
     cls, _record = _open(plugin, name, id_)
     parameters(())
     found = attachment_of(cls, id_, attachment_id)
-    made = send_file(
-        content_of(found), mimetype=services.OTHER, as_attachment=True, download_name=found.name,
-        etag=found.sha256, max_age=0)
+    made = file_answer(found, services.OTHER, as_attachment=True)
     made.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return made
 

@@ -20,6 +20,7 @@ COMMANDS = {
     "backup": ("kernel.cli.backups:backup", "Write everything to one file, while people go on working."),
     "restore": ("kernel.cli.backups:restore", "Put a backup back into an empty database."),
     "rehearse": ("kernel.cli.backups:rehearse", "Try an upgrade on a copy, and say what it would change."),
+    "files": ("kernel.cli.files:files", "Move attached files to another store."),
     "check": ("kernel.cli.check:check", "Check the invariants of the database."),
     "user": ("kernel.cli.users:user", "Add people who may sign in."),
     "migration": ("kernel.cli.migrations:migration", "Write migrations of a plugin (for its developers)."),

@@ -7,7 +7,7 @@ import structlog
 from sqlalchemy import select
 
 from kernel.discussion.models import Attachment
-from kernel.entities.work import session
+from kernel.entities.work import SYSTEM, unit_of_work
 from kernel.files import files
 from kernel.jobs.declare import every
 
@@ -19,13 +19,14 @@ GRACE = 24 * 3600
 AT_ONCE = 500
 
 
-@every(days=1, name="kernel.remove_orphaned_files")
+@every(days=1, name="kernel.remove_orphaned_files", outside=True)
 def remove_orphaned_files() -> None:
     """Remove from the store what has been without an attachment for a day."""
     removed = 0
     for some in _parts(files().digests(older_than=GRACE)):
         column = Attachment.__table__.c.sha256
-        used = set(session().work.connection.scalars(select(column).where(column.in_(some)).distinct()))
+        with unit_of_work(SYSTEM, reading=True) as system:
+            used = set(system.work.connection.scalars(select(column).where(column.in_(some)).distinct()))
         for digest in some:
             if digest not in used:
                 files().remove(digest)

@@ -6,8 +6,7 @@ person's rights, so that whoever lost a record sees nothing of it in their inbox
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from sqlalchemy import and_, select
 
@@ -70,12 +69,12 @@ def attachment_of(cls: type[Entity], id_: int, attachment_id: int) -> Any:
     return found
 
 
-def content_of(attachment: Any) -> Path:
-    """Give where a file's content lies; raises NotFound where it is lost, which `trellis check` would have said."""
-    place = files().path(attachment.sha256)
-    if not place.exists():
-        raise NotFound("FILE_LOST", _("The content of this file is missing; tell whoever runs Trellis"))
-    return place.resolve()
+def content_of(attachment: Any) -> IO[bytes]:
+    """Open a file's content; raises NotFound where it is lost, which `trellis check` would have said."""
+    try:
+        return files().open(attachment.sha256)
+    except FileNotFoundError:
+        raise NotFound("FILE_LOST", _("The content of this file is missing; tell whoever runs Trellis")) from None
 
 
 def follow_ups_of(cls: type[Entity], id_: int, limit: int = MOST_SHOWN) -> Sequence[Any]:

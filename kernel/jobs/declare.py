@@ -73,12 +73,12 @@ def job(
 
 
 def every(
-    *, minutes: int = 0, hours: int = 0, days: int = 0, name: str | None = None
+    *, minutes: int = 0, hours: int = 0, days: int = 0, name: str | None = None, outside: bool = False
 ) -> Callable[[Callable[[], None]], Job[[]]]:
     """Have a function done regularly, as the system: `@every(minutes=5)`.
 
     Done once per interval whatever the number of processes, and not again while it still waits or runs. What was
-    missed while nothing ran is made up for once.
+    missed while nothing ran is made up for once. `outside` is what it is for `job`.
     """
     interval = dt.timedelta(minutes=minutes, hours=hours, days=days)
     if interval < dt.timedelta(minutes=1):
@@ -86,7 +86,7 @@ def every(
 
     def declare(function: Callable[[], None]) -> Job[[]]:
         plugin = plugin_of(function.__module__)
-        return _declare(Job(name or f"{plugin}.{function.__name__}", plugin, function, ATTEMPTS - 1, interval))
+        return _declare(Job(name or f"{plugin}.{function.__name__}", plugin, function, ATTEMPTS - 1, interval, outside))
 
     return declare
 

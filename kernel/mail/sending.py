@@ -181,5 +181,5 @@ def compose(row: Any, server: MailServer) -> EmailMessage:
     for each in row.attachments:
         main, _slash, sub = each["media_type"].partition("/")
         message.add_attachment(
-            files().path(each["sha256"]).read_bytes(), maintype=main, subtype=sub, filename=each["name"])
+            files().read(each["sha256"]), maintype=main, subtype=sub, filename=each["name"])
     return message

@@ -5,6 +5,7 @@ import json
 import os
 import zipfile
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from kernel.errors import Refusal
 from kernel.files import files
 from kernel.i18n import _
 from kernel.registry.kinds import kind_of, lean_table
-from kernel.registry.rowfiles import read_rows, write_rows
+from kernel.registry.rowfiles import add_file, read_rows, write_rows
 from kernel.registry.state import Installed
 from kernel.registry.traces import claims, patches
 
@@ -104,9 +105,8 @@ def remove_kernel_rows(connection: Connection, state: Installed) -> None:
 def _keep_files(archive: zipfile.ZipFile, digests: Iterable[str]) -> None:
     """Take along the files that rows name by their content: without a row they are soon removed from the store."""
     for digest in digests:
-        place = files().path(digest)
-        if place.exists():  # where it is not, `trellis check` says so; the rest is kept all the same
-            archive.write(place, f"{FILES}{digest}", compress_type=zipfile.ZIP_STORED)
+        with suppress(FileNotFoundError), files().open(digest) as content:  # `trellis check` says what is missing
+            add_file(archive, f"{FILES}{digest}", content)
 
 
 def restore_files(path: Path) -> None:

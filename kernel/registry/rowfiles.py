@@ -1,20 +1,22 @@
 """Rows of a table as a file of a zip, one JSON array a line: what archives and backups are made of."""
 
+import shutil
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from io import TextIOWrapper
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import orjson
 from sqlalchemy import ColumnElement, Connection, Table, select
 
 from kernel.registry.kinds import from_json, to_json
 
-__all__ = ["read_rows", "write_rows"]
+__all__ = ["add_file", "read_rows", "write_rows"]
 
 CHUNK = 2000
+FILE_CHUNK = 1024 * 1024
 
 
 def write_rows(
@@ -32,6 +34,12 @@ def write_rows(
             lines.write(b"".join(orjson.dumps([to_json(value) for value in row]) + b"\n" for row in rows))
             count += len(rows)
     return count
+
+
+def add_file(archive: zipfile.ZipFile, name: str, content: IO[bytes]) -> None:
+    """Write what a stream holds to a file of the zip as it is: attached files are mostly packed already."""
+    with archive.open(zipfile.ZipInfo(name), "w", force_zip64=True) as target:
+        shutil.copyfileobj(content, target, FILE_CHUNK)
 
 
 def read_rows(path: Path, name: str, columns: Mapping[str, str]) -> Iterator[list[dict[str, Any]]]:

@@ -11,7 +11,7 @@ from kernel.config import Config, load_config, secret_key
 from kernel.entities.database import Database
 from kernel.entities.work import set_database
 from kernel.errors import Refusal
-from kernel.files import FileStore, set_files
+from kernel.files import open_store, set_files
 from kernel.hooks.specifications import check_hooks
 from kernel.hooks.subscriptions import check_subscriptions
 from kernel.i18n import _
@@ -96,7 +96,7 @@ def connect(config: Config) -> Database:
             raise Refusal("DATABASE_FOLDER", _("The folder {folder} of the database doesn't exist", folder=folder),
                           fix=_("Make it, or set TRELLIS_DATABASE_URL to another file"))
     database.connect(reading=True).close()
-    set_files(FileStore(config.files, config.attachment_mb * 1024**2))
+    set_files(open_store(config))
     set_secret(secret_key(config))
     return database
 

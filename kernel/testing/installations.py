@@ -19,7 +19,7 @@ from kernel.config import Config
 from kernel.entities.base import Base, plugin_of
 from kernel.entities.database import Database
 from kernel.entities.work import Actor, Session, set_database, unit_of_work
-from kernel.files import FileStore, set_files
+from kernel.files import open_store, set_files
 from kernel.hooks.outbox import deliver_outbox
 from kernel.identity.models import Company, User
 from kernel.identity.signing import passwords
@@ -135,7 +135,7 @@ def opened(
         config = Config(
             database_url=database.url.render_as_string(hide_password=False),
             data_dir=str(folder / f"data-{uuid.uuid4().hex[:8]}"), secret_key="a test's")
-        set_files(FileStore(config.files, config.attachment_mb * 1024**2))
+        set_files(open_store(config))
         set_database(database)
         try:
             with unit_of_work(reading=True) as system:

@@ -16,7 +16,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from kernel.config import Config, secret_key
 from kernel.entities.work import current_database
-from kernel.files import FileStore, set_files
+from kernel.files import open_store, set_files
 from kernel.i18n import _
 from kernel.mail.server import set_smtp_url
 from kernel.sealing import set_secret
@@ -53,7 +53,7 @@ SESSION_DAYS = 14
 def create_app(config: Config) -> Flask:
     """Make the application for an installation that is open already (kernel.registry.open_installation)."""
     app, csrf, limiter = bare_app(config)
-    set_files(FileStore(config.files, config.attachment_mb * 1024**2))
+    set_files(open_store(config))
     set_secret(secret_key(config))
     set_smtp_url(config.smtp_url, config.public_url)
     allow_networks(config.webhook_networks)

@@ -7,13 +7,14 @@ what is typed into the record meanwhile stays.
 import datetime as dt
 from typing import Any
 
-from flask import Blueprint, Response, flash, jsonify, make_response, redirect, request, send_file
+from flask import Blueprint, Response, flash, jsonify, make_response, redirect, request
 
+from kernel.api.answers import file_answer
 from kernel.discussion import services
 from kernel.discussion.following import follow as follow_record
 from kernel.discussion.following import unfollow
 from kernel.discussion.mentions import candidates
-from kernel.discussion.reading import attachment_of, comments_of, content_of
+from kernel.discussion.reading import attachment_of, comments_of
 from kernel.entities.base import Entity
 from kernel.errors import Refusal
 from kernel.i18n import _
@@ -144,9 +145,7 @@ def download(plugin: str, name: str, id_: int, file_id: int) -> Answer:
 
 def _sealed(file: Any) -> Response:
     """Send a file of the store: pictures and PDFs may be looked at, all else is only saved; nothing of it runs."""
-    made = send_file(
-        content_of(file), mimetype=file.media_type, as_attachment=file.media_type == services.OTHER,
-        download_name=file.name, etag=file.sha256, max_age=0)
+    made = file_answer(file, file.media_type, as_attachment=file.media_type == services.OTHER)
     made.headers["Content-Security-Policy"] = PDF if file.media_type == "application/pdf" else SEALED
     made.headers["Cross-Origin-Resource-Policy"] = "same-origin"
     made.headers["Cache-Control"] = "private, no-cache"

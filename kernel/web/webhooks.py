@@ -163,7 +163,7 @@ def _choices(chosen: frozenset[str]) -> tuple[SignalChoices, ...]:
         if each.signal is not None and each.emitter not in off:
             known.add(each.name)
             found.setdefault(each.emitter, []).append(
-                Choice(each.name, str(each.signal.label), each.name in chosen, note=each.about))
+                Choice(each.name, str(each.signal.label), each.name in chosen, note=each.about.replace("`", "")))
     groups = [
         SignalChoices("Trellis" if plugin == "kernel" else plugin_label(plugin),
                       menu.icon if (menu := views.menus.get(plugin)) else "puzzle", tuple(some))

@@ -14,7 +14,7 @@ from kernel.entities.ids import BLOCK
 from kernel.errors import Refusal
 from kernel.exchange.backups.manifest import ARCHIVES, FILES, TABLES, Manifest, read_manifest
 from kernel.exchange.backups.writing import Say
-from kernel.files import FileStore
+from kernel.files import Store
 from kernel.i18n import _
 from kernel.registry.discovery import discover, find_plugin, refuse_other_kernel
 from kernel.registry.installing import newer_schema, upgrade_plugins
@@ -31,7 +31,7 @@ log = structlog.get_logger("trellis.backup")
 
 
 def restore_backup(
-    database: Database, store: FileStore, path: Path, *, archives: Path, say: Say = lambda words: None
+    database: Database, store: Store, path: Path, *, archives: Path, say: Say = lambda words: None
 ) -> Manifest:
     """Make the installation of a backup in an empty database and bring it to the versions on this machine.
 
@@ -98,7 +98,7 @@ def _demand_code(manifest: Manifest) -> None:
             raise newer_schema(name, was.version, loaded_plugins()[name].version)
 
 
-def _put_files(path: Path, store: FileStore, archives: Path, say: Say) -> None:
+def _put_files(path: Path, store: Store, archives: Path, say: Say) -> None:
     with zipfile.ZipFile(path) as backup:
         for name in backup.namelist():
             if name.startswith(FILES):

@@ -14,11 +14,11 @@ from kernel.entities.database import Database
 from kernel.entities.ids import BLOCK
 from kernel.errors import Refusal
 from kernel.exchange.backups.manifest import ARCHIVES, FILES, MANIFEST, TABLES, BackedUp, Manifest
-from kernel.files import FileStore
+from kernel.files import Store
 from kernel.i18n import _
 from kernel.registry.kinds import lean_table
 from kernel.registry.migrating import revision_in
-from kernel.registry.rowfiles import write_rows
+from kernel.registry.rowfiles import add_file, write_rows
 from kernel.registry.state import Installed, read_states
 
 __all__ = ["Say", "name_of_backup", "write_backup"]
@@ -39,7 +39,7 @@ def name_of_backup(now: dt.datetime) -> str:
 
 
 def write_backup(
-    database: Database, store: FileStore | None, path: Path, *, now: dt.datetime, archives: Path | None = None,
+    database: Database, store: Store | None, path: Path, *, now: dt.datetime, archives: Path | None = None,
     say: Say = lambda words: None,
 ) -> Manifest:
     """Write an installation's rows, attached files and the data of uninstalled plugins to one new file.
@@ -83,7 +83,7 @@ def _moment(database: Database) -> Iterator[Connection]:
 
 
 def _write(
-    connection: Connection, backup: zipfile.ZipFile, store: FileStore | None, archives: Path | None, now: dt.datetime,
+    connection: Connection, backup: zipfile.ZipFile, store: Store | None, archives: Path | None, now: dt.datetime,
     say: Say,
 ) -> Manifest:
     states = read_states(connection)
@@ -106,15 +106,15 @@ def _write(
 
 
 def _take_files(
-    backup: zipfile.ZipFile, store: FileStore, manifest: Manifest, digests: Iterable[str], say: Say
+    backup: zipfile.ZipFile, store: Store, manifest: Manifest, digests: Iterable[str], say: Say
 ) -> None:
     for digest in digests:
         say(f"file {digest[:12]} ...")
-        place = store.path(digest)
-        if place.exists():
-            backup.write(place, f"{FILES}{digest}", compress_type=zipfile.ZIP_STORED)
+        try:
+            with store.open(digest) as content:
+                add_file(backup, f"{FILES}{digest}", content)
             manifest.files += 1
-        else:
+        except FileNotFoundError:
             manifest.missing.append(digest)
 
 

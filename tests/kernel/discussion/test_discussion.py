@@ -262,8 +262,7 @@ def test_files_that_nobody_refers_to_are_removed_after_a_day(
     old = time.time() - 2 * 24 * 3600
     for name in (b"kept", b"gone"):
         os.utime(store.path(hashlib.sha256(name).hexdigest()), (old, old))
-    with unit_of_work(system):
-        remove_orphaned_files()
+    remove_orphaned_files()
     assert {store.path(each).read_bytes() for each in store.digests()} == {b"kept", b"new"}
 
 

@@ -32,6 +32,8 @@ class Config:
     """How many proxies in front may be believed about the client's address."""
     trace_hooks: int = 0
     """1 logs every question by a hook with what each plugin answered and how long it took."""
+    otel: int = 0
+    """1 sends traces by OpenTelemetry, as the standard OTEL_* variables say."""
     metrics_token: str = ""
     """Whoever sends it as a bearer token may read /metrics; without one only this machine may."""
     attachment_mb: int = 25

@@ -5,13 +5,16 @@ What other libraries log comes out the same way, with the request's id where the
 
 import logging
 import sys
+from importlib import import_module
 from typing import Any
 
 import structlog
 
 from kernel.config import Config
+from kernel.errors import UsageError
+from kernel.i18n import _
 
-__all__ = ["set_up_log"]
+__all__ = ["set_up_log", "set_up_traces"]
 
 
 def set_up_log(config: Config, level: int = logging.WARNING) -> None:
@@ -39,3 +42,14 @@ def _take_others(shared: list[Any], last: list[Any]) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
+
+
+def set_up_traces(config: Config) -> None:
+    """Send traces where they are switched on, else load nothing of them. Raises UsageError without the extra `otel`."""
+    if not config.otel:
+        return
+    try:
+        import_module("kernel.telemetry").switch_on()
+    except ModuleNotFoundError as error:
+        raise UsageError("OTEL", _("Traces are switched on, but OpenTelemetry is not installed"),
+                         fix=_("pip install 'trellis-kernel[otel]'")) from error

@@ -20,7 +20,7 @@ from kernel.entities.database import Database
 from kernel.errors import Refusal, Unavailable
 from kernel.hooks.tracing import logging_calls
 from kernel.jobs import ring_workers, run_worker, start_embedded
-from kernel.logs import set_up_log
+from kernel.logs import set_up_log, set_up_traces
 from kernel.mail.server import set_smtp_url
 from kernel.registry.first_start import Answers, Making, steps_done
 from kernel.registry.start import connect, has_installation, open_installation, settle
@@ -162,6 +162,7 @@ def worker() -> None:
 def _configured(host: str | None, port: int | None) -> Config:
     config = load_config()
     set_up_log(config, logging.INFO)
+    set_up_traces(config)
     logging_calls(bool(config.trace_hooks))
     return replace(config, host=host or config.host, port=port or config.port)
 

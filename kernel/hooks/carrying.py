@@ -16,7 +16,7 @@ from kernel.hooks.couriers import Carried, Courier, Parcel, couriers
 from kernel.hooks.models import Event, Outbox
 from kernel.hooks.outbox import ATTEMPTS, Delivery, retry_after, told_error
 from kernel.hooks.signals import declared_signal, upcast_payload
-from kernel.watching import happened
+from kernel.watching import happened, spanned
 
 __all__ = ["LEASE", "SPELL", "carry_parcels"]
 
@@ -104,7 +104,9 @@ def _take(database: Database, recipient: str) -> Row[Any] | None:
 def _carry(database: Database, courier: Courier, recipient: str, row: Row[Any], outcome: Delivery) -> Carried:
     with bound_contextvars(request_id=row.request_id, listener=recipient):
         try:
-            carried = courier.carry(_parcel(recipient, row))
+            with spanned("delivery", recipient, row.request_id) as note:
+                note(signal=row.name, events=1)
+                carried = courier.carry(_parcel(recipient, row))
         except Exception as error:  # whatever a courier's code raises is kept with the parcel
             log.warning("outbox.carrying", exc_info=error)
             carried = Carried(told_error(error))

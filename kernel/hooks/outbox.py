@@ -22,7 +22,7 @@ from kernel.hooks.listeners import listener, listeners
 from kernel.hooks.models import Event, Outbox
 from kernel.hooks.signals import decode
 from kernel.identity.models import Company, User
-from kernel.watching import happened
+from kernel.watching import happened, spanned
 
 __all__ = ["ATTEMPTS", "Delivery", "deliver_outbox", "retry_after", "told_error"]
 
@@ -143,7 +143,11 @@ def _hear(name: str, rows: list[Row[Any]]) -> None:
     person = Actor(
         user_id=first.user_id, company_id=first.company_id, name=first.person or SYSTEM.name, system=True,
         zone=first.timezone or SYSTEM.zone)
-    with in_sibling(person), bound_contextvars(request_id=work.request_id, listener=name):
+    with (
+        spanned("delivery", name, work.request_id) as note, in_sibling(person),
+        bound_contextvars(request_id=work.request_id, listener=name),
+    ):
+        note(signal=first.name, events=len(ids))
         hearing.hear(payloads, ids)
 
 

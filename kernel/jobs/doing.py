@@ -28,7 +28,7 @@ from kernel.identity.models import Company
 from kernel.jobs.declare import Job, declared_jobs
 from kernel.jobs.models import Schedule, WaitingJob
 from kernel.permissions.actors import actor_of
-from kernel.watching import happened
+from kernel.watching import happened, spanned
 
 __all__ = ["run_jobs", "start_regular_jobs", "work_off", "work_outside"]
 
@@ -114,7 +114,10 @@ def _run_one(database: Database) -> bool | None:
             work = system.work
             work.request_id, work.cause = row.request_id, row.cause_id
             wanted: Job[Any] = declared_jobs()[row.name]
-            with in_sibling(_actor_for(row)), bound_contextvars(request_id=row.request_id, job=row.name):
+            with (
+                spanned("job", row.name, row.request_id), in_sibling(_actor_for(row)),
+                bound_contextvars(request_id=row.request_id, job=row.name),
+            ):
                 wanted(**wanted.decode(row.arguments))
             _strike_off(row, started)
     except Exception as error:  # whatever a plugin's code raises is kept with its job
@@ -139,7 +142,10 @@ def _run_outside(database: Database) -> bool | None:
     started = time.monotonic()
     wanted: Job[Any] = declared_jobs()[row.name]
     try:
-        with using_database(database), bound_contextvars(request_id=row.request_id, job=row.name):
+        with (
+            using_database(database), bound_contextvars(request_id=row.request_id, job=row.name),
+            spanned("job", row.name, row.request_id),
+        ):
             wanted(**wanted.decode(row.arguments))
         with unit_of_work(SYSTEM, database=database):
             _strike_off(row, started)

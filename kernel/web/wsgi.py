@@ -8,7 +8,7 @@ import logging
 
 from kernel.config import load_config
 from kernel.jobs import ring_workers
-from kernel.logs import set_up_log
+from kernel.logs import set_up_log, set_up_traces
 from kernel.registry.start import open_installation, settle
 from kernel.web.app import create_app
 
@@ -16,6 +16,7 @@ __all__ = ["app"]
 
 _config = load_config()
 set_up_log(_config, logging.INFO)
+set_up_traces(_config)
 _database = open_installation(_config)
 app = create_app(_config)
 if _config.redis_url:

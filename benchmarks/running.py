@@ -71,7 +71,8 @@ def measure(figure: Figure, database: DatabaseKind, rounds: int, with_peer: bool
                 works = {name: does[part.code] for name, does in everybody.items() if part.code in does}
                 if works:
                     missing = "; ".join(contest.notes) if part.peer_at_least and "peer" not in works else ""
-                    results.append(Result.from_costs(part, database, take_turns(works, rounds), note=missing))
+                    costs = take_turns(works, figure.rounds or rounds)
+                    results.append(Result.from_costs(part, database, costs, note=missing))
             for note in contest.notes:
                 console.print(f"  [yellow]{note}[/]")
             return results

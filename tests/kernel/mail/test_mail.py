@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import socket
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +19,7 @@ from kernel.files import FileStore, files, set_files
 from kernel.jobs.doing import run_jobs
 from kernel.jobs.keeping import dead_jobs
 from kernel.jobs.models import WaitingJob
+from kernel.mail import server
 from kernel.mail.jobs import forget_old_mails
 from kernel.mail.letters import Letter, Part
 from kernel.mail.models import MailServerSetting, OutgoingMail
@@ -110,6 +114,28 @@ def test_a_mail_is_tried_again_until_the_server_is_back_under_one_message_id(sys
         run_jobs()
     assert states(system) == ["sent"]
     assert len(box.mails) == 1
+
+
+def test_a_server_that_hangs_keeps_nobody_from_writing(system: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:  # it takes the connection and says nothing
+        with unit_of_work(system):
+            save_mail_server(MailServer("127.0.0.1", silent.getsockname()[1], "", sender="a@b.example",
+                                        base_url="https://trellis.example"))
+        put(system, Mail("mei@example.com", "x", LETTER))
+        monkeypatch.setattr(server, "PATIENCE", 5.0)
+        sending = threading.Thread(target=run_jobs)
+        sending.start()
+        taken, _address = silent.accept()
+        began = time.monotonic()
+        with unit_of_work(system) as opened:
+            opened.execute(update(MailServerSetting).values(sender="c@d.example"))
+        assert time.monotonic() - began < 3
+        assert sending.is_alive(), "the server still hangs"
+        taken.close()
+        sending.join()
+    with unit_of_work(system, reading=True) as opened:
+        [waiting] = opened.scalars(select(WaitingJob)).all()
+        assert (waiting.attempts, waiting.dead) == (1, False)
 
 
 def test_a_mail_that_no_server_ever_took_lies_with_the_jobs_that_were_given_up(system: Actor) -> None:

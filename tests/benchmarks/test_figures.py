@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import pytest
 from click.testing import CliRunner
 
 from benchmarks.__main__ import main
@@ -52,3 +53,9 @@ def test_a_peer_that_cannot_be_installed_is_told_with_the_figure() -> None:
     figure = Figure("P0", "nothing", (Part("P0", "nothing", "ms", peer_at_least=2, limit_at_most=2),), alone)
     (result,) = measure(figure, "sqlite", 1, with_peer=True)
     assert (result.note, result.peer, result.holds) == ("without the peer: no network", None, True)
+
+
+@pytest.mark.parametrize("code", sorted(figures()))
+def test_a_figure_is_found_again_by_its_parts_in_the_process_that_measures_it(code: str) -> None:
+    figure = figures()[code]
+    assert chosen([part.code for part in figure.parts], figures()) == [figure]

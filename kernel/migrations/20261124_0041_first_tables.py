@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from kernel.entities.types import Exact, Id, Instant, Json
+from kernel.entities.types import Exact, Id, Instant, Json, Sealed
 
 revision = "20261124_0041"
 down_revision = None
@@ -113,7 +113,7 @@ def upgrade() -> None:
         sa.Column('label', sa.String(length=80), nullable=False),
         sa.Column('issuer', sa.String(length=300), nullable=False),
         sa.Column('client_id', sa.String(length=200), nullable=False),
-        sa.Column('client_secret', sa.String(length=300), nullable=False),
+        sa.Column('client_secret', Sealed(), nullable=False),
         sa.Column('by_email', sa.Boolean(), nullable=False),
         sa.Column('second_factor', sa.Boolean(), nullable=False),
         sa.Column('active', sa.Boolean(), nullable=False),
@@ -161,7 +161,7 @@ def upgrade() -> None:
         sa.Column('port', sa.Integer(), nullable=False),
         sa.Column('tls', sa.String(length=10), nullable=False),
         sa.Column('user', sa.String(length=200), nullable=False),
-        sa.Column('password', sa.Text(), nullable=False),
+        sa.Column('password', Sealed(), nullable=False),
         sa.Column('sender', sa.String(length=200), nullable=False),
         sa.Column('base_url', sa.String(length=300), nullable=False),
         sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_mail_server'))
@@ -1003,7 +1003,7 @@ def upgrade() -> None:
     op.create_index('ux_kernel_saved_view_name', 'kernel_saved_view', ['entity', 'user_id', 'name'], unique=True)
     op.create_table('kernel_second_factor',
         sa.Column('user_id', Id, autoincrement=False, nullable=False),
-        sa.Column('secret', sa.String(length=64), nullable=False),
+        sa.Column('secret', Sealed(), nullable=False),
         sa.Column('confirmed_at', Instant(), nullable=True),
         sa.Column('last_step', sa.Integer(), nullable=False),
         sa.Column('recovery', Json(), nullable=False),

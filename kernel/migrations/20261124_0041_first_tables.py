@@ -599,6 +599,7 @@ def upgrade() -> None:
         sa.Column('outcome', sa.String(length=40), nullable=False),
         sa.Column('ended_at', Instant(), nullable=True),
         sa.Column('urged_at', Instant(), nullable=True),
+        sa.Column('wakes_at', Instant(), nullable=True),
         sa.Column('nodes', Json(), nullable=False),
         sa.Column('progress', Json(), nullable=False),
         sa.Column('chosen', Json(), nullable=True),
@@ -620,6 +621,7 @@ def upgrade() -> None:
     op.create_index('ix_kernel_approval_run_definition_id', 'kernel_approval_run', ['definition_id'], unique=False)
     op.create_index('ix_kernel_approval_run_initiator_id', 'kernel_approval_run', ['initiator_id'], unique=False)
     op.create_index('ix_kernel_approval_run_record', 'kernel_approval_run', ['record_id', 'entity'], unique=False)
+    op.create_index('ix_kernel_approval_run_wakes', 'kernel_approval_run', ['outcome', 'wakes_at'], unique=False)
     op.create_table('kernel_attachment',
         sa.Column('id', Id, autoincrement=False, nullable=False),
         sa.Column('entity', sa.String(length=120), nullable=False),
@@ -1352,6 +1354,7 @@ def downgrade() -> None:
     op.drop_index('ix_kernel_attachment_sha256', table_name='kernel_attachment')
     op.drop_index('ix_kernel_attachment_record', table_name='kernel_attachment')
     op.drop_table('kernel_attachment')
+    op.drop_index('ix_kernel_approval_run_wakes', table_name='kernel_approval_run')
     op.drop_index('ix_kernel_approval_run_record', table_name='kernel_approval_run')
     op.drop_index('ix_kernel_approval_run_initiator_id', table_name='kernel_approval_run')
     op.drop_index('ix_kernel_approval_run_definition_id', table_name='kernel_approval_run')

@@ -114,7 +114,7 @@ def test_a_wait_is_drawn_filled_and_says_how_long(system: Actor, ada: Browser) -
     assert days
     assert set(re.findall(r'<option value="(\w+)"', days[0])) >= {"due"}
     assert "total" not in days[0], "an amount is no day"
-    common = {"do": "node", "key": "n2", "name": "Until it is due"}
+    common = {"do": "node", "key": "n2", "name": "Until it is promised"}
     assert edit(ada, code, **common, until="hours", period="0") == 422
     assert edit(ada, code, **common, until="hours", period="9" * 5000) == 422
     assert edit(ada, code, **common, until="field", period="", day="") == 422

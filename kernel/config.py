@@ -100,7 +100,10 @@ def load_config(path: Path | None = None, **overrides: object) -> Config:
 
 
 def secret_key(config: Config) -> str:
-    """Give the key that signs cookies: the setting, else one made once and kept in the data folder, owner-readable."""
+    """Give the key that signs cookies and seals secrets: the setting, else one made once in the data folder.
+
+    Only the owner of the process may read that file.
+    """
     if config.secret_key:
         return config.secret_key
     path = Path(config.data_dir) / "secret-key"

@@ -3,15 +3,17 @@
 import secrets
 
 import click
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 
 from kernel.cli.output import json_option, print_json
 from kernel.config import load_config
 from kernel.entities.work import SYSTEM, perform, session
-from kernel.errors import UsageError
+from kernel.errors import NotFound, UsageError
 from kernel.i18n import LOCALES, _
 from kernel.identity.models import Company, User
 from kernel.identity.signing.passwords import set_password
+from kernel.identity.signing.second_factor import factor_set_up, remove_factor, unreadable_factors
+from kernel.identity.signing.sessions import end_sessions
 from kernel.logs import set_up_log
 from kernel.permissions.models import Role
 from kernel.permissions.roles import give_roles
@@ -22,11 +24,12 @@ __all__ = ["user"]
 
 @click.group()
 def user() -> None:
-    """Add people who may sign in.
+    """Add people who may sign in, and help those who can't.
 
     \b
     For example:
         trellis user add anna --name "Anna Lind" --roles crm.agent
+        trellis user reset-factor anna
     """
 
 
@@ -78,6 +81,59 @@ def add(
     click.echo(f"Added {login}" + (f" with the roles {', '.join(codes)}" if codes else ", without roles yet"))
     if not password:
         click.echo(f"Password: {secret}")
+
+
+@user.command("reset-factor")
+@click.argument("logins", metavar="[LOGIN]...", nargs=-1)
+@click.option("--unreadable", is_flag=True,
+              help="Of everybody whose codes can't be checked any more, as the secret key is lost.")
+@json_option
+def reset_factor(logins: tuple[str, ...], unreadable: bool, as_json: bool) -> None:
+    """Take somebody's second factor away: they sign in by password alone and set a new one up.
+
+    Their sessions end, and the log of sign-ins has it.
+
+    \b
+    For example:
+        trellis user reset-factor anna
+        trellis user reset-factor --unreadable
+    """
+    if bool(logins) == unreadable:
+        raise UsageError("WHOSE", _("Say whose second factor is meant: names to sign in by, or --unreadable"))
+    config = load_config()
+    set_up_log(config)
+    open_installation(config)
+
+    def work() -> list[str]:
+        people = _unreadable() if unreadable else [_person(login) for login in logins]
+        for person in people:
+            remove_factor(person.id)
+            end_sessions(person.id)
+        return [person.login for person in people]
+
+    done = perform(SYSTEM, work)
+    if as_json:
+        print_json({"reset": done})
+        return
+    for login in done:
+        click.echo(f"{login} signs in without a second factor now")
+    if not done:
+        click.echo("Every second factor can be read: nothing to do")
+
+
+def _unreadable() -> list[User]:
+    current = session()
+    return [current.get_one(User, user_id) for user_id in unreadable_factors()]
+
+
+def _person(login: str) -> User:
+    found = session().scalars(
+        select(User).where(func.lower(User.login) == login.lower(), User.archived.is_(False))).first()
+    if found is None:
+        raise NotFound("USER", _("There is no user {login}", login=login))
+    if not factor_set_up(found.id):
+        raise NotFound("NO_FACTOR", _("{login} has no second factor", login=login))
+    return found
 
 
 def _company(name: str | None) -> Select[Company]:

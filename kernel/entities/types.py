@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any, TypeAlias
 
 import orjson
-from sqlalchemy import BigInteger, DateTime, Dialect, Integer, Numeric, String
+from sqlalchemy import BigInteger, DateTime, Dialect, Integer, Numeric, String, Text
 from sqlalchemy.engine.interfaces import Dialect as DialectType
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql import ColumnElement, operators, type_coerce
@@ -13,6 +13,8 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import BindParameter
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from kernel.sealing import Secret
 
 __all__ = ["Exact", "Id", "Instant", "Json", "Money", "Quantity", "amount", "ratio", "times"]
 
@@ -160,6 +162,21 @@ def times(left: ColumnElement[Decimal], right: ColumnElement[Decimal]) -> Column
 def ratio(left: ColumnElement[Decimal], right: ColumnElement[Decimal]) -> ColumnElement[Decimal]:
     """Divide two exact columns of 6 decimals in SQL; NULL where the divisor is zero."""
     return type_coerce(_ExactOperation("ratio", left, right), Exact())
+
+
+class Sealed(TypeDecorator[Secret]):
+    """Store a Secret: in the database lies what only the installation's secret key opens. Takes nothing plain."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Secret | None, dialect: Dialect) -> str | None:
+        if value is not None and not isinstance(value, Secret):
+            raise TypeError("a Secret is wanted: Secret.of(text)")
+        return None if value is None else value.sealed
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Secret | None:
+        return None if value is None else Secret(value)
 
 
 class Instant(TypeDecorator[dt.datetime]):

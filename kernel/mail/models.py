@@ -10,7 +10,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from kernel.discussion.leaving import take_along
 from kernel.entities.base import Base
-from kernel.entities.types import Id, Instant, Json
+from kernel.entities.types import Id, Instant, Json, Sealed
+from kernel.sealing import Secret
 
 __all__ = ["MailServerSetting", "OutgoingMail", "RefusedAddress"]
 
@@ -25,8 +26,7 @@ class MailServerSetting(Base):
     port: Mapped[int] = mapped_column(Integer, nullable=False)
     tls: Mapped[str] = mapped_column(String(10), nullable=False)
     user: Mapped[str] = mapped_column(String(200), nullable=False)
-    password: Mapped[str] = mapped_column(Text, nullable=False)
-    """Sealed (kernel.sealing)."""
+    password: Mapped[Secret] = mapped_column(Sealed, nullable=False)
     sender: Mapped[str] = mapped_column(String(200), nullable=False)
     base_url: Mapped[str] = mapped_column(String(300), nullable=False)
     """Where people open this installation: what links in mails begin with."""

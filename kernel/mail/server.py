@@ -14,7 +14,7 @@ from kernel.entities.work import current_work
 from kernel.errors import Invalid, Problem, UsageError
 from kernel.i18n import _
 from kernel.mail.models import MailServerSetting
-from kernel.sealing import seal, unseal
+from kernel.sealing import Secret
 
 __all__ = ["TLS", "MailServer", "connected", "is_address", "mail_server", "save_mail_server", "set_smtp_url"]
 
@@ -89,8 +89,11 @@ def _parsed(url: str) -> MailServer:
         parts.hostname, parts.port or PORTS[tls], tls, user, unquote(parts.password or ""), sender, fixed=True)
 
 
-def mail_server() -> MailServer | None:
-    """Give the server that mails go through, None where none is set up."""
+def mail_server(*, to_change: bool = False) -> MailServer | None:
+    """Give the server that mails go through, None where none is set up.
+
+    Raises Refusal where its password was sealed with another secret key; `to_change` gives it without then.
+    """
     row = current_work().connection.execute(select(MailServerSetting.__table__)).first()
     base_url = _public_url or (row.base_url if row is not None else "")
     if _url:
@@ -98,7 +101,8 @@ def mail_server() -> MailServer | None:
         return MailServer(**{**asdict(fixed), "base_url": base_url})
     if row is None:
         return None
-    return MailServer(row.host, row.port, row.tls, row.user, unseal(row.password), row.sender, base_url)
+    password = "" if to_change and not row.password.readable else row.password.open()
+    return MailServer(row.host, row.port, row.tls, row.user, password, row.sender, base_url)
 
 
 def save_mail_server(given: MailServer | None) -> None:
@@ -109,8 +113,8 @@ def save_mail_server(given: MailServer | None) -> None:
     connection.execute(delete(MailServerSetting))
     if given is not None:
         connection.execute(insert(MailServerSetting).values(
-            id=ONLY, host=given.host, port=given.port, tls=given.tls, user=given.user, password=seal(given.password),
-            sender=given.sender, base_url=given.base_url.rstrip("/")))
+            id=ONLY, host=given.host, port=given.port, tls=given.tls, user=given.user,
+            password=Secret.of(given.password), sender=given.sender, base_url=given.base_url.rstrip("/")))
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from kernel.entities.types import Exact, Id, Instant, Json
+from kernel.entities.types import Exact, Id, Instant, Json, Sealed
 
 revision = "20261124_0041"
 down_revision = None
@@ -113,7 +113,7 @@ def upgrade() -> None:
         sa.Column('label', sa.String(length=80), nullable=False),
         sa.Column('issuer', sa.String(length=300), nullable=False),
         sa.Column('client_id', sa.String(length=200), nullable=False),
-        sa.Column('client_secret', sa.String(length=300), nullable=False),
+        sa.Column('client_secret', Sealed(), nullable=False),
         sa.Column('by_email', sa.Boolean(), nullable=False),
         sa.Column('second_factor', sa.Boolean(), nullable=False),
         sa.Column('active', sa.Boolean(), nullable=False),
@@ -161,7 +161,7 @@ def upgrade() -> None:
         sa.Column('port', sa.Integer(), nullable=False),
         sa.Column('tls', sa.String(length=10), nullable=False),
         sa.Column('user', sa.String(length=200), nullable=False),
-        sa.Column('password', sa.Text(), nullable=False),
+        sa.Column('password', Sealed(), nullable=False),
         sa.Column('sender', sa.String(length=200), nullable=False),
         sa.Column('base_url', sa.String(length=300), nullable=False),
         sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_mail_server'))
@@ -299,6 +299,8 @@ def upgrade() -> None:
         sa.Column('label_zh_hant', sa.String(length=80), nullable=True),
         sa.Column('label_zh_hans', sa.String(length=80), nullable=True),
         sa.Column('help', sa.String(length=300), nullable=True),
+        sa.Column('help_zh_hant', sa.String(length=300), nullable=True),
+        sa.Column('help_zh_hans', sa.String(length=300), nullable=True),
         sa.Column('required', sa.Boolean(), nullable=False),
         sa.Column('unique', sa.Boolean(), nullable=False),
         sa.Column('searchable', sa.Boolean(), nullable=False),
@@ -306,6 +308,7 @@ def upgrade() -> None:
         sa.Column('section', sa.String(length=80), nullable=True),
         sa.Column('position', sa.Integer(), nullable=False),
         sa.Column('decimals', sa.Integer(), nullable=False),
+        sa.Column('currency', sa.String(length=120), nullable=True),
         sa.Column('default_value', sa.String(length=400), nullable=True),
         sa.Column('options', Json(), nullable=True),
         sa.Column('target', sa.String(length=120), nullable=True),
@@ -610,6 +613,7 @@ def upgrade() -> None:
         sa.Column('outcome', sa.String(length=40), nullable=False),
         sa.Column('ended_at', Instant(), nullable=True),
         sa.Column('urged_at', Instant(), nullable=True),
+        sa.Column('wakes_at', Instant(), nullable=True),
         sa.Column('nodes', Json(), nullable=False),
         sa.Column('progress', Json(), nullable=False),
         sa.Column('chosen', Json(), nullable=True),
@@ -631,6 +635,7 @@ def upgrade() -> None:
     op.create_index('ix_kernel_approval_run_definition_id', 'kernel_approval_run', ['definition_id'], unique=False)
     op.create_index('ix_kernel_approval_run_initiator_id', 'kernel_approval_run', ['initiator_id'], unique=False)
     op.create_index('ix_kernel_approval_run_record', 'kernel_approval_run', ['record_id', 'entity'], unique=False)
+    op.create_index('ix_kernel_approval_run_wakes', 'kernel_approval_run', ['outcome', 'wakes_at'], unique=False)
     op.create_table('kernel_attachment',
         sa.Column('id', Id, autoincrement=False, nullable=False),
         sa.Column('entity', sa.String(length=120), nullable=False),
@@ -1017,7 +1022,7 @@ def upgrade() -> None:
     op.create_index('ux_kernel_saved_view_name', 'kernel_saved_view', ['entity', 'user_id', 'name'], unique=True)
     op.create_table('kernel_second_factor',
         sa.Column('user_id', Id, autoincrement=False, nullable=False),
-        sa.Column('secret', sa.String(length=64), nullable=False),
+        sa.Column('secret', Sealed(), nullable=False),
         sa.Column('confirmed_at', Instant(), nullable=True),
         sa.Column('last_step', sa.Integer(), nullable=False),
         sa.Column('recovery', Json(), nullable=False),
@@ -1380,6 +1385,7 @@ def downgrade() -> None:
     op.drop_index('ix_kernel_attachment_sha256', table_name='kernel_attachment')
     op.drop_index('ix_kernel_attachment_record', table_name='kernel_attachment')
     op.drop_table('kernel_attachment')
+    op.drop_index('ix_kernel_approval_run_wakes', table_name='kernel_approval_run')
     op.drop_index('ix_kernel_approval_run_record', table_name='kernel_approval_run')
     op.drop_index('ix_kernel_approval_run_initiator_id', table_name='kernel_approval_run')
     op.drop_index('ix_kernel_approval_run_definition_id', table_name='kernel_approval_run')

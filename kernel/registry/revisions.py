@@ -15,7 +15,7 @@ from sqlalchemy import BigInteger, Connection, create_engine, inspect
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.schema import Column
 
-from kernel.entities.types import Exact, Instant, Json
+from kernel.entities.types import Exact, Instant, Json, Sealed
 from kernel.errors import Refusal
 from kernel.i18n import _
 from kernel.registry.differences import migration_between
@@ -172,7 +172,7 @@ def _indented(line: str) -> str:
 def _type_text(item: object) -> str:
     if isinstance(item, Exact):
         return "Exact()" if item.scale == Exact().scale else f"Exact({item.scale})"
-    if isinstance(item, Instant | Json):
+    if isinstance(item, Instant | Json | Sealed):
         return f"{type(item).__name__}()"
     if isinstance(item, BigInteger) and "sqlite" in item._variant_mapping:
         return "Id"

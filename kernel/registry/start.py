@@ -26,6 +26,7 @@ from kernel.registry.loading import load, load_kernel, loaded_plugins, migration
 from kernel.registry.migrating import head_of, is_known, revision_in, schema_work
 from kernel.registry.models import PluginState
 from kernel.registry.order import with_requirements
+from kernel.registry.plainsecrets import seal_plain_secrets
 from kernel.registry.state import Installed, read_states, seal
 from kernel.sealing import set_secret
 
@@ -71,6 +72,7 @@ def open_installation(config: Config | None = None, *, strict: bool = True) -> D
             demand_no_drift(database)
             check_subscriptions(loaded_plugins().keys())
             check_hooks()
+            seal_plain_secrets(database)
     except BaseException:
         database.dispose()
         raise

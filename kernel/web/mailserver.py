@@ -44,7 +44,7 @@ def settings() -> Answer:
 def _page(refusal: Refusal | None = None) -> str:
     _demand()
     with as_system("show the mail server"):
-        found = mail_server()
+        found = mail_server(to_change=True)
         lately = _lately()
     wrong = {each.field: str(each.message) for each in refusal.problems} if refusal else {}
     page = MailPage(
@@ -91,7 +91,7 @@ def _given() -> MailServer:
     form = request.form
     port = form.get("port", "").strip()
     with as_system("keep the password"):
-        before = mail_server()
+        before = mail_server(to_change=True)
     return MailServer(
         form.get("host", "").strip(), int(port) if port.isascii() and port.isdecimal() and len(port) < 6 else 0,
         form.get("tls", ""), form.get("user", "").strip(),
@@ -115,7 +115,7 @@ def save() -> Answer:
 
 def _fixed_but_address() -> MailServer | None:
     """Give the server that the environment names with the address that was typed, None where it names none."""
-    found = mail_server()
+    found = mail_server(to_change=True)
     if found is None or not found.fixed:
         return None
     return replace(found, base_url=request.form.get("base_url", "").strip(), password="")
@@ -137,7 +137,7 @@ def attempt() -> Answer:
 def _send_to_oneself() -> None:
     me = visitor()
     with as_system("try the mail server") as system:
-        user, server = system.get_one(User, me.user_id), mail_server()
+        user, server = system.get_one(User, me.user_id), mail_server(to_change=True)
         company = system.scalar(select(Company.name).order_by(Company.id).limit(1)) or "Trellis"
     if server is None:
         raise Refusal("NO_MAIL_SERVER", _("No mail server is set up"), fix=_("Fill the form and save it first"))

@@ -57,7 +57,8 @@ class ApprovalRun(Entity, label=_("Approval run"), plural=_("Approval runs"), ic
                   company="required", owner="initiator"):
     """One document's way through an approval."""
 
-    __table_args__ = (Index("ix_kernel_approval_run_record", "record_id", "entity"),)
+    __table_args__ = (Index("ix_kernel_approval_run_record", "record_id", "entity"),
+                      Index("ix_kernel_approval_run_wakes", "outcome", "wakes_at"))
 
     definition: Mapped[ApprovalDefinition] = link(label=_("Approval"))
     definition_id: Mapped[int]
@@ -75,6 +76,8 @@ class ApprovalRun(Entity, label=_("Approval run"), plural=_("Approval runs"), ic
         default="running")
     ended_at: Mapped[dt.datetime | None] = instant(label=_("Ended"))
     urged_at: Mapped[dt.datetime | None] = instant(label=_("Urged"), readonly=True)
+    wakes_at: Mapped[dt.datetime | None] = instant(label=_("Waits until"), readonly=True)
+    """When the next of the waits that it stands at is over."""
     nodes: Mapped[list[dict[str, Any]]] = json_data(label=_("Nodes"))
     """The flow as it was when the run began, sub-flows put in their places."""
     progress: Mapped[dict[str, Any]] = json_data(label=_("Progress"))

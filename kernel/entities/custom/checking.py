@@ -20,10 +20,11 @@ from kernel.entities.work import session
 from kernel.errors import Problem
 from kernel.i18n import Text, _
 
-__all__ = ["COLUMN_KINDS", "UNIQUE_KINDS"]
+__all__ = ["COLUMN_KINDS", "UNIQUE_KINDS", "currencies_of"]
 
 UNIQUE_KINDS = frozenset({"text", "number", "money", "date", "instant", "choice", "member", "link"})
 COLUMN_KINDS = tuple(code for code, _label in KINDS if code not in ("table", "note"))
+CURRENCY = "kernel.currency"
 MOST_FIELDS = 100
 MOST_OPTIONS = 200
 MOST_COLUMNS = 30
@@ -58,15 +59,29 @@ def _wrong(cls: type[Entity], record: CustomField) -> Told:
         yield from _formula(cls, record)
     if record.kind == "table":
         yield from _columns(cls, record.columns)
+    if record.currency and record.currency not in currencies_of(cls):
+        yield "currency", _("{field} does not say which currency an amount is in", field=record.currency), "CURRENCY"
     if record.kind == "link" and record.fills:
         yield from _fills(entity(record.target or ""), record.fills)
+
+
+def currencies_of(cls: type[Entity]) -> list[str]:
+    """Name the fields that may say which currency an amount of a record is in.
+
+    They are its links to a currency, custom ones among them, and what declared amounts of the record go by.
+    """
+    fields = fields_of(cls).values()
+    links = [each.name for each in fields if each.kind == "link" and each.target.__entity__ == CURRENCY]
+    return list(dict.fromkeys([*links, *(each.currency for each in fields if each.currency and not each.custom)]))
 
 
 def _by_kind(cls: type[Entity], row: Any) -> Told:
     """Judge what a field and a column of a sub-table have in common."""
     if row.kind == "choice":
         yield from _options(row.options or ())
-    if row.kind == "link" and entity(row.target).__parent__:
+    if row.kind == "link" and row.target not in entities():
+        yield "target", _("Say what the field links to"), "REQUIRED"
+    elif row.kind == "link" and entity(row.target).__parent__:
         yield "target", _("Lines can't be linked to; link to their document"), "TARGET"
     if row.default_value and (wrong := _wrong_default(row)) is not None:
         yield "default_value", wrong, "DEFAULT"
@@ -182,7 +197,7 @@ def _column(cls: type[Entity], each: Mapping[str, Any]) -> Told:
         return
     try:
         yield from _by_kind(cls, row)
-        if column_field(each) is None:
+        if row.kind == "formula" and column_field(each) is None:
             yield "kind", _("Say what the formula comes to"), "REQUIRED"
     except (KeyError, TypeError, ValueError):
         yield "kind", _("it can't be read"), "KIND"

@@ -164,9 +164,10 @@ def defined(row: Any) -> Definition | None:
     if row.kind == "link" and row.target not in entities():  # the plugin it leads into isn't installed
         return None
     field = Field(
-        row.code, kind, own_text(row), help=row.help or None, required=bool(row.required),
+        row.code, kind, own_text(row), help=_help(row), required=bool(row.required),
         readonly=row.kind == "formula", searchable=bool(row.searchable) and kind in ("text", "note", "choice"),
         length=LENGTHS.get(kind), decimals=_decimals(row), choices=_choices(row), default=_default(kind, row),
+        currency=(row.currency or None) if kind == "money" else None,
         column=f"{row.code}_id" if link else row.code, custom=True,
         columns=tuple(
             column for each in row.columns or () if not each.get("archived") and (column := column_field(each)))
@@ -196,9 +197,9 @@ def column_field(given: Mapping[str, Any]) -> Field | None:
 
 COLUMN: Mapping[str, Any] = {
     "id": 0, "version": 0, "kind": "text", "code": "", "label": "", "label_zh_hant": "", "label_zh_hans": "",
-    "help": "", "required": False, "unique": False, "searchable": False, "listed": False, "section": "", "decimals": 2,
-    "default_value": "", "options": None, "target": None, "fills": None, "formula": None, "result": None,
-    "columns": None, "sum": False, "archived": False,
+    "help": "", "help_zh_hant": "", "help_zh_hans": "", "currency": "", "required": False, "unique": False,
+    "searchable": False, "listed": False, "section": "", "decimals": 2, "default_value": "", "options": None,
+    "target": None, "fills": None, "formula": None, "result": None, "columns": None, "sum": False, "archived": False,
 }
 """What a column's mapping may say, and what holds where it doesn't."""
 
@@ -217,6 +218,13 @@ def _cells(row: Any) -> tuple[Mapping[str, Formula], tuple[str, ...]]:
 def own_text(row: Any) -> OwnText:
     """Give a label in the languages it was written in."""
     return OwnText(row.label, {"zh_Hant": row.label_zh_hant or "", "zh_Hans": row.label_zh_hans or ""})
+
+
+def _help(row: Any) -> OwnText | None:
+    """Give an explanation in the languages it was written in; None where it was in none."""
+    texts = {"zh_Hant": row.help_zh_hant or "", "zh_Hans": row.help_zh_hans or ""}
+    source = row.help or texts["zh_Hant"] or texts["zh_Hans"]
+    return OwnText(source, texts) if source else None
 
 
 def _decimals(row: Any) -> int:

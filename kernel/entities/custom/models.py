@@ -45,6 +45,8 @@ class CustomField(
     label_zh_hant: Mapped[str | None] = text(80, label=_("Label, 繁體中文"))
     label_zh_hans: Mapped[str | None] = text(80, label=_("Label, 简体中文"))
     help: Mapped[str | None] = text(300, label=_("Explanation"))
+    help_zh_hant: Mapped[str | None] = text(300, label=_("Explanation, 繁體中文"))
+    help_zh_hans: Mapped[str | None] = text(300, label=_("Explanation, 简体中文"))
     required: Mapped[bool] = boolean(label=_("Required"))
     unique: Mapped[bool] = boolean(label=_("No two records with the same value"))
     searchable: Mapped[bool] = boolean(label=_("Found by search"))
@@ -52,6 +54,8 @@ class CustomField(
     section: Mapped[str | None] = text(80, label=_("Section of the form"))
     position: Mapped[int] = integer(label=_("Place among the fields"), default=0)
     decimals: Mapped[int] = integer(label=_("Decimals"), default=2)
+    currency: Mapped[str | None] = text(120, label=_("Currency"))
+    """Of money: the field of the same record that says which currency; the company's where there is none."""
     default_value: Mapped[str | None] = text(400, label=_("Default"))
     options: Mapped[list[dict[str, str]] | None] = json_data(label=_("Options"))
     """Of a choice: `{"value", "label", "label_zh_hant", "label_zh_hans", "colour"}` each."""

@@ -24,8 +24,9 @@ __all__ = [
 SUBJECT = CustomField.__entity__
 """What a role must be granted to change, for its people to customise anything."""
 GIVEN = (
-    "label", "label_zh_hant", "label_zh_hans", "help", "required", "unique", "searchable", "listed", "section",
-    "position", "decimals", "default_value", "options", "target", "fills", "formula", "result", "columns",
+    "label", "label_zh_hant", "label_zh_hans", "help", "help_zh_hant", "help_zh_hans", "required", "unique",
+    "searchable", "listed", "section", "position", "decimals", "currency", "default_value", "options", "target",
+    "fills", "formula", "result", "columns",
 )
 
 

@@ -6,7 +6,8 @@ from sqlalchemy import Boolean, ForeignKey, Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kernel.entities.base import Base
-from kernel.entities.types import Id, Instant, Json
+from kernel.entities.types import Id, Instant, Json, Sealed
+from kernel.sealing import Secret
 
 __all__ = ["IdentityProvider", "LinkedIdentity", "PasswordReset", "SecondFactor", "SignInEvent", "SignInSession"]
 
@@ -42,7 +43,7 @@ class SecondFactor(Base):
 
     user_id: Mapped[int] = mapped_column(
         Id, ForeignKey("kernel_user.id", ondelete="CASCADE"), primary_key=True, autoincrement=False)
-    secret: Mapped[str] = mapped_column(String(64), nullable=False)
+    secret: Mapped[Secret] = mapped_column(Sealed, nullable=False)
     confirmed_at: Mapped[dt.datetime | None] = mapped_column(Instant)
     """None until the user has shown a code of it."""
     last_step: Mapped[int] = mapped_column(Integer, nullable=False, default=0)
@@ -93,7 +94,7 @@ class IdentityProvider(Base):
     label: Mapped[str] = mapped_column(String(80), nullable=False)
     issuer: Mapped[str] = mapped_column(String(300), nullable=False)
     client_id: Mapped[str] = mapped_column(String(200), nullable=False)
-    client_secret: Mapped[str] = mapped_column(String(300), nullable=False, default="")
+    client_secret: Mapped[Secret] = mapped_column(Sealed, nullable=False, default=Secret(""))
     by_email: Mapped[bool] = mapped_column(Boolean, nullable=False, default=True)
     """Take somebody for the user with the same e-mail, where the provider says that it is verified."""
     second_factor: Mapped[bool] = mapped_column(Boolean, nullable=False, default=False)

@@ -13,6 +13,7 @@ from kernel.i18n import _
 from kernel.identity.models import User
 from kernel.identity.signing.log import Client, note_event
 from kernel.identity.signing.models import IdentityProvider, LinkedIdentity
+from kernel.sealing import Secret
 
 __all__ = [
     "Provider", "ProviderInput", "active_providers", "all_providers", "delete_provider", "linked_user", "links_of",
@@ -33,7 +34,7 @@ class Provider:
     label: str
     issuer: str
     client_id: str
-    client_secret: str
+    client_secret: Secret
     by_email: bool
     second_factor: bool
     active: bool
@@ -101,10 +102,11 @@ def save_provider(given: ProviderInput, id_: int | None = None) -> int:
         raise Conflict("DUPLICATE", _("There is a provider of this name already"), field="name")
     if id_ is None:
         id_ = work.take_ids()[0]
-        work.connection.execute(insert(IdentityProvider).values(id=id_, client_secret=given.client_secret, **values))
+        work.connection.execute(insert(IdentityProvider).values(
+            id=id_, client_secret=Secret.of(given.client_secret), **values))
         return id_
     if given.client_secret:
-        values["client_secret"] = given.client_secret
+        values["client_secret"] = Secret.of(given.client_secret)
     if not work.connection.execute(update(IdentityProvider).where(_table.id == id_).values(values)).rowcount:
         raise NotFound("PROVIDER", _("There is no such sign-in provider"))
     return id_

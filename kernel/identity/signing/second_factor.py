@@ -8,14 +8,15 @@ import pyotp
 from sqlalchemy import delete, insert, select, update
 
 from kernel.entities.work import current_work
-from kernel.errors import Invalid, Problem
+from kernel.errors import Invalid, Problem, Refusal
 from kernel.i18n import _
 from kernel.identity.signing.log import hashed, note_event
 from kernel.identity.signing.models import SecondFactor
+from kernel.sealing import Secret
 
 __all__ = [
     "begin_factor", "confirm_factor", "factor_begun", "factor_set_up", "passes_factor", "recovery_left",
-    "remove_factor", "renew_recovery", "set_up_since",
+    "remove_factor", "renew_recovery", "set_up_since", "unreadable_factors",
 ]
 
 RECOVERY_CODES = 10
@@ -30,23 +31,26 @@ _table = SecondFactor.__table__.c
 def begin_factor(user_id: int) -> str:
     """Give the secret a user's app shall take over: the one begun before where it was never confirmed.
 
-    Raises Invalid where a factor is set up already.
+    One that can't be read any more is replaced. Raises Invalid where a factor is set up already.
     """
     connection = current_work().connection
     row = connection.execute(select(_table.secret, _table.confirmed_at).where(_table.user_id == user_id)).first()
     if row is not None and row.confirmed_at is not None:
         raise Invalid([Problem("code", _("A second factor is set up already; take it away first"), "FACTOR_THERE")])
-    if row is not None:
-        return str(row.secret)
+    if row is not None and row.secret.readable:
+        return str(row.secret.open())
     secret = pyotp.random_base32()
-    connection.execute(insert(SecondFactor).values(user_id=user_id, secret=secret, last_step=0, recovery=[]))
+    connection.execute(delete(SecondFactor).where(_table.user_id == user_id))
+    connection.execute(insert(SecondFactor).values(
+        user_id=user_id, secret=Secret.of(secret), last_step=0, recovery=[]))
     return secret
 
 
 def factor_begun(user_id: int) -> str:
-    """Give the secret of a factor that was begun and never confirmed; empty where there is none."""
-    return current_work().connection.scalar(
-        select(_table.secret).where(_table.user_id == user_id, _table.confirmed_at.is_(None))) or ""
+    """Give the secret of a factor that was begun and never confirmed; empty where there is none to be read."""
+    found = current_work().connection.scalar(
+        select(_table.secret).where(_table.user_id == user_id, _table.confirmed_at.is_(None)))
+    return found.open() if found is not None and found.readable else ""
 
 
 def confirm_factor(user_id: int, code: str) -> list[str]:
@@ -93,7 +97,10 @@ def recovery_left(user_id: int) -> int:
 
 
 def passes_factor(user_id: int, code: str) -> str:
-    """Say by what a code passes: "code" of the app, "recovery", or "" where it doesn't. It is good no second time."""
+    """Say by what a code passes: "code" of the app, "recovery", or "" where it doesn't. It is good no second time.
+
+    Raises Refusal for an app's code where the installation's secret key is another one now; recovery codes stay good.
+    """
     work = current_work()
     row = work.connection.execute(
         select(_table.secret, _table.last_step, _table.recovery)
@@ -120,12 +127,23 @@ def remove_factor(user_id: int, *, by_id: int | None = None) -> None:
         note_event("factor_off", user_id, by_id=by_id)
 
 
-def _step_of(secret: str, code: str, now: dt.datetime) -> int | None:
+def unreadable_factors() -> list[int]:
+    """Say whose second factor can't be checked, as the installation's secret key is another one now: ids of users."""
+    rows = current_work().connection.execute(
+        select(_table.user_id, _table.secret).where(_table.confirmed_at.is_not(None)).order_by(_table.user_id))
+    return [row.user_id for row in rows if not row.secret.readable]
+
+
+def _step_of(secret: Secret, code: str, now: dt.datetime) -> int | None:
     """Give the time step a code belongs to, of the present one and its neighbours; None for a wrong code."""
     digits = "".join(code.split())
     if len(digits) != 6 or not digits.isascii() or not digits.isdigit():
         return None
-    totp, at = pyotp.TOTP(secret, interval=STEP), int(now.timestamp()) // STEP
+    if not secret.readable:
+        raise Refusal(
+            "FACTOR_SEALED", _("Codes of apps can't be checked: the installation's secret key is another one now"),
+            fix=_("Use a recovery code, or ask an administrator to take your second factor away"))
+    totp, at = pyotp.TOTP(secret.open(), interval=STEP), int(now.timestamp()) // STEP
     return next((step for step in (at, at - 1, at + 1) if hmac.compare_digest(totp.generate_otp(step), digits)), None)
 
 

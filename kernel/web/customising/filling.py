@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kernel.entities.base import Entity, entities, fields_of
-from kernel.entities.custom.checking import COLOURS, COLUMN_KINDS, UNIQUE_KINDS
+from kernel.entities.custom.checking import COLOURS, COLUMN_KINDS, UNIQUE_KINDS, currencies_of
 from kernel.entities.custom.computing import PLAIN
 from kernel.entities.custom.definitions import FIELD_KINDS, PRESENT, own_text
 from kernel.entities.custom.functions import FUNCTIONS
@@ -123,7 +123,8 @@ class _Form:
         """Give the inputs: what it is called, what it holds, where it stands."""
         named = [
             self._input("label", required=True), self._input("label_zh_hant"), self._input("label_zh_hans"),
-            self._input("help", help=_("Stands small below the field."), wide=True)]
+            self._input("help", help=_("Stands small below the field."), wide=True),
+            self._input("help_zh_hant"), self._input("help_zh_hans")]
         if self._held is None:
             named.append(self._input(
                 "code", help=_("For programs and formulas. Left empty it is made of the label; it never changes."),
@@ -143,6 +144,8 @@ class _Form:
             found.append(self._choice("result", RESULTS))
         if kind in ("number", "money") or (kind == "formula" and self._value("result") not in ("text", "date")):
             found.append(self._input("decimals", "integer", value=self._value("decimals", "2")))
+        if kind == "money" or (kind == "formula" and self._value("result") in ("", "money")):
+            found.append(self._currency())
         if kind == "boolean":
             found.append(self._input("default_value", "boolean", label=_("Yes by default")))
         elif kind in PRESENT:
@@ -160,13 +163,14 @@ class _Form:
 
     def _target(self) -> Input:
         if self._held is not None:
-            target = entities().get(self._held.target or "")
-            shown = Shown(str(target.__plural__) if target else self._held.target or "")
-            return self._input("target", readonly=True, shown=shown)
-        choices = tuple(
-            Choice(cls.__entity__, f"{plugin_label(plugin)}: {cls.__plural__}")
-            for plugin, some in customisable().items() for cls in some if not cls.__parent__)
-        return self._input("target", "choice", choices=choices, required=True)
+            return self._input("target", readonly=True, shown=Shown(_target_label(self._held.target or "")))
+        return self._input("target", "choice", choices=_targets(), required=True)
+
+    def _currency(self) -> Input:
+        choices = tuple(Choice(name, _path_label(self._cls, name)) for name in currencies_of(self._cls))
+        return self._input("currency", "choice", _(
+            "The field of the record that says it, such as a link to a currency; the company's where it is empty."),
+            choices=choices)
 
     def _choice(self, name: str, known: Sequence[tuple[str, Text]]) -> Input:
         if self._held is not None:
@@ -228,7 +232,10 @@ class _Form:
             Input(f"{table}[{key}].kind", str(_("Kind")), "choice", kind, required=True, readonly=held,
                   shown=Shown(kind_label(kind)), choices=tuple(
                       Choice(code, str(label)) for code, label in FEW_COLUMN_KINDS)),
-            one("more", _("Options, target or formula"), max_length=2000),
+            Input(f"{table}[{key}].target", str(CustomField.__fields__["target"].label), "choice",
+                  texts.get("target", ""), choices=_targets(), readonly=held,
+                  shown=Shown(_target_label(texts.get("target", "")))),
+            one("more", _("Options or formula"), max_length=2000),
             Input(f"{table}[{key}].result", str(_("Result")), "choice", texts.get("result") or "", choices=tuple(
                 Choice(code, str(label)) for code, label in RESULTS), readonly=held and kind == "formula",
                 shown=Shown(str(dict(RESULTS).get(texts.get("result", ""), "")))),
@@ -271,17 +278,37 @@ class _Form:
 _FIGURES = ("money", "quantity", "percent", "integer", "date", "boolean")
 
 
+def _targets() -> tuple[Choice, ...]:
+    """Give what a link may lead to, by app."""
+    return tuple(
+        Choice(cls.__entity__, f"{plugin_label(plugin)}: {cls.__plural__}")
+        for plugin, some in customisable().items() for cls in some if not cls.__parent__)
+
+
+def _target_label(name: str) -> str:
+    target = entities().get(name)
+    return str(target.__plural__) if target else name
+
+
+def _path_label(cls: type[Entity], path: str) -> str:
+    """Name the field at the end of a path over links, with those that lead there."""
+    labels: list[str] = []
+    for name in path.split("."):
+        field = fields_of(cls)[name]
+        labels.append(str(field.label))
+        cls = field.target if field.kind == "link" else cls
+    return ": ".join(labels)
+
+
 def _column_texts(column: Mapping[str, Any]) -> dict[str, str]:
     texts = {name: str(column.get(name) or "") for name in (
-        "label", "label_zh_hant", "label_zh_hans", "kind", "result")}
+        "label", "label_zh_hant", "label_zh_hans", "kind", "result", "target")}
     if FIELD_KINDS.get(texts["result"] or texts["kind"]) in ("quantity", "money"):
         texts["decimals"] = str(column.get("decimals", 2))
     texts |= {name: "1" if column.get(name) else "" for name in ("required", "sum")}
     match column.get("kind"):
         case "choice":
             texts["more"] = ", ".join(str(each.get("label") or each["value"]) for each in column.get("options") or ())
-        case "link":
-            texts["more"] = str(column.get("target") or "")
         case "formula":
             texts["more"] = str(column.get("formula") or "")
     return texts

@@ -6,13 +6,13 @@ from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
-from kernel.entities.base import entities
 from kernel.entities.custom.definitions import PRESENT
 from kernel.exchange.customising.services import code_for
 
 __all__ = ["Typed", "TypedRow", "read_typed"]
 
-TEXTS = ("label", "label_zh_hant", "label_zh_hans", "help", "section", "default_value")
+TEXTS = ("label", "label_zh_hant", "label_zh_hans", "help", "help_zh_hant", "help_zh_hans", "section",
+         "default_value")
 FLAGS = ("required", "unique", "searchable", "listed")
 OPTION_TEXTS = ("label", "label_zh_hant", "label_zh_hans", "colour")
 COLUMN_TEXTS = ("label", "label_zh_hant", "label_zh_hans", "kind", "formula")
@@ -48,6 +48,8 @@ class Typed:
         given["label"] = given["label"] or ""
         if kind in ("number", "money", "percent", "formula"):
             given["decimals"] = _whole(self.texts.get("decimals", ""), 2)
+        if kind in ("money", "formula"):
+            given["currency"] = self.texts.get("currency", "").strip() or None
         if kind == "boolean" or kind in PRESENT:
             given["default_value"] = "1" if self.texts.get("default_value") else None
         if kind == "choice":
@@ -95,7 +97,7 @@ class Typed:
 
 
 def _kind_of(column: Mapping[str, Any], texts: Mapping[str, str]) -> dict[str, Any]:
-    """Read what the kind of a column alone says: the one input that holds options, a target or a formula."""
+    """Read what the kind of a column alone says: its options or its formula, or what it links to."""
     more = texts.get("more", "").strip()
     match column.get("kind"):
         case "choice":
@@ -103,19 +105,10 @@ def _kind_of(column: Mapping[str, Any], texts: Mapping[str, str]) -> dict[str, A
             known = {each["label"]: each for each in column.get("options") or ()}
             return {"options": [known.get(word, {"value": word, "label": word}) for word in dict.fromkeys(words)]}
         case "link":
-            return {"target": column.get("target") or _entity_named(more)}
+            return {"target": column.get("target") or texts.get("target", "").strip() or None}
         case "formula":
             return {"formula": more, "result": column.get("result") or texts.get("result") or "number"}
     return {}
-
-
-def _entity_named(word: str) -> str:
-    """Find an entity by its name or by what it is called on the page."""
-    known = entities()
-    if word in known:
-        return word
-    return next((name for name, cls in known.items()
-                 if word.casefold() in (str(cls.__plural__).casefold(), str(cls.__label__).casefold())), word)
 
 
 def _option_value(label: str, taken: Iterable[str]) -> str:

@@ -11,7 +11,7 @@ from kernel.errors import Problem
 from kernel.i18n import LazyText, _
 from kernel.identity.models import User
 from kernel.permissions.models import Role
-from kernel.web.flows.words import ICONS, path_words, who_words
+from kernel.web.flows.words import ICONS, path_words, wait_words, who_words
 from kernel.web.inbox.decision import mode_label
 from kernel.web.screen.flow import Check, DrawnNode, DrawnPath, Slot
 from kernel.workflows.flows.graph import HUMAN, Node, Nodes, walk
@@ -62,6 +62,8 @@ class Canvas:
     def _about(self, node: Node) -> str:
         if node["type"] == "subflow":
             return self._flows.get(node.get("flow") or "", str(_("Not chosen yet")))
+        if node["type"] == "wait":
+            return wait_words(node, self._cls)
         return who_words(node, self._cls, self._names) if "approvers" in node else ""
 
     @staticmethod

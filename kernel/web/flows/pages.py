@@ -12,7 +12,7 @@ from kernel.i18n import LazyText, Text, _, format_instant, format_number
 from kernel.identity.models import User
 from kernel.web.flows.canvas import Canvas, checks, names_of
 from kernel.web.flows.panel import node_form, start_form
-from kernel.web.flows.words import OPS, condition_words, field_choices, kinds, rule_choices
+from kernel.web.flows.words import OPS, condition_words, day_choices, field_choices, kinds, rule_choices
 from kernel.web.frame import crumb, plugin_label, shell
 from kernel.web.screen.flow import (
     FlowPage,
@@ -152,6 +152,7 @@ def designer(
         checks=checks(shown.nodes, problems, base) if editable else (), form=form,
         rules=_offered(cls, form) if form and form.rules and cls is not None else (),
         fields=field_choices(cls) if form and cls is not None else (),
+        days=day_choices(cls) if form and form.kind == "wait" and cls is not None else (),
         flows=tuple(Choice(code, name) for code, name in sub_flows.items()),
         saved=str(_("Draft saved {when}", when=format_instant(shown.changed_at))) if shown.stage == "draft" else "",
         draft=flow.draft is not None and editable, in_use=flow.active is not None,
@@ -283,7 +284,7 @@ def _tried(cls: type[Entity] | None, now: Rehearsal, before: Rehearsal | None) -
 
 
 def _steps(way: Rehearsal) -> tuple[TriedStep, ...]:
-    return tuple(TriedStep(step.name, step.asked, step.trouble) for step in way.steps)
+    return tuple(TriedStep(step.name, step.asked, step.trouble, step.until) for step in way.steps)
 
 
 @blueprint.get(f"{HERE}/<code>/bpmn")

@@ -16,7 +16,7 @@ from kernel.web.forms import reading
 from kernel.web.screen.flow import ConditionRow, NodeForm, PathForm
 from kernel.web.screen.shown import Choice
 from kernel.workflows.conditions import parts_of
-from kernel.workflows.flows.graph import HUMAN, Node
+from kernel.workflows.flows.graph import HUMAN, LONGEST, Node
 from kernel.workflows.models import ApprovalDefinition
 
 __all__ = ["node_form", "read_conditions", "read_node", "read_path", "read_start", "start_form", "typed_form"]
@@ -41,7 +41,8 @@ def node_form(node: Node, cls: type[Entity] | None, names: dict[str, str], probl
         limits=(*limits, *((("", "remind"),) * max(1, STAGES - len(limits)))) if node["type"] in HUMAN else (),
         may=MAY if node.get("may") is None else tuple(node["may"]),
         paths=tuple(_path_form(node, at, path, cls) for at, path in enumerate(node.get("paths", ()))),
-        flow=node.get("flow") or "", problems=tuple(problems))
+        flow=node.get("flow") or "", until=node.get("until") or "", period=str(node.get("hours") or ""),
+        day=node.get("field") or "", problems=tuple(problems))
 
 
 def rule_value(rule: Mapping[str, Any]) -> str:
@@ -58,6 +59,7 @@ def typed_form(saved: NodeForm, form: MultiDict[str, str]) -> NodeForm:
         rules=tuple((each, each) for each in form.getlist("rule")) or saved.rules, ratio=form.get("ratio", saved.ratio),
         nobody=form.get("nobody", saved.nobody), initiator=form.get("initiator", saved.initiator), limits=stages,
         same="same" in form, may=tuple(form.getlist("may")), flow=form.get("flow", saved.flow),
+        until=form.get("until", saved.until), period=form.get("period", saved.period), day=form.get("day", saved.day),
         conditions=_typed_rows(form, "c") if saved.kind == "start" else (),
         paths=tuple(replace(path, name=form.get(f"{path.key}.name", path.name),
                             conditions=_typed_rows(form, path.key) or path.conditions) for path in saved.paths))
@@ -126,6 +128,8 @@ def read_node(form: MultiDict[str, str], node: Node) -> dict[str, Any]:
         values["approvers"] = [_rule(each) for each in dict.fromkeys(form.getlist("rule")) if each]
     if node["type"] == "subflow":
         values["flow"] = form.get("flow", "")
+    if node["type"] == "wait":
+        values |= _wait(form)
     if node["type"] in HUMAN:
         ratio = form.get("ratio", "").strip()
         share = int(ratio) if ratio.isascii() and ratio.isdecimal() and len(ratio) < 4 else 0
@@ -137,6 +141,18 @@ def read_node(form: MultiDict[str, str], node: Node) -> dict[str, Any]:
         if values["mode"] == "ratio" and not 1 <= share <= 100:
             raise Invalid([Problem("ratio", _("The share is a whole number from 1 to 100"), "RATIO")])
     return values
+
+
+def _wait(form: MultiDict[str, str]) -> dict[str, Any]:
+    """Read how long a node waits; what isn't chosen is kept beside it, to go back to."""
+    written = form.get("period", "").strip()
+    whole = written.isascii() and written.isdecimal() and len(written) < 5 and 1 <= int(written) <= LONGEST
+    until = form.get("until", "hours")
+    if until == "hours" and not whole:
+        raise Invalid([Problem("period", _("A wait is 1 to 2000 working hours"), "UNTIL")])
+    if until == "field" and not form.get("day"):
+        raise Invalid([Problem("day", _("Choose the field whose day is waited for"), "UNTIL")])
+    return {"until": until, "field": form.get("day", ""), **({"hours": int(written)} if whole else {})}
 
 
 def _rule(written: str) -> dict[str, Any]:

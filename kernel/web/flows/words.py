@@ -24,11 +24,13 @@ __all__ = [
     "OPS",
     "compared_fields",
     "condition_words",
+    "day_choices",
     "field_choices",
     "kinds",
     "path_words",
     "rule_choices",
     "rule_label",
+    "wait_words",
     "who_words",
 ]
 
@@ -36,6 +38,7 @@ KINDS: tuple[tuple[str, Text, Text, str], ...] = (
     ("approve", _("Approval"), _("agree, send back, reject"), "user-check"),
     ("handle", _("Handling"), _("get something done"), "tool"),
     ("cc", _("Copy"), _("to read only"), "send"),
+    ("wait", _("Wait"), _("until a day, or for a while"), "hourglass"),
     ("branch", _("Branch"), _("by the document's fields"), "git-branch"),
     ("parallel", _("At the same time"), _("several paths at once"), "arrows-split-2"),
     ("subflow", _("Sub-flow"), _("another approval's steps"), "sitemap"),
@@ -71,6 +74,20 @@ def compared_fields(cls: type[Entity]) -> list[tuple[str, Field]]:
 def field_choices(cls: type[Entity]) -> tuple[Choice, ...]:
     """Give the fields that conditions may compare, as a picker offers them."""
     return tuple(Choice(path, str(field.label)) for path, field in compared_fields(cls))
+
+
+def day_choices(cls: type[Entity]) -> tuple[Choice, ...]:
+    """Give the fields that a wait may last to: days and moments."""
+    return tuple(Choice(path, str(field.label)) for path, field in compared_fields(cls)
+                 if field.kind in ("date", "instant"))
+
+
+def wait_words(node: Node, cls: type[Entity] | None) -> str:
+    """Say in words how long a node waits."""
+    if node.get("until") == "field":
+        field = field_at(cls, node.get("field") or "") if cls is not None and node.get("field") else None
+        return str(_("Until: {field}", field=field.label if field is not None else node.get("field") or "–"))
+    return str(_("{hours} working hours", hours=node.get("hours") or 0))
 
 
 def rule_choices(cls: type[Entity]) -> tuple[tuple[str, tuple[Choice, ...]], ...]:

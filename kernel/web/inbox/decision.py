@@ -14,6 +14,7 @@ from kernel.exchange.rows import Row
 from kernel.i18n import LazyText, _, format_instant
 from kernel.identity.models import User
 from kernel.permissions.rights import rights
+from kernel.web.flows.words import wait_words
 from kernel.web.formpage import facts_of, load_row, shown_lines
 from kernel.web.inbox.people import people_choices
 from kernel.web.panels import panels_of
@@ -123,6 +124,8 @@ def _steps(run: ApprovalRun, chosen: ApprovalTask, record: Entity | None) -> tup
             steps.append(_human(run, node, chosen, record, together=node["key"] in beside))
         elif node["type"] == "cc":
             steps.append(_copy(run, node, record))
+        elif node["type"] == "wait":
+            steps.append(_waiting(run, node))
     return (*steps, *_further_copies(run))
 
 
@@ -195,6 +198,16 @@ def _copy(run: ApprovalRun, node: Node, record: Entity | None) -> ApprovalStep:
         voices = [Voice(Person(name), why) for name, why in _expected(run, node, record)]
     return ApprovalStep(str(LazyText(node["name"])), "done" if tasks else "", rule=str(_("Copy")), voices=tuple(
         Voice(each.who, each.role, each.verdict if tasks else "") for each in voices))
+
+
+def _waiting(run: ApprovalRun, node: Node) -> ApprovalStep:
+    entry = (run.progress or {}).get(node["key"], {})
+    name, until = str(LazyText(node["name"])), entry.get("until")
+    if entry.get("at") == "open" and until and run.outcome == "running":
+        when = format_instant(dt.datetime.fromisoformat(until))
+        return ApprovalStep(name, "now", rule=str(_("waits until {when}", when=when)))
+    cls = entities().get(run.entity)
+    return ApprovalStep(name, "done" if entry else "", rule=wait_words(node, cls))
 
 
 def _further_copies(run: ApprovalRun) -> tuple[ApprovalStep, ...]:

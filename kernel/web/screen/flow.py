@@ -102,6 +102,10 @@ class NodeForm:
     flow: str = ""
     conditions: tuple[ConditionRow, ...] = ()
     rank: str = ""
+    until: str = ""
+    """Of a wait: hours or field; with the hours (period) and the field (day)."""
+    period: str = ""
+    day: str = ""
     problems: tuple[str, ...] = ()
 
 
@@ -136,6 +140,8 @@ class FlowPage:
     rules: tuple[tuple[str, tuple[Choice, ...]], ...] = ()
     """Groups of who may be asked."""
     fields: tuple[Choice, ...] = ()
+    days: tuple[Choice, ...] = ()
+    """Fields that a wait may last to."""
     flows: tuple[Choice, ...] = ()
     saved: str = ""
     draft: bool = False
@@ -212,11 +218,12 @@ class VersionsPage:
 
 @dataclass(frozen=True, slots=True)
 class TriedStep:
-    """A step in the dry run: who would have been asked, why."""
+    """A step in the dry run: who would have been asked, why; of a wait, how long it lasts."""
 
     name: str
     people: tuple[tuple[str, str], ...]
     trouble: str = ""
+    until: str = ""
 
 
 @dataclass(frozen=True, slots=True)

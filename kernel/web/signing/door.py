@@ -163,7 +163,10 @@ def _checked_code(user_id: int, method: str, code: str, client: Client) -> Admit
     except Forbidden as refusal:
         note_event("locked", user_id, client)
         return refusal
-    by = passes_factor(user_id, code)
+    try:
+        by = passes_factor(user_id, code)
+    except Refusal as refusal:
+        return refusal
     if not by or not user.active or user.archived:
         note_failure(user)
         note_event("code_failure", user_id, client)

@@ -86,7 +86,8 @@ def check_provider(provider: Provider) -> None:
 
 def _client(provider: Provider, redirect_uri: str) -> OAuth2Session:
     return OAuth2Session(
-        provider.client_id, provider.client_secret or None, scope="openid email profile", redirect_uri=redirect_uri,
+        provider.client_id, provider.client_secret.open() or None, scope="openid email profile",
+        redirect_uri=redirect_uri,
         code_challenge_method="S256", default_timeout=SECONDS,
         token_endpoint_auth_method="client_secret_basic" if provider.client_secret else "none")
 

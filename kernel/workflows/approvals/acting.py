@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from kernel.entities.work import actor, as_system, session
 from kernel.errors import Forbidden, Invalid, NotFound, Problem, Refusal
-from kernel.i18n import _
+from kernel.i18n import _, format_instant
 from kernel.identity.models import User
 from kernel.workflows.approvals.asking import (
     ADDED,
@@ -206,7 +206,7 @@ def revoke(run_id: int) -> None:
 def urge(run_id: int) -> None:
     """Remind whoever is asked about a run; its initiator may, half an hour after the last time at the earliest.
 
-    Raises Refusal URGED_LATELY before that.
+    Raises Refusal URGED_LATELY before that, WAITS where only time is waited for.
     """
     me = actor().user_id
     with as_system("urge approvers") as system:
@@ -220,8 +220,12 @@ def urge(run_id: int) -> None:
             raise Refusal(
                 "URGED_LATELY", _("You have urged them already; again in {minutes} minutes",
                                   minutes=int(left.total_seconds() // 60) + 1))
+        asked = [task for task in run.tasks if task.outcome == "waiting"]
+        if not asked and run.wakes_at is not None:
+            raise Refusal("WAITS", _("Nobody is asked now: {document} waits until {when}",
+                                     document=run.record_title, when=format_instant(run.wakes_at)))
         run.urged_at = system.now
-        remind(run, [task for task in run.tasks if task.outcome == "waiting"], overdue=False)
+        remind(run, asked, overdue=False)
         system.flush()
 
 

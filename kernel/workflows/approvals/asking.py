@@ -22,7 +22,7 @@ from kernel.workflows.approvals.signals import (
     approval_decided,
     approval_reminded,
 )
-from kernel.workflows.approvals.timing import due_from
+from kernel.workflows.approvals.timing import due_from, waits_until
 from kernel.workflows.approvers import Approver, Asking, approvers_of
 from kernel.workflows.conditions import holds
 from kernel.workflows.flows.engine import Vote, advanced, verdict
@@ -90,9 +90,21 @@ def advance(run: ApprovalRun, record: Entity | None = None) -> None:
         if not reached:
             break
         for node in reached:
+            if node["type"] == "wait":
+                run.progress = {**run.progress, node["key"]: _wait(run, node, document)}
+                continue
             waits = _open(run, node, document)
             run.progress = {**run.progress, node["key"]: {"at": "open" if waits else "done"}}
+    run.wakes_at = min((dt.datetime.fromisoformat(entry["until"]) for entry in run.progress.values()
+                        if entry["at"] == "open" and "until" in entry), default=None)
     session().flush()
+
+
+def _wait(run: ApprovalRun, node: Node, document: Entity) -> dict[str, str]:
+    """Begin a wait; what is over already, or has no day to wait for, is passed."""
+    now = session().now
+    until = waits_until(run.company_id, node, document, now)
+    return {"at": "open", "until": until.isoformat()} if until is not None and until > now else {"at": "done"}
 
 
 def _open(run: ApprovalRun, node: Node, document: Entity) -> bool:
@@ -241,7 +253,7 @@ def _ask_next(run: ApprovalRun, node: Node) -> None:
 def end(run: ApprovalRun, outcome: str) -> None:
     """End a run: let the approved step happen as its initiator's, or give the document back."""
     system = session()
-    run.outcome, run.ended_at = outcome, system.now
+    run.outcome, run.ended_at, run.wakes_at = outcome, system.now, None
     _skip(run.tasks)
     system.flush()
     cls = entity(run.entity)

@@ -1,18 +1,21 @@
-"""When a time limit is reached: working hours and holidays of the company, and the days off that plugins know."""
+"""When a limit is reached or a wait is over: the company's working hours and holidays, and days off of plugins."""
 
 import datetime as dt
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import or_, select
 
+from kernel.entities.base import Entity
 from kernel.entities.remembered import Remembered
 from kernel.entities.work import current_work
 from kernel.hooks.specifications import add_specifications, ask
 from kernel.identity.models import Company
 from kernel.identity.workingtime import USUAL_WEEK, Holiday, Span, WorkingHours, WorkingTime, time_of
 from kernel.workflows import questions
+from kernel.workflows.conditions import value_at
 from kernel.workflows.flows.graph import Node
 
-__all__ = ["due_from", "working_time"]
+__all__ = ["due_from", "waits_until", "working_time"]
 
 AHEAD = 400
 """Days of holidays looked at when a limit is worked out."""
@@ -56,3 +59,19 @@ def due_from(company_id: int | None, node: Node, stage: int, start: dt.datetime)
     if stage >= len(stages):
         return None
     return working_time(company_id, start.date()).after(start, int(stages[stage]["hours"]))
+
+
+def waits_until(company_id: int | None, node: Node, document: Entity, start: dt.datetime) -> dt.datetime | None:
+    """Give the moment that a wait, reached at `start`, lasts to; None where the document's field is empty.
+
+    A day begins at midnight by the company's clocks.
+    """
+    time = working_time(company_id, start.date())
+    if node["until"] == "hours":
+        return time.after(start, int(node["hours"]))
+    value = value_at(document, node["field"])
+    if isinstance(value, dt.datetime):
+        return value
+    if isinstance(value, dt.date):
+        return dt.datetime.combine(value, dt.time(), ZoneInfo(time.zone)).astimezone(dt.UTC)
+    return None

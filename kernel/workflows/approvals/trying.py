@@ -1,5 +1,6 @@
 """Try a flow on documents that are there: who would have been asked, and why. Nothing is asked or changed."""
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -8,11 +9,11 @@ from sqlalchemy import select
 from kernel.entities.base import Entity
 from kernel.entities.work import as_system
 from kernel.errors import Refusal
-from kernel.i18n import _
+from kernel.i18n import _, format_date, format_instant
 from kernel.identity.models import User
 from kernel.workflows.approvals.asking import path_for
 from kernel.workflows.approvers import Asking, approvers_of
-from kernel.workflows.conditions import holds
+from kernel.workflows.conditions import holds, value_at
 from kernel.workflows.flows.graph import HUMAN, Node, Nodes, on_the_way
 from kernel.workflows.models import ApprovalDefinition
 
@@ -28,6 +29,8 @@ class RehearsedStep:
     kind: str
     asked: tuple[tuple[str, str], ...] = ()
     trouble: str = ""
+    until: str = ""
+    """Of a wait: how long it would last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,7 @@ def rehearse(
     return [
         Rehearsal(id_, title, names.get(initiator, "–"), applies, tuple(
             RehearsedStep(step.key, step.name, step.kind, tuple((names.get(who, "–"), why) for who, why in step.asked),
-                          step.trouble) for step in steps))
+                          step.trouble, step.until) for step in steps))
         for id_, title, initiator, applies, steps in ways]
 
 
@@ -79,6 +82,7 @@ class _Step:
     kind: str
     asked: tuple[tuple[int, str], ...] = ()
     trouble: str = ""
+    until: str = ""
 
 
 def _way(
@@ -91,9 +95,22 @@ def _way(
         for node in on_the_way(nodes, lambda branch: path_for(branch, record)):
             if node["type"] in (*HUMAN, "cc"):
                 steps.append(_step(node, record, initiator_id))
+            elif node["type"] == "wait":
+                steps.append(_Step(node["key"], str(_(node["name"])), "wait", until=_until(node, record)))
     except Refusal as refusal:
         steps.append(_Step("", str(_("Conditions")), "branch", (), str(refusal)))
     return True, steps
+
+
+def _until(node: Node, record: Entity) -> str:
+    """Say how long a wait would last: the document's own day, or the time it has."""
+    if node["until"] == "hours":
+        return str(_("waits for {hours} working hours", hours=node["hours"]))
+    value = value_at(record, node["field"])
+    if value is None:
+        return str(_("waits for no day: the field is empty"))
+    when = format_instant(value) if isinstance(value, dt.datetime) else format_date(value)  # type: ignore[arg-type]  # a date: the designer offers no other field
+    return str(_("waits until {when}", when=when))
 
 
 def _step(node: Node, record: Entity, initiator_id: int) -> _Step:

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import func, or_, select
 
-from kernel.entities.base import entities
+from kernel.entities.base import Declared, Entity, components_of, entities, fields_of
 from kernel.entities.work import actor, as_system, session
 from kernel.errors import Conflict, Invalid, NotFound, Problem, Refusal
 from kernel.i18n import _, format_instant
@@ -184,7 +184,29 @@ def discard_draft(code: str) -> bool:
 
 def problems_of(definition: ApprovalDefinition) -> list[Problem]:
     """Say what keeps a version from being published; a problem's field is the key of its node."""
-    return check_nodes(definition.nodes) or _loops(definition)
+    return check_nodes(definition.nodes) or [*_lost_days(definition), *_loops(definition)]
+
+
+def _lost_days(definition: ApprovalDefinition) -> list[Problem]:
+    """Say which waits last to a field that the document doesn't have, or that is no day."""
+    cls = entities().get(definition.entity)
+    return [
+        Problem(node["key"], _("“{node}” waits for {field}, which is no day of the document", node=node["name"],
+                               field=node["field"]), "UNTIL")
+        for node in walk(definition.nodes)
+        if node["type"] == "wait" and node["until"] == "field" and cls is not None
+        and _kind_at(cls, node["field"]) not in ("date", "instant")]
+
+
+def _kind_at(cls: type[Declared], path: str) -> str:
+    """Name the kind of the field at a path over components and links; empty where there is none."""
+    first, _dot, rest = path.partition(".")
+    if issubclass(cls, Entity) and rest and first in components_of(cls):
+        return _kind_at(components_of(cls)[first], rest)
+    field = fields_of(cls).get(first)
+    if field is None:
+        return ""
+    return field.kind if not rest else _kind_at(field.target, rest) if field.kind == "link" else ""
 
 
 def _loops(definition: ApprovalDefinition) -> list[Problem]:

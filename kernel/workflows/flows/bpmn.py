@@ -2,7 +2,8 @@
 
 The notation is that of the OMG's specification (Business Process Model and Notation 2.0.2, formal/13-12-09): approvals
 and handling are user tasks, copies are send tasks, branches exclusive and parallel paths parallel gateways, each with
-a gateway that joins them; a sub-flow is a call activity. Sizes and positions of the diagram are in pixels.
+a gateway that joins them; a sub-flow is a call activity,
+a wait a timer. Sizes and positions of the diagram are in pixels.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -26,7 +27,8 @@ GATEWAY = (50, 50)
 EVENT = (36, 36)
 GAP = 50
 """Pixels between two shapes of a line, and between two paths."""
-TAGS = {"approve": "userTask", "handle": "userTask", "cc": "sendTask", "subflow": "callActivity"}
+TAGS = {"approve": "userTask", "handle": "userTask", "cc": "sendTask", "subflow": "callActivity",
+        "wait": "intermediateCatchEvent"}
 
 Words = Callable[[Mapping[str, Any]], str]
 
@@ -39,6 +41,8 @@ class _Shape:
     x: float
     y: float
     size: tuple[int, int]
+    timer: tuple[str, str] | None = None
+    """Of a wait: timeDate with the document's field, or timeDuration with working hours as ISO 8601 writes them."""
 
     @property
     def left(self) -> tuple[float, float]:
@@ -94,10 +98,20 @@ def _size_of(nodes: Nodes) -> tuple[float, float]:
 
 def _size(node: Node) -> tuple[float, float]:
     if "paths" not in node:
-        return TASK
+        return _own_size(node)
     sizes = [_size_of(path["nodes"]) for path in node["paths"]]
     inner = max(width for width, _height in sizes)
     return 2 * GATEWAY[0] + GAP + inner, sum(height for _width, height in sizes) + GAP * (len(sizes) - 1)
+
+
+def _own_size(node: Node) -> tuple[int, int]:
+    return EVENT if node["type"] == "wait" else TASK
+
+
+def _timer(node: Node) -> tuple[str, str] | None:
+    if node["type"] != "wait":
+        return None
+    return ("timeDate", str(node["field"])) if node["until"] == "field" else ("timeDuration", f"PT{node['hours']}H")
 
 
 def bpmn_xml(code: str, name: str, nodes: Nodes, words: Words, translate: Callable[[str], str] = str) -> str:
@@ -123,10 +137,12 @@ def _line(
         if "paths" in node:
             before, x = _block(drawing, node, before, x, middle, words, translate)
             continue
-        shape = _Shape(_id(node["key"]), TAGS[node["type"]], translate(node["name"]), x, middle - TASK[1] / 2, TASK)
+        size = _own_size(node)
+        shape = _Shape(_id(node["key"]), TAGS[node["type"]], translate(node["name"]), x, middle - size[1] / 2, size,
+                       _timer(node))
         drawing.shapes.append(shape)
         drawing.join(before, shape)
-        before, x = _Exit(shape), x + TASK[0] + GAP
+        before, x = _Exit(shape), x + size[0] + GAP
     return before, x
 
 
@@ -198,6 +214,10 @@ def _element(process: Element, shape: _Shape, edges: Sequence[_Edge]) -> None:
     for edge in edges:
         if edge.source is shape:
             SubElement(made, f"{{{MODEL}}}outgoing").text = edge.id
+    if shape.timer is not None:
+        timer = SubElement(made, f"{{{MODEL}}}timerEventDefinition", {"id": f"{shape.id}_timer"})
+        SubElement(timer, f"{{{MODEL}}}{shape.timer[0]}", {
+            f"{{{XSI}}}type": "bpmn:tFormalExpression"}).text = shape.timer[1]
 
 
 def _bends(edge: _Edge) -> list[tuple[float, float]]:

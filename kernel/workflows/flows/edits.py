@@ -17,7 +17,7 @@ __all__ = [
 
 NAMES: dict[str, Text] = {
     "approve": _("Approval"), "handle": _("Handling"), "cc": _("Copy"), "branch": _("Branch"),
-    "parallel": _("At the same time"), "subflow": _("Sub-flow"),
+    "parallel": _("At the same time"), "subflow": _("Sub-flow"), "wait": _("Wait"),
 }
 
 
@@ -34,6 +34,8 @@ def add_node(nodes: Nodes, kind: str, place: str) -> tuple[list[Node], str]:
         node |= {"approvers": [], "mode": "any", "nobody": "admin", "initiator": "skip", "same": "ask", "limits": []}
     elif kind == "cc":
         node["approvers"] = []
+    elif kind == "wait":
+        node |= {"until": "hours", "hours": 8}
     elif kind == "subflow":
         node["flow"] = ""
     _insert(made, node, place)

@@ -1,7 +1,8 @@
 """What comes next in a flow, and what the answers at a node amount to: plain functions of plain data.
 
 Where a run stands is a mapping from a node's key to `{"at": "open"}` or `{"at": "done"}`, with the `path` that a
-branch took. A node that isn't in it has yet to be reached.
+branch took, and the moment (`until`, ISO 8601 in UTC) that an open wait lasts to. A node that isn't in it has yet to be
+reached.
 """
 
 from collections.abc import Callable, Collection, Sequence

@@ -3,7 +3,9 @@
     [{"key": "n1", "type": "approve", "name": "Manager", "approvers": [{"by": "manager", "value": 1}], "mode": "any"},
      {"key": "n2", "type": "branch", "name": "How much", "paths": [
         {"key": "n3", "name": "Large", "conditions": [...], "nodes": [...]},
-        {"key": "n4", "name": "Otherwise", "conditions": [], "nodes": []}]}]
+        {"key": "n4", "name": "Otherwise", "conditions": [], "nodes": []}]},
+     {"key": "n5", "type": "wait", "name": "Until it is due", "until": "field", "field": "due"},
+     {"key": "n6", "type": "wait", "name": "A day to object", "until": "hours", "hours": 8}]
 
 Blocks lie within blocks, so every path leads to the end. Start and end are not written down. Nothing here knows of
 documents, people or the database.
@@ -16,8 +18,8 @@ from kernel.errors import Problem
 from kernel.i18n import _
 
 __all__ = [
-    "HUMAN", "KINDS", "MODES", "Node", "Nodes", "check_nodes", "earlier", "enclosing", "expanded", "find", "later",
-    "next_key", "on_the_way", "walk",
+    "HUMAN", "KINDS", "LONGEST", "MODES", "UNTIL", "Node", "Nodes", "check_nodes", "earlier", "enclosing", "expanded",
+    "find", "later", "next_key", "on_the_way", "walk",
 ]
 
 Node = dict[str, Any]
@@ -25,13 +27,17 @@ Nodes = Sequence[Node]
 
 HUMAN = ("approve", "handle")
 """Kinds of nodes that wait for people."""
-KINDS = (*HUMAN, "cc", "branch", "parallel", "subflow")
+KINDS = (*HUMAN, "cc", "wait", "branch", "parallel", "subflow")
 MODES = ("any", "all", "order", "ratio")
 BY = ("role", "user", "manager", "department_head", "field", "choice")
 NOBODY = ("admin", "skip", "refuse")
 INITIATOR = ("skip", "manager", "admin")
 SAME = ("ask", "pass")
 THEN = ("remind", "escalate", "pass", "reject")
+UNTIL = ("hours", "field")
+"""What a wait lasts: so many working hours, or until the day or the moment in a field of the document."""
+LONGEST = 2000
+"""Working hours that a wait or a time limit has at most: about a year."""
 MOST_NODES = 200
 MOST_STAGES = 4
 
@@ -191,9 +197,11 @@ def _problems_of(node: Node) -> Iterator[Problem]:
             yield wrong(_("“{node}”: the share is a whole number from 1 to 100", node=name), "RATIO")
         stages = node.get("limits") or []
         if len(stages) > MOST_STAGES or any(
-                not _whole(stage.get("hours")) or not 1 <= stage["hours"] <= 2000 or stage.get("then") not in THEN
+                not _whole(stage.get("hours")) or not 1 <= stage["hours"] <= LONGEST or stage.get("then") not in THEN
                 for stage in stages):
             yield wrong(_("“{node}”: a time limit is 1 to 2000 working hours", node=name), "LIMIT")
+    if kind == "wait":
+        yield from _problems_of_wait(node, name)
     if kind == "subflow" and not node.get("flow"):
         yield wrong(_("“{node}”: choose the flow it leads into", node=name), "SUBFLOW")
     if kind in ("branch", "parallel"):
@@ -208,6 +216,15 @@ def _problems_of(node: Node) -> Iterator[Problem]:
                 if not path.get("conditions"):
                     yield wrong(_("“{node}”: “{path}” needs a condition", node=name, path=_(path["name"])),
                                 "PATHS")
+
+
+def _problems_of_wait(node: Node, name: Any) -> Iterator[Problem]:
+    if node.get("until") not in UNTIL:
+        yield Problem(node["key"], _("“{node}”: say how long it waits", node=name), "UNTIL")
+    elif node["until"] == "field" and not node.get("field"):
+        yield Problem(node["key"], _("“{node}”: choose the day it waits for", node=name), "UNTIL")
+    elif node["until"] == "hours" and not (_whole(node.get("hours")) and 1 <= node["hours"] <= LONGEST):
+        yield Problem(node["key"], _("“{node}” waits for 1 to 2000 working hours", node=name), "UNTIL")
 
 
 def _by(by: object) -> Any:

@@ -18,11 +18,14 @@ from kernel.exchange.conflicts import ChangedMeanwhile
 from kernel.exchange.exporting.lists import exported
 from kernel.exchange.grouping import Grouping
 from kernel.exchange.listing import Query
+from kernel.exchange.paths import resolve
 from kernel.exchange.sheets.columns import fields_by_path
 from kernel.identity.models import Company
-from kernel.permissions.declare import hide, readonly
+from kernel.permissions.declare import grant, hide, readonly
 from kernel.registry.checks import run_checks
 from kernel.registry.invariants import customs  # noqa: F401  # declares what is checked
+from kernel.shared.models import Currency
+from kernel.web.currencies import Currencies
 from kernel.web.history import field_columns
 from kernel.web.layout import columns_of, sections_of, tables_of, writable_names
 from kernel.workflows.conditions import holds
@@ -104,6 +107,29 @@ def test_a_list_is_exported_with_its_custom_fields_and_without_hidden_ones(
     ben = make_user("ben", *EVERYTHING, *HIDDEN)
     with pytest.raises(Forbidden), unit_of_work(ben, reading=True):
         list(exported(Query(Patron, fields=names), names))
+
+
+def test_amounts_in_several_currencies_come_in_and_go_out_with_theirs(
+    define: Define, make_user: MakeUser, system: Actor
+) -> None:
+    define(Patron, "link", "Pays in", "x_pays_in", target="kernel.currency")
+    define(Patron, "money", "Retainer", "x_retainer", currency="x_pays_in")
+    define(Patron, "formula", "Yearly", "x_yearly", formula="x_retainer * 12", result="money", currency="x_pays_in")
+    with unit_of_work(system) as opened:
+        opened.add_all([Currency(code="JPY", name="Yen", decimals=0), Currency(code="EUR", name="Euro", decimals=2)])
+    anna = make_user("anna", *EVERYTHING, grant("kernel.currency", "read"))
+    Desk(anna).bring("Code,Name,Retainer,Pays in\nA,Ada,1200,JPY\nB,Ben,10.5,EUR\n").take()
+    with unit_of_work(anna, reading=True):
+        names = ("name", "x_retainer", "x_yearly")
+        head, *lines = exported(Query(Patron, fields=names, sort=("name",)), names)
+        assert head == [*names, "Currency"]
+        assert lines == [["Ada", 1200, 14400, "JPY"], ["Ben", Decimal("10.5"), 126, "EUR"]]
+        found = Query(Patron, fields=names, filter=[["x_pays_in.code", "eq", "JPY"], ["x_retainer", "gt", "20"]]).page()
+        assert [row.values["name"] for row in found.rows] == ["Ada"]
+        paths = [resolve(Patron, "x_retainer")]
+        currencies = Currencies(Patron, paths)
+        currencies.read(Grouping(Query(Patron), currencies.levels).answer())
+        assert [code for code, _filter in currencies.of("x_retainer")] == ["EUR", "JPY"], "never added up"
 
 
 def test_a_formula_takes_no_input(make_user: MakeUser, ada: int) -> None:

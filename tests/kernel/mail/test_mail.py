@@ -181,7 +181,8 @@ def test_the_password_is_stored_sealed_and_used(system: Actor) -> None:
     with unit_of_work(system) as opened:
         save_mail_server(box.server(user="office", password="open sesame"))
         stored = opened.scalars(select(MailServerSetting.password)).one()
-        assert "sesame" not in stored
+        assert stored
+        assert "sesame" not in stored.sealed
         found = mail_server()
         assert found
         assert found.password == "open sesame"

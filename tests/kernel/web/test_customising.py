@@ -11,6 +11,9 @@ from kernel.entities.base import fields_of
 from kernel.entities.work import Actor, unit_of_work
 from kernel.exchange import records
 from kernel.exchange.customising.services import change_field, custom_field, define_field, remove_field
+from kernel.i18n import use_locale
+from kernel.shared.models import Currency
+from kernel.shared.standing import company_currency
 from tests.kernel.web.conftest import Browser, inputs, words
 from tests.kernel.web.garage import Rider
 
@@ -207,3 +210,74 @@ def test_a_removed_field_that_somebody_else_removed_is_refused_kindly(admin: Bro
         assert custom_field(Rider, "x_motto").archived
     answer = admin.post(f"{PAGE}/x_motto/remove", {"version": version(page)})
     assert answer.status_code == 409
+
+
+def test_an_explanation_stands_in_the_readers_language_and_another_stands_in_where_it_is_missing(
+    admin: Browser, system: Actor
+) -> None:
+    add(admin, "text", "Helmet", help="As printed inside", help_zh_hant="印在裡面")
+    add(admin, "text", "Gloves", help_zh_hant="左手")
+    add(admin, "text", "Boots")
+    with unit_of_work(system, reading=True):
+        helmet, gloves, boots = (fields_of(Rider)[code].help for code in ("x_helmet", "x_gloves", "x_boots"))
+        told = []
+        for locale in ("en", "zh_Hant", "zh_Hans"):
+            with use_locale(locale):
+                told.append((str(helmet), str(gloves)))
+    assert told == [("As printed inside", "左手"), ("印在裡面", "左手"), ("印在裡面", "左手")]
+    assert boots is None
+    assert inputs(admin.page(f"{PAGE}/x_helmet"))["help_zh_hant"] == "印在裡面"
+    assert "As printed inside" in words(admin.page("/tests/rider/new"))
+
+
+def test_an_amount_is_in_the_currency_that_another_field_of_the_record_says(admin: Browser, system: Actor) -> None:
+    with unit_of_work(system) as opened:
+        opened.add_all([Currency(code="JPY", name="Yen", decimals=0), Currency(code="EUR", name="Euro", decimals=2)])
+    refused = add(admin, "money", "Deposit", currency="name")
+    assert refused.status_code == 422
+    assert "name does not say which currency an amount is in" in words(refused.text)
+    add(admin, "link", "Paid in", target="kernel.currency")
+    form = admin.page(f"{PAGE}/new?kind=money")
+    assert re.search(r'<option value="x_paid_in"[^>]*>Paid in</option>', form)
+    assert add(admin, "money", "Deposit", currency="x_paid_in", listed="1").status_code == 302
+    made = admin.post("/tests/rider/new", {"name": "Kim", "x_paid_in": "JPY", "x_deposit": "12000"})
+    assert made.status_code == 302, words(made.text)
+    assert "JPY" in words(admin.page(made.location))
+    assert admin.post("/tests/rider/new", {"name": "Ada", "x_paid_in": "EUR", "x_deposit": "7.5"}).status_code == 302
+    assert admin.post("/tests/rider/new", {"name": "Ben", "x_deposit": "9"}).status_code == 302
+    listed = words(admin.page("/tests/rider"))
+    with unit_of_work(system, reading=True):
+        own = company_currency().code
+    assert own not in ("JPY", "EUR")
+    for amount in ("JPY 12,000", "EUR 7.50", f"{own} 9.00"):
+        assert amount in listed
+    assert "JPY 12,000.00" not in listed, "yen have no decimals"
+    removal = words(admin.page(f"{PAGE}/x_paid_in/remove"))
+    assert "Deposit" in removal
+    assert "stands in the company's currency" in removal
+
+
+def test_what_a_link_in_a_sub_table_leads_to_is_chosen_as_for_any_link(admin: Browser, system: Actor) -> None:
+    form = admin.page(f"{PAGE}/new?kind=table")
+    assert re.search(r'<select[^>]*name="columns\[new\]\.target".*?<option value="tests\.rider"', form, re.DOTALL)
+    lacking = add(admin, "table", "Friends", **{"columns[0].label": "Who", "columns[0].kind": "link"})
+    assert lacking.status_code == 422
+    assert "Column Who: Say what the field links to" in words(lacking.text)
+    made = add(admin, "table", "Friends", **{
+        "columns[0].label": "Who", "columns[0].kind": "link", "columns[0].target": "tests.rider"})
+    assert made.status_code == 302, words(made.text)
+    with unit_of_work(system):
+        (column,) = fields_of(Rider)["x_friends"].columns
+        assert column.target is Rider
+        ada = records.create(Rider, [{"name": "Ada"}])[0].id
+    saved = admin.post("/tests/rider/new", {"name": "Kim", "x_friends[0].x_who": "Ada"})
+    assert saved.status_code == 302, words(saved.text)
+    with unit_of_work(system, reading=True) as opened:
+        kim = opened.get_one(Rider, int(saved.location.rsplit("/", 1)[1]))
+        assert [line["x_who"] for line in kim.x_friends] == [ada]  # type: ignore[attr-defined]  # a custom field
+    page = admin.page(f"{PAGE}/x_friends")
+    kept = admin.post(f"{PAGE}/x_friends", {
+        "version": version(page), "label": "Friends", "columns[0].id": "x_who", "columns[0].label": "Friend"})
+    assert kept.status_code == 302, words(kept.text)
+    with unit_of_work(system, reading=True):
+        assert fields_of(Rider)["x_friends"].columns[0].target is Rider, "what it leads to stays as it was made"

@@ -16,6 +16,7 @@ from kernel.identity.signing.models import SecondFactor, SignInEvent
 from kernel.identity.signing.passwords import FREE_FAILURES
 from kernel.identity.signing.second_factor import passes_factor
 from kernel.permissions.models import Role
+from kernel.sealing import set_secret
 from tests.kernel.web.conftest import PASSWORD, Browser, words
 
 FACTOR = "/me/second-factor"
@@ -180,3 +181,14 @@ def test_clocks_may_differ_by_half_a_minute(anna: Browser, system: Actor, steps:
         opened.flush()
         assert passes_factor(factor.user_id, code(secret, 3)) == ""
         assert passes_factor(factor.user_id, code(secret, steps)) == "code"
+
+
+def test_with_another_secret_key_the_door_says_so_and_takes_a_recovery_code(app: Flask, anna: Browser) -> None:
+    secret, codes = set_up(anna)
+    set_secret("another secret")
+    browser = at_the_door(app)
+    status, text = enter(browser, code(secret))
+    assert status == 422
+    assert "Codes of apps can't be checked: the installation's secret key is another one now" in text
+    assert "take your second factor away" in text
+    assert enter(browser, codes[0])[0] == 302

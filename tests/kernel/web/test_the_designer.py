@@ -104,6 +104,30 @@ def test_a_condition_is_read_as_its_field_takes_it(system: Actor, ada: Browser) 
     assert "Large: Total ≥ 1,000.5" in said
 
 
+def test_a_wait_is_drawn_filled_and_says_how_long(system: Actor, ada: Browser) -> None:
+    code = code_of(system)
+    assert edit(ada, code, do="add", kind="wait", place=":0") == 302
+    assert kinds_in(system, code) == ["wait:n2", "approve:n1"]
+    assert "8 working hours" in words(ada.page(f"{HERE}/{code}"))
+    panel = ada.page(f"{HERE}/{code}?node=n2")
+    days = re.search(r'<select[^>]*name="day".*?</select>', panel, re.DOTALL)
+    assert days
+    assert set(re.findall(r'<option value="(\w+)"', days[0])) >= {"due"}
+    assert "total" not in days[0], "an amount is no day"
+    common = {"do": "node", "key": "n2", "name": "Until it is promised"}
+    assert edit(ada, code, **common, until="hours", period="0") == 422
+    assert edit(ada, code, **common, until="hours", period="9" * 5000) == 422
+    assert edit(ada, code, **common, until="field", period="", day="") == 422
+    assert edit(ada, code, **common, until="field", period="16", day="total") == 302
+    assert "which is no day of the document" in words(ada.page(f"{HERE}/{code}?node=n2"))
+    assert edit(ada, code, **common, until="field", period="16", day="due") == 302
+    with unit_of_work(system, reading=True) as opened:
+        draft = opened.scalars(select(ApprovalDefinition).where(ApprovalDefinition.stage == "draft")).one()
+        assert draft.nodes[0] == {"key": "n2", "type": "wait", "name": "Until it is promised", "until": "field",
+                                  "field": "due", "hours": 16}
+    assert "timeDate" in ada.page(f"{HERE}/{code}/bpmn")
+
+
 def test_of_two_editors_the_second_is_told_and_does_it_again_with_one_press(
     system: Actor, ada: Browser, sign_in: SignIn
 ) -> None:
@@ -182,7 +206,7 @@ def test_a_new_approval_begins_as_a_draft(system: Actor, ada: Browser) -> None:
 
 
 @pytest.mark.parametrize("values", [
-    {"do": "fly"}, {"do": "add", "kind": "wait", "place": ":0"}, {"do": "add", "kind": "cc", "place": "zz:0"},
+    {"do": "fly"}, {"do": "add", "kind": "dance", "place": ":0"}, {"do": "add", "kind": "cc", "place": "zz:0"},
     {"do": "remove", "key": "zz"}, {"do": "move", "key": "n1", "place": "zz:9"}, {"do": "node", "key": "zz"},
     {"do": "remove_path:zz", "key": "n1"}, {"do": ""}, {"do": "add", "kind": "x" * 10_000, "place": ":0"},
     {"do": "node", "key": "n1", "name": "A", "mode": "ratio", "ratio": "9" * 5000},

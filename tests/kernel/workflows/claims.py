@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
@@ -11,7 +12,7 @@ from sqlalchemy.orm import Mapped
 
 from kernel.entities.base import Document
 from kernel.entities.extension import Extension
-from kernel.entities.fields import link, money, state, text
+from kernel.entities.fields import date, instant, link, money, state, text
 from kernel.entities.types import Money
 from kernel.entities.work import Actor, session, unit_of_work
 from kernel.errors import Refusal
@@ -32,6 +33,8 @@ class Claim(Document):
     reviewer_id: Mapped[int | None]
     keeper: Mapped[Employee | None] = link()
     keeper_id: Mapped[int | None]
+    due: Mapped[dt.date | None] = date()
+    opens: Mapped[dt.datetime | None] = instant()
     state: Mapped[str] = state("draft")
 
 
@@ -65,6 +68,12 @@ def node(key: str, *approvers: str | dict[str, Any], kind: str = "approve", **mo
     """A node that asks people by their sign-in names, or by rules."""
     rules = [{"by": "user", "value": each} if isinstance(each, str) else each for each in approvers]
     return {"key": key, "type": kind, "name": key.title(), "approvers": rules, **more}
+
+
+def wait(key: str, hours: int = 0, *, field: str = "") -> dict[str, Any]:
+    """A node that waits for working hours, or until the day in a field."""
+    until = {"until": "field", "field": field} if field else {"until": "hours", "hours": hours}
+    return {"key": key, "type": "wait", "name": key.title(), **until}
 
 
 def branch(key: str, *paths: tuple[list[Any], list[dict[str, Any]]]) -> dict[str, Any]:

@@ -6,14 +6,15 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 from kernel.workflows.flows.bpmn import DC, DD, DI, MODEL, XSI, bpmn_xml
-from tests.kernel.workflows.claims import branch, node, parallel
+from tests.kernel.workflows.claims import branch, node, parallel, wait
 
 M = f"{{{MODEL}}}"
 FLOW: list[dict[str, Any]] = [
     node("a", "x"),
     branch("b", ([["amount", "gt", 5]], [node("c", "x", kind="handle"), parallel("p", [node("d", "x")], [])]),
            ([], [])),
-    node("k", "x", kind="cc"), {"key": "s", "type": "subflow", "name": "Sub <&> flow", "flow": "y"},
+    node("k", "x", kind="cc"), wait("w", 16), wait("u", field="due"),
+    {"key": "s", "type": "subflow", "name": "Sub <&> flow", "flow": "y"},
 ]
 
 
@@ -26,9 +27,21 @@ def test_each_node_becomes_its_element_and_the_process_begins_and_ends_once() ->
     kinds = [each.tag.removeprefix(M) for each in process if each.tag != f"{M}sequenceFlow"]
     assert sorted(kinds) == sorted([
         "startEvent", "userTask", "exclusiveGateway", "exclusiveGateway", "userTask", "parallelGateway",
-        "parallelGateway", "userTask", "sendTask", "callActivity", "endEvent"])
+        "parallelGateway", "userTask", "sendTask", "callActivity", "intermediateCatchEvent", "intermediateCatchEvent",
+        "endEvent"])
     assert process.get("name") == "Claims & more"
     assert process.find(f"{M}callActivity").get("name") == "Sub <&> flow"  # type: ignore[union-attr]
+
+
+def test_a_wait_is_a_timer_that_says_how_long() -> None:
+    [process] = exported().findall(f"{M}process")
+    told = []
+    for event in process.findall(f"{M}intermediateCatchEvent"):
+        assert [each.tag.removeprefix(M) for each in event] == ["incoming", "outgoing", "timerEventDefinition"]
+        [how_long] = event[-1]
+        assert how_long.get(f"{{{XSI}}}type") == "bpmn:tFormalExpression"
+        told.append((how_long.tag.removeprefix(M), how_long.text))
+    assert told == [("timeDuration", "PT16H"), ("timeDate", "due")]
 
 
 def test_every_flow_leads_from_somewhere_to_somewhere_and_both_ends_know_it() -> None:

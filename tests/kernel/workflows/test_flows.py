@@ -117,7 +117,7 @@ def test_a_new_key_is_one_that_no_node_has() -> None:
 @pytest.mark.parametrize(("nodes", "code"), [
     ([], "NOBODY_ASKED"), ("x", "NODES"), ([node("a")], "APPROVERS"), ([node("a", {"by": "role"})], "APPROVERS"),
     ([node("a", "x", mode="most")], "CHOICE"), ([node("a", "x", mode="ratio", ratio=0)], "RATIO"),
-    ([node("a", "x"), node("a", "x")], "NODES"), ([node("a", "x", kind="wait")], "KIND"),
+    ([node("a", "x"), node("a", "x")], "NODES"), ([node("a", "x", kind="dance")], "KIND"),
     ([node("a", "x", limits=[{"hours": 0, "then": "remind"}])], "LIMIT"),
     ([node("a", "x"), branch("b", ([], []))], "PATHS"),
     ([node("a", "x"), branch("b", ([["x", "eq", 1]], []), ([["x", "eq", 2]], []))], "PATHS"),

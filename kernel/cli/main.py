@@ -21,6 +21,7 @@ COMMANDS = {
     "restore": ("kernel.cli.backups:restore", "Put a backup back into an empty database."),
     "rehearse": ("kernel.cli.backups:rehearse", "Try an upgrade on a copy, and say what it would change."),
     "check": ("kernel.cli.check:check", "Check the invariants of the database."),
+    "search": ("kernel.cli.search:search", "Make the search index anew."),
     "user": ("kernel.cli.users:user", "Add people who may sign in."),
     "migration": ("kernel.cli.migrations:migration", "Write migrations of a plugin (for its developers)."),
 }

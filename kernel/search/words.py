@@ -1,6 +1,6 @@
 """How words are compared: without case, accents, width or punctuation, on SQLite and PostgreSQL alike.
 
-A word is looked up by the grams of its letters: for each letter the word's next eight from there on. So whatever
+A word is looked up by the grams of its letters: for each letter the word's next five from there on. So whatever
 stands inside of a word is the beginning of a gram, in Chinese from one character on and in the middle of a number.
 """
 
@@ -9,7 +9,7 @@ import unicodedata
 
 __all__ = ["LONGEST", "asked_words", "folded", "grams"]
 
-LONGEST = 8
+LONGEST = 5
 """Letters of a gram. A longer word that is asked for is looked up by its last ones, which tell numbers apart."""
 MOST_GRAMS = 20_000
 """Of one row: PostgreSQL holds a megabyte of them."""

@@ -162,6 +162,9 @@ def test_nobody_finds_a_record_by_a_field_that_is_hidden_from_them(office: Actor
         rows = work.work.connection.execute(select(SearchRow.part, SearchRow.words).where(
             SearchRow.entity == "tests.patron").order_by(SearchRow.part)).all()
     assert ("city", "tainan") in [tuple(row) for row in rows]
+    with unit_of_work(office) as work:
+        work.scalars(select(Patron)).one().city = None
+    assert found(open_to, "tainan") == []
     assert faults() == []
 
 

@@ -85,6 +85,8 @@ class Figure:
     parts: tuple[Part, ...]
     open: Callable[[Ground], AbstractContextManager[Contest]]
     databases: tuple[DatabaseKind, ...] = ("sqlite", "postgresql")
+    rounds: int | None = None
+    """How often it is measured after the warm-up, where that is not for the caller to say."""
 
 
 class CannotRun(Exception):

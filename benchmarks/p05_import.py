@@ -25,6 +25,8 @@ from kernel.registry import initialise, open_installation
 ROOT = Path(__file__).resolve().parents[1]
 MAPPING = ROOT / "examples" / "adventureworks" / "mapping.toml"
 LINES = "SalesOrderDetail.csv"
+MAPPED = ["erp_sales", "erp_purchase", "erp_inventory", "erp_mrp"]
+"""The plugins that the mapping writes to."""
 
 
 class LineImport:
@@ -41,7 +43,7 @@ class LineImport:
         for file in data.glob("*.csv"):
             _take(file, before / file.name, whole=file.name != LINES)
             _take(file, self.lines / file.name, whole=file.name == LINES)
-        made = initialise(Config(database_url=ground.fresh("before")), plugins=["erp_sales"])
+        made = initialise(Config(database_url=ground.fresh("before")), plugins=MAPPED)
         run_import(MAPPING, before)
         made.database.dispose()
         set_database(None)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 
@@ -11,9 +10,9 @@ import orjson
 from benchmarks.figure import CannotRun, Contest, Figure, Ground, Part, Work
 from benchmarks.history import fill
 from benchmarks.peer import tryton
-from benchmarks.serving import PORT, Question, python, quantile_work, served
+from benchmarks.serving import PORT, Question, python, quantile_work, served, served_trellis
 from benchmarks.trading import Trade, trade
-from benchmarks.tryton_rpc import orders_by_rpc
+from benchmarks.tryton_rpc import Desk, served_peer
 from kernel.api.naming import address_of
 from kernel.api.tokens import create_token
 from kernel.entities.work import Actor, perform, unit_of_work
@@ -37,17 +36,14 @@ def api_reads(ground: Ground) -> Iterator[Contest]:
         trading = stack.enter_context(trade(url))
         fill(lambda: _trade(trading), ORDERS)
         ground.gather_statistics()
-        environment = {
-            "TRELLIS_DATABASE_URL": url, "TRELLIS_SECRET_KEY": "benchmarks-only",
-            "TRELLIS_DATA_DIR": stack.enter_context(tempfile.TemporaryDirectory()),
-        }
-        ours = served(python("-m", "kernel.cli", "run", "--no-jobs", "--port", PORT), PROCESSES, environment)
+        ours = served_trellis(url, PROCESSES)
         bare = served(python("-m", "benchmarks.limits.orders_api", url, PORT), PROCESSES)
         contest.trellis = _works(stack.enter_context(ours), _by_token(trading.clerk))
         contest.limit = _works(stack.enter_context(bare), Question(f"/orders?limit={READ}", rows_in_data, READ))
         try:
             peer = stack.enter_context(tryton(ground, print))
-            contest.peer = _works(*stack.enter_context(orders_by_rpc(peer, ORDERS, READ, PROCESSES)))
+            port = stack.enter_context(served_peer(peer, ORDERS, PROCESSES))
+            contest.peer = _works([port], Desk(port, peer.database).newest_orders(READ))
         except CannotRun as reason:
             contest.notes.append(f"without the peer: {reason}")
         yield contest

@@ -24,9 +24,9 @@ import sqlalchemy as sa
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.__main__ import figures, quiet
 from benchmarks.figure import CannotRun, Figure, Work
 from benchmarks.grounds import ground
+from benchmarks.running import figures, quiet
 
 ROOT = Path(__file__).resolve().parents[1]
 ACTS = (

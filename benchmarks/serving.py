@@ -55,6 +55,17 @@ def served(
                 process.wait(timeout=PATIENCE)
 
 
+@contextmanager
+def served_trellis(url: str, processes: int) -> Iterator[list[int]]:
+    """Serve the installation at a database's URL, without its jobs; yields the ports."""
+    with tempfile.TemporaryDirectory() as folder:
+        environment = {
+            "TRELLIS_DATABASE_URL": url, "TRELLIS_SECRET_KEY": "benchmarks-only", "TRELLIS_DATA_DIR": folder}
+        command = python("-m", "kernel.cli", "run", "--no-jobs", "--port", PORT)
+        with served(command, processes, environment) as ports:
+            yield ports
+
+
 def python(*arguments: str) -> list[str]:
     """Give the command that runs our Python with these arguments."""
     return [sys.executable, *arguments]
@@ -92,42 +103,43 @@ class Question:
 class Client:
     """Ask over a connection that is kept where the server keeps it."""
 
-    def __init__(self, port: int, question: Question) -> None:
+    def __init__(self, port: int) -> None:
         self._connection = http.client.HTTPConnection(HOST, port, timeout=PATIENCE)
-        self._question = question
 
-    def ask(self, times: int) -> list[float]:
-        """Ask so many times; give the seconds that each answer took to be here whole."""
-        taken = []
-        for _ in range(times):
-            started = time.perf_counter()
-            body = self.answer()
-            taken.append(time.perf_counter() - started)
-            assert self._question.rows(body) == self._question.expected
+    def time(self, asked: Question) -> float:
+        """Give the seconds that an answer took to be here whole; it must have the rows it should."""
+        started = time.perf_counter()
+        body = self.answer(asked)
+        taken = time.perf_counter() - started
+        assert asked.rows(body) == asked.expected, (asked.path, body[:200])
         return taken
 
     def close(self) -> None:
         """Let the connection go."""
         self._connection.close()
 
-    def answer(self) -> bytes:
+    def answer(self, asked: Question) -> bytes:
         """Ask once and give what came. Raises CannotRun where it is no success."""
-        asked = self._question
         method = "GET" if asked.body is None else "POST"
         self._connection.request(method, asked.path, asked.body, dict(asked.headers))
         answer = self._connection.getresponse()
         body = answer.read()
-        if answer.status != 200:
+        if answer.status not in (200, 201):
             raise CannotRun(f"{asked.path} answers {answer.status}: {body[:200].decode(errors='replace')}")
         return body
 
 
 def asked_by(clients: int, times: int, ports: Sequence[int], question: Question) -> list[float]:
     """Ask by so many clients at once, each so many times, spread over the ports; give what each answer took."""
-    opened = [Client(ports[number % len(ports)], question) for number in range(clients)]
+    return at_once(clients, ports, lambda _number, client: [client.time(question) for _ in range(times)])
+
+
+def at_once(clients: int, ports: Sequence[int], ask: Callable[[int, Client], list[float]]) -> list[float]:
+    """Have so many clients ask at once, spread over the ports; give what the answers of all of them took."""
+    opened = [Client(ports[number % len(ports)]) for number in range(clients)]
     try:
         with ThreadPoolExecutor(clients) as pool:
-            return [seconds for each in pool.map(lambda client: client.ask(times), opened) for seconds in each]
+            return [seconds for each in pool.map(ask, range(clients), opened) for seconds in each]
     finally:
         for client in opened:
             client.close()

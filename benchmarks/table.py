@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 
 from rich.console import Console
@@ -10,8 +11,12 @@ from rich.table import Table
 from benchmarks.measure import Spread
 from benchmarks.result import Result
 
+WIDE = 150
+"""Columns of the table where nobody looks at a terminal: a log keeps its lines."""
+console = Console(width=None if sys.stdout.isatty() else WIDE)
 
-def show(results: Sequence[Result], console: Console) -> None:
+
+def show(results: Sequence[Result]) -> None:
     """Print a line for each result: its value, its ratios to peer and limit, and whether they hold."""
     table = Table(title="Median (least to greatest) of rounds measured in turns")
     table.add_column("figure")

@@ -1,5 +1,6 @@
 """What the kernel says when it refuses: one exception family, told in the user's words."""
 
+import copyreg
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypedDict, Unpack
@@ -60,6 +61,10 @@ class Refusal(Exception):
 
     def __str__(self) -> str:
         return str(self.message)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Let a refusal cross to another process, whatever its class takes to be made."""
+        return copyreg.__newobj__, (type(self), *self.args), self.__dict__  # type: ignore[attr-defined]
 
     @property
     def problems(self) -> list[Problem]:

@@ -15,7 +15,7 @@ from wtforms import ValidationError
 from kernel.api.answers import BadRequest, NotSignedIn, UnsupportedType, wanted_locale
 from kernel.api.tokens import USED_EVERY, find_token, narrowed, note_used
 from kernel.entities.work import Actor, perform, session
-from kernel.errors import Forbidden, NotFound, Refusal
+from kernel.errors import Forbidden, Refusal
 from kernel.i18n import _, use_locale
 from kernel.identity.signing.log import hashed
 from kernel.identity.signing.sessions import IDLE, session_query
@@ -74,10 +74,9 @@ def _recognise_token(text: str) -> None:
     token = find_token(current.work.connection, text, current.work.now)
     if token is None:
         raise NotSignedIn("TOKEN", _("This token is not known, or no longer good"))
-    try:
-        current.actor = actor_of(token.user_id, token.company_id)
-    except NotFound as error:
-        raise NotSignedIn("TOKEN", _("This token's user may no longer sign in")) from error
+    if token.actor is None:
+        raise NotSignedIn("TOKEN", _("This token's user may no longer sign in"))
+    current.actor = token.actor
     if token.used_at is None or current.work.now - token.used_at > USED_EVERY:
         g.token_used = token.id
     if token.scopes is not None:

@@ -10,11 +10,12 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from kernel.api.models import ApiToken
-from kernel.entities.work import current_work, session
+from kernel.entities.work import Actor, current_work, session
 from kernel.errors import Forbidden, Invalid, NotFound, Problem
 from kernel.i18n import _
 from kernel.identity.models import User
 from kernel.identity.signing.log import note_event
+from kernel.permissions.actors import ACTOR_COLUMNS, MAY_SIGN_IN, actor_from, places
 from kernel.permissions.rights import Reach, Rights, rights
 
 __all__ = [
@@ -32,13 +33,12 @@ _SCOPE = re.compile(r"(\*|[a-z][a-z0-9_]*\.(\*|[a-z][a-z0-9_]*)):(\*|[a-z][a-z0-
 
 @dataclass(frozen=True, slots=True)
 class KnownToken:
-    """A token that is good now: whose it is, in which company, and what it may do at most."""
+    """A token that is good now: who works by it, where they may still sign in, and what it may do at most."""
 
-    user_id: int
-    company_id: int | None
+    id: int
+    actor: Actor | None
     scopes: tuple[str, ...] | None
-    id: int = 0
-    used_at: dt.datetime | None = None
+    used_at: dt.datetime | None
 
 
 def create_token(
@@ -121,11 +121,15 @@ def _hash(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-_table = ApiToken.__table__.c
+_token, _user = ApiToken.__table__, User.__table__
 _GOOD = (
-    select(_table.id, _table.user_id, _table.company_id, _table.scopes, _table.expires_at, _table.used_at)
-    .where(_table.hash == bindparam("hash"), _table.revoked.is_(False)))
-"""Every request asks it, so it is built once."""
+    select(
+        *ACTOR_COLUMNS, _token.c.id.label("token_id"), _token.c.company_id, _token.c.scopes, _token.c.expires_at,
+        _token.c.used_at)
+    .select_from(places(
+        _token.outerjoin(_user, (_user.c.id == _token.c.user_id) & MAY_SIGN_IN), _token.c.company_id))
+    .where(_token.c.hash == bindparam("hash"), _token.c.revoked.is_(False)))
+"""Every request asks it, so it is built once and brings whoever asks along."""
 
 
 def find_token(connection: Connection, text: str, now: dt.datetime) -> KnownToken | None:
@@ -133,8 +137,8 @@ def find_token(connection: Connection, text: str, now: dt.datetime) -> KnownToke
     row = connection.execute(_GOOD, {"hash": _hash(text)}).first()
     if row is None or (row.expires_at is not None and row.expires_at <= now):
         return None
-    scopes = None if row.scopes is None else tuple(row.scopes)
-    return KnownToken(row.user_id, row.company_id, scopes, row.id, row.used_at)
+    actor = None if row.id is None else actor_from(row, row.company_id)
+    return KnownToken(row.token_id, actor, None if row.scopes is None else tuple(row.scopes), row.used_at)
 
 
 def narrowed(granted: Rights, scopes: Sequence[str]) -> Rights:

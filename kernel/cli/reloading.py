@@ -68,7 +68,6 @@ def serve_reloading(host: str, port: int, *, jobs: bool) -> None:
     command = [sys.executable, "-m", "kernel.cli", "run", "--host", host, "--port", str(port)]
     command += [] if jobs else ["--no-jobs"]
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
-    demand_free(host, port)
     while True:
         before = stamps(watched_folders())
         serving = _Serving(command)

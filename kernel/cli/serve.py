@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from waitress.server import create_server
 
 from kernel.cli.closing import GracefulServer
-from kernel.cli.reloading import demand_own_machine, is_developing, serve_reloading
+from kernel.cli.reloading import demand_free, demand_own_machine, is_developing, serve_reloading
 from kernel.config import Config, load_config
 from kernel.entities.database import Database
 from kernel.errors import Refusal, Unavailable
@@ -59,6 +59,7 @@ def run(host: str | None, port: int | None, jobs: bool, reload: bool) -> None:
         trellis run --reload
     """
     config = _configured(host, port)
+    demand_free(config.host, config.port)
     if reload:
         demand_own_machine(config.host)
         serve_reloading(config.host, config.port, jobs=jobs)

@@ -5,14 +5,16 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import BigInteger, Select, bindparam, func, select
+from sqlalchemy import BigInteger, ColumnElement, FromClause, bindparam, func, select
 
 from kernel.entities.work import Actor, Session, actor, current_work, in_sibling
 from kernel.errors import NotFound
 from kernel.i18n import _
 from kernel.identity.models import Company, Department, Employee, User
 
-__all__ = ["acting_as", "actor_of", "actors_of", "as_plugin"]
+__all__ = [
+    "ACTOR_COLUMNS", "MAY_SIGN_IN", "acting_as", "actor_from", "actor_of", "actors_of", "as_plugin", "places",
+]
 
 
 def actor_of(user_id: int, company_id: int | None = None) -> Actor:
@@ -30,29 +32,39 @@ def actors_of(user_ids: Sequence[int], company_id: int | None = None) -> list[Ac
     """Give the actors for users, as `actor_of` does, in one statement; without those who may not sign in."""
     rows = current_work().connection.execute(
         _ACTORS, {"user_ids": list(user_ids), "company_id": company_id or None}).all()
-    found = {
-        row.id: Actor(
-            user_id=row.id, company_id=company_id or row.home_company_id, name=row.name,
-            department_path=row.path or "", zone=row.timezone or "UTC")
-        for row in reversed(rows)}  # of somebody's several places as an employee, the first
+    found = {row.id: actor_from(row, company_id) for row in reversed(rows)}
     return [found[id_] for id_ in user_ids if id_ in found]
 
 
-def _actors() -> Select[Any]:
-    user, employee, department, company = (
-        cls.__table__ for cls in (User, Employee, Department, Company))
-    asked = bindparam("company_id", type_=BigInteger)
+_user, _employee, _department, _company = (cls.__table__ for cls in (User, Employee, Department, Company))
+
+ACTOR_COLUMNS = (_user.c.id, _user.c.name, _user.c.home_company_id, _department.c.path, _company.c.timezone)
+"""What an actor is made of, where `places` are joined to its user."""
+MAY_SIGN_IN = _user.c.archived.is_(False) & _user.c.active.is_(True)
+
+
+def places(users: FromClause, asked: ColumnElement[Any]) -> FromClause:
+    """Join to users where they work: their department, and the company `asked` or else their own.
+
+    Somebody with several places as an employee comes several times; the first row counts.
+    """
     return (
-        select(user.c.id, user.c.name, user.c.home_company_id, department.c.path, company.c.timezone)
-        .select_from(user)
-        .outerjoin(employee, (employee.c.user_id == user.c.id) & employee.c.archived.is_(False))
-        .outerjoin(department, department.c.id == employee.c.department_id)
-        .outerjoin(company, company.c.id == func.coalesce(asked, user.c.home_company_id))
-        .where(
-            user.c.id.in_(bindparam("user_ids", expanding=True)), user.c.archived.is_(False), user.c.active.is_(True)))
+        users
+        .outerjoin(_employee, (_employee.c.user_id == _user.c.id) & _employee.c.archived.is_(False))
+        .outerjoin(_department, _department.c.id == _employee.c.department_id)
+        .outerjoin(_company, _company.c.id == func.coalesce(asked, _user.c.home_company_id)))
 
 
-_ACTORS = _actors()
+def actor_from(row: Any, company_id: int | None) -> Actor:
+    """Make the actor of a row of ACTOR_COLUMNS, in a company or else their own."""
+    return Actor(
+        user_id=row.id, company_id=company_id or row.home_company_id, name=row.name,
+        department_path=row.path or "", zone=row.timezone or "UTC")
+
+
+_ACTORS = (
+    select(*ACTOR_COLUMNS).select_from(places(_user, bindparam("company_id", type_=BigInteger)))
+    .where(_user.c.id.in_(bindparam("user_ids", expanding=True)), MAY_SIGN_IN))
 """Every request asks it, so it is built once."""
 
 

@@ -5,8 +5,9 @@ from contextlib import contextmanager
 
 from click.testing import CliRunner
 
-from benchmarks.__main__ import chosen, figures, main, measure
+from benchmarks.__main__ import main
 from benchmarks.figure import Contest, Figure, Ground, Part
+from benchmarks.running import chosen, figures, measure
 
 
 def test_parts_carry_their_figures_code_and_are_unique() -> None:

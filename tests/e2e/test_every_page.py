@@ -151,7 +151,8 @@ def test_a_list_asks_as_much_for_500_rows_as_for_50(enter: Enter) -> None:
 
 
 @pytest.mark.deep
-@pytest.mark.parametrize(("width", "dark"), [(1440, False), (1440, True), (390, False), (390, True)])
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 390], ids=lambda width: f"{width} px")
 def test_no_page_breaks_a_rule_of_accessibility_or_its_window(enter: Enter, width: int, dark: bool) -> None:
     admin = enter("admin", width=width, dark=dark)
     found: dict[str, list[str]] = {}

@@ -1,6 +1,7 @@
 """The command answers quickly, teaches, and never shows a traceback."""
 
 import json
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -59,6 +60,14 @@ def test_a_database_that_cannot_be_reached_is_one_clear_line(site: Site) -> None
     told = site.refused("check")
     assert "can't be reached" in told
     assert "TRELLIS_DATABASE_URL" in told
+
+
+def test_a_port_that_another_program_has_is_one_clear_line(site: Site) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        told = site.refused("run", "--port", str(port), code=2)
+    assert f"Port {port} can't be listened on" in told
+    assert "--port" in told
 
 
 def test_a_database_trellis_does_not_run_on_is_a_usage_error(site: Site) -> None:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from kernel.entities.base import label_of as label_of
     from kernel.entities.bulk import insert_columns as insert_columns
     from kernel.entities.bulk import insert_rows as insert_rows
+    from kernel.entities.bulk import rows_written as rows_written
     from kernel.entities.bulk import update_rows as update_rows
     from kernel.entities.columns import Encoded as Encoded
     from kernel.entities.columns import Same as Same
@@ -212,7 +213,7 @@ _HOMES = {
     "kernel.discussion.following": ("follow", "unfollow"),
     "kernel.discussion.services": ("attach", "comment", "follow_up"),
     "kernel.entities.base": ("Document", "Entity", "components_of", "entity", "fields_of", "label_of"),
-    "kernel.entities.bulk": ("insert_columns", "insert_rows", "update_rows"),
+    "kernel.entities.bulk": ("insert_columns", "insert_rows", "rows_written", "update_rows"),
     "kernel.entities.columns": ("Encoded", "Same"),
     "kernel.entities.custom.formula": ("Formula", "parse_formula"),
     "kernel.entities.custom.functions": ("FormulaError",),

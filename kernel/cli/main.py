@@ -22,6 +22,7 @@ COMMANDS = {
     "rehearse": ("kernel.cli.backups:rehearse", "Try an upgrade on a copy, and say what it would change."),
     "files": ("kernel.cli.files:files", "Move attached files to another store."),
     "check": ("kernel.cli.check:check", "Check the invariants of the database."),
+    "search": ("kernel.cli.search:search", "Make the search index anew."),
     "user": ("kernel.cli.users:user", "Add people who may sign in."),
     "migration": ("kernel.cli.migrations:migration", "Write migrations of a plugin (for its developers)."),
 }

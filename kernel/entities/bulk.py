@@ -17,10 +17,11 @@ from kernel.entities.remembered import raise_generations_of
 from kernel.entities.types import Exact, Json
 from kernel.entities.update_each import STAMPS, UpdateEach
 from kernel.entities.work import Session, explain, session
+from kernel.entities.written import tell_rows
 from kernel.errors import Conflict, UsageError
 from kernel.i18n import _
 
-__all__ = ["insert_columns", "insert_rows", "install_bulk_guard", "update_rows"]
+__all__ = ["insert_columns", "insert_rows", "install_bulk_guard", "rows_written", "update_rows"]
 
 BulkGuard = Callable[[Session, type[Entity], str, Sequence[Mapping[str, Any]]], None]
 _guards: list[BulkGuard] = []
@@ -84,6 +85,7 @@ def _insert(
         raise explain(error) from error
     raise_generations_of(cls)
     note_written(cls, ids)
+    tell_rows(work, cls, ids, complete)
     if note is not None:
         work.audit.note_bulk(
             cls.__entity__, current.actor.company_id,
@@ -129,7 +131,9 @@ def update_rows(cls: type[Entity], rows: Sequence[Mapping[str, Any]], *, audit: 
     if versioned and count != len(rows):
         raise Conflict("CHANGED_MEANWHILE", _("Somebody else changed one of these records meanwhile"))
     raise_generations_of(cls)
-    note_written(cls, [row["id"] for row in rows])
+    ids = [row["id"] for row in rows]
+    note_written(cls, ids)
+    tell_rows(current.work, cls, ids, names)
     carried = _carried(cls, tuple(names)) if len(rows) <= FEW else None
     stamps = dict(zip(STAMPS, (current.work.now, current.actor.user_id), strict=True))
     for row in rows:
@@ -138,8 +142,19 @@ def update_rows(cls: type[Entity], rows: Sequence[Mapping[str, Any]], *, audit: 
     if audit:
         current.work.audit.note_bulk(
             cls.__entity__, current.actor.company_id,
-            {"changed": [row["id"] for row in rows], "fields": names},
+            {"changed": ids, "fields": names},
             current.work.now, current.work.origin(current.actor))
+
+
+def rows_written(cls: type[Entity], ids: Sequence[int]) -> None:
+    """Say which records somebody wrote by a statement of their own, so that what is derived of them follows.
+
+    For rows whose insert the verbs above have no words for (one that leaves out what is there already). Ids of rows
+    that were not written after all do no harm.
+    """
+    raise_generations_of(cls)
+    note_written(cls, ids)
+    tell_rows(session().work, cls, ids, list(cls.__table__.c.keys()))
 
 
 @lru_cache(maxsize=2000)

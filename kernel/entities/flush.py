@@ -17,6 +17,7 @@ from kernel.entities.extension import Extension, outer_join_components
 from kernel.entities.numbering import number_records
 from kernel.entities.remembered import raise_generations_of
 from kernel.entities.work import Session, Touch
+from kernel.entities.written import tell_changed
 from kernel.errors import Invalid, Problem, UsageError
 from kernel.i18n import _
 
@@ -84,13 +85,15 @@ def _write_plain_changes(session: Session, dirty: Sequence[Entity]) -> None:
     """Write many changes at once: nothing they could point to waits to be inserted, nothing to be deleted."""
     work = session.work
     origin = work.origin(session.actor)
-    for record, changes in write_changes(session, work.connection, dirty):
+    written = write_changes(session, work.connection, dirty)
+    for record, changes in written:
         told = field_by_field(
             type(record), {name: both for name, both in changes.items() if name in told_names(type(record))})
         if told:
             work.audit.note("change", record, told, work.now, origin)
         session.touched.append(Touch(type(record), record.id))
     note_changed(session, dirty)
+    tell_changed(work, written)
     for cls in {type(record) for record in dirty}:
         raise_generations_of(cls)
 

@@ -4,6 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from kernel.entities.types import Exact, Id, Instant, Json, Sealed
+from kernel.search.schema import drop_full_text, make_full_text
 
 revision = "20261124_0041"
 down_revision = None
@@ -202,6 +203,28 @@ def upgrade() -> None:
         sa.Column('failed', sa.Boolean(), nullable=True),
         sa.Column('error', sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint('name', name=op.f('pk_kernel_schedule'))
+    )
+    op.create_table('kernel_search',
+        sa.Column('id', Id, autoincrement=False, nullable=False),
+        sa.Column('entity', sa.String(length=120), nullable=False),
+        sa.Column('record_id', Id, nullable=False),
+        sa.Column('part', sa.Text(), nullable=False),
+        sa.Column('words', sa.Text(), nullable=False),
+        sa.Column('grams', sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_search'))
+    )
+    op.create_index('ix_kernel_search_record_id', 'kernel_search', ['record_id'], unique=False)
+    op.create_table('kernel_search_due',
+        sa.Column('id', Id, autoincrement=False, nullable=False),
+        sa.Column('entity', sa.String(length=120), nullable=False),
+        sa.Column('first', Id, nullable=False),
+        sa.Column('last', Id, nullable=False),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_search_due'))
+    )
+    op.create_table('kernel_search_state',
+        sa.Column('entity', sa.String(length=120), nullable=False),
+        sa.Column('parts', sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint('entity', name=op.f('pk_kernel_search_state'))
     )
     op.create_table('kernel_setting',
         sa.Column('name', sa.String(length=120), nullable=False),
@@ -524,7 +547,7 @@ def upgrade() -> None:
         sa.Column('id', Id, autoincrement=False, nullable=False),
         sa.Column('label', sa.String(length=80), nullable=False),
         sa.Column('url', sa.String(length=500), nullable=False),
-        sa.Column('secret', sa.Text(), nullable=False),
+        sa.Column('secret', Sealed(), nullable=False),
         sa.Column('signals', Json(), nullable=False),
         sa.Column('company_id', Id, nullable=True),
         sa.Column('paused', sa.Boolean(), nullable=False),
@@ -1264,14 +1287,20 @@ def upgrade() -> None:
     op.create_index('ux_kernel_party_tax_key', 'kernel_party', [sa.text('coalesce(company_id, 0)'), 'tax_key'], unique=True, sqlite_where=sa.text('archived IS 0'), postgresql_where=sa.text('archived IS false'))
     op.create_index('ux_kernel_product_code', 'kernel_product', [sa.text('coalesce(company_id, 0)'), 'code'], unique=True, sqlite_where=sa.text('archived IS 0'), postgresql_where=sa.text('archived IS false'))
     op.create_index('ux_kernel_product_category_name_parent', 'kernel_product_category', [sa.text('coalesce(company_id, 0)'), 'name', 'parent_id'], unique=True, sqlite_where=sa.text('archived IS 0'), postgresql_where=sa.text('archived IS false'))
+    op.create_index('ix_kernel_search_grams', 'kernel_search', [sa.text('CAST(grams AS tsvector)')], unique=False, postgresql_using='gin', sqlite_where=sa.text('grams IS NULL'))
     op.create_index('ux_kernel_tax_code', 'kernel_tax', [sa.text('coalesce(company_id, 0)'), 'code'], unique=True, sqlite_where=sa.text('archived IS 0'), postgresql_where=sa.text('archived IS false'))
     if op.get_bind().dialect.name == "postgresql":
         op.execute("CREATE SEQUENCE kernel_id_seq AS BIGINT INCREMENT BY 1000 START WITH 1")
     op.execute("INSERT INTO kernel_id_counter (name, next) VALUES ('id', 1)")
+    make_full_text(op.get_bind())
 
 
 def downgrade() -> None:
+    drop_full_text(op.get_bind())
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("DROP SEQUENCE kernel_id_seq")
     op.drop_index('ux_kernel_tax_code', table_name='kernel_tax')
+    op.drop_index('ix_kernel_search_grams', table_name='kernel_search')
     op.drop_index('ux_kernel_product_category_name_parent', table_name='kernel_product_category')
     op.drop_index('ux_kernel_product_code', table_name='kernel_product')
     op.drop_index('ux_kernel_party_tax_key', table_name='kernel_party')
@@ -1441,6 +1470,10 @@ def downgrade() -> None:
     op.drop_index('ix_kernel_sign_in_event_at', table_name='kernel_sign_in_event')
     op.drop_table('kernel_sign_in_event')
     op.drop_table('kernel_setting')
+    op.drop_table('kernel_search_state')
+    op.drop_table('kernel_search_due')
+    op.drop_index('ix_kernel_search_record_id', table_name='kernel_search')
+    op.drop_table('kernel_search')
     op.drop_table('kernel_schedule')
     op.drop_table('kernel_refused_address')
     op.drop_table('kernel_plugin')
@@ -1467,5 +1500,3 @@ def downgrade() -> None:
     op.drop_index('ix_kernel_audit_record', table_name='kernel_audit')
     op.drop_index('ix_kernel_audit_event_id', table_name='kernel_audit')
     op.drop_table('kernel_audit')
-    if op.get_bind().dialect.name == "postgresql":
-        op.execute("DROP SEQUENCE kernel_id_seq")

@@ -22,12 +22,15 @@ from kernel.registry.kinds import kind_of, lean_table
 from kernel.registry.rowfiles import add_file, read_rows, write_rows
 from kernel.registry.state import Installed
 from kernel.registry.traces import claims, patches
+from kernel.search.models import SearchDue, SearchRow, SearchState
 
 __all__ = [
     "Manifest", "latest_archive", "read_manifest", "restore_files", "restore_kernel_rows", "restore_patches",
     "restore_tables", "write_archive",
 ]
 
+DERIVED = frozenset({SearchRow.__tablename__, SearchState.__tablename__, SearchDue.__tablename__})
+"""What is worked out anew from the rows that come back."""
 FILES = "files/"
 """Where in an archive the files lie that its rows name, by their content."""
 
@@ -77,6 +80,8 @@ def write_archive(
                 manifest.rows[name] = write_rows(archive, f"tables/{name}", connection, lean_table(name, columns))
         claimed = claims(state.name, state.slots)
         for name, (table, condition) in claimed.items():
+            if name in DERIVED:
+                continue
             manifest.kernel[name] = {str(column.name): kind_of(column.type) for column in table.columns}
             manifest.rows[name] = write_rows(archive, f"kernel/{name}", connection, table, condition)
             if "sha256" in table.c:

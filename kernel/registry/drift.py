@@ -15,6 +15,7 @@ from kernel.registry.differences import apply, describe, migration_between, step
 from kernel.registry.loading import tables_of
 from kernel.registry.migrating import schema_work
 from kernel.registry.state import Installed, read_states, reseal, seal
+from kernel.search.schema import make_full_text
 
 __all__ = ["Drift", "demand_no_drift", "find_drift", "mend"]
 
@@ -83,5 +84,7 @@ def mend(database: Database, names: list[str]) -> list[Drift]:
         script = migration_between(connection, tables)
         if script.upgrade_ops is not None:
             apply(connection, script.upgrade_ops)
+        if "kernel" in states:
+            make_full_text(connection)
         seal()
     return found

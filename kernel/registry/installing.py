@@ -29,6 +29,7 @@ from kernel.registry.migrating import head_of, is_known, revision_in, schema_wor
 from kernel.registry.order import with_requirements
 from kernel.registry.plugin import KERNEL, Plugin
 from kernel.registry.state import read_states, remember, seal
+from kernel.search.filling import catch_up, tables_due
 from kernel.shared.roles import SHARED_ROLES
 from kernel.workflows.approvals import APPROVAL_ROLES, sync_approvals
 
@@ -82,6 +83,8 @@ def install(
         seal()
     for step in steps:
         switch_on(step.plugin, chosen)
+    catch_up(chosen)
+    for step in steps:
         log.info("plugin.installed", plugin=step.plugin, version=step.after, restored=step.restored)
     return steps
 
@@ -115,6 +118,7 @@ def _install(connection: Connection, found: tuple[Available, Plugin], archives: 
     remember(plugin, where.package)
     if archive:
         restored += restore_kernel_rows(connection, archive, manifest)
+        tables_due(manifest.kernel)
         restore_files(archive)
     _sync(plugin)
     if not archive:
@@ -163,6 +167,7 @@ def upgrade_plugins(names: Sequence[str] = (), *, database: Database | None = No
                 plugin = KERNEL if name == "kernel" else find_plugin(name, available)[1]
                 steps.append(_upgrade(connection, plugin, package, states[name].version))
         seal()
+    catch_up(chosen)
     return steps
 
 

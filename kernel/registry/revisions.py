@@ -48,9 +48,11 @@ def downgrade() -> None:
 
 _IDS = '''    if op.get_bind().dialect.name == "postgresql":
         op.execute("CREATE SEQUENCE kernel_id_seq AS BIGINT INCREMENT BY 1000 START WITH 1")
-    op.execute("INSERT INTO kernel_id_counter (name, next) VALUES ('id', 1)")'''
+    op.execute("INSERT INTO kernel_id_counter (name, next) VALUES ('id', 1)")
+    make_full_text(op.get_bind())'''
 
-_NO_IDS = '''    if op.get_bind().dialect.name == "postgresql":
+_NO_IDS = '''    drop_full_text(op.get_bind())
+    if op.get_bind().dialect.name == "postgresql":
         op.execute("DROP SEQUENCE kernel_id_seq")'''
 
 
@@ -150,13 +152,15 @@ def _write(
 
     up, down_code = render(script.upgrade_ops), render(script.downgrade_ops)
     if kernel and first:
-        up, down_code = f"{up}\n{_IDS}", f"{down_code}\n{_NO_IDS}"
+        up, down_code = f"{up}\n{_IDS}", f"{_NO_IDS}\n{down_code}"
     imports = ["from alembic import op"]
     if "sa." in up + down_code:
         imports.insert(0, "import sqlalchemy as sa")
     if used:
         home = "kernel.entities.types" if kernel else "kernel"
         imports += ["", f"from {home} import {', '.join(sorted(used))}"]
+    if kernel and first:
+        imports.append("from kernel.search.schema import drop_full_text, make_full_text")
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(_HEAD.format(
         doc=doc, imports="\n".join(imports), up=up, down_code=down_code, revision=json.dumps(revision),

@@ -29,6 +29,7 @@ from kernel.registry.order import with_requirements
 from kernel.registry.plainsecrets import seal_plain_secrets
 from kernel.registry.state import Installed, read_states, seal
 from kernel.sealing import set_secret
+from kernel.search.filling import catch_up
 
 __all__ = [
     "NewInstallation", "connect", "has_installation", "initialise", "make_installation", "open_installation", "settle",
@@ -163,6 +164,7 @@ def initialise(
     set_database(database)
     names = [step.plugin for step in made]
     demos = make_demo(database, names, company_id, large=large, say=say) if demo else {}
+    catch_up(database)
     people = [person for each in demos.values() for person in each]
     return NewInstallation(database, company_id, login, tuple(names), tuple(demos), tuple(people))
 

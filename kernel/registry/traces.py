@@ -14,6 +14,7 @@ from kernel.entities.audit import AuditEntry
 from kernel.entities.base import Base, entities, plugin_of
 from kernel.hooks.models import Event
 from kernel.registry.models import PluginState
+from kernel.search.models import SearchRow
 
 __all__ = ["Patch", "claims", "patches"]
 
@@ -21,6 +22,9 @@ PREFIXED = frozenset({"entity", "series", "listener", "signal"})
 NAMED = frozenset({("kernel_event", "name"), ("kernel_setting", "name")})
 RECORDED_ONLY = frozenset({AuditEntry.__tablename__, Event.__tablename__})
 """Their `plugin` says whose listener acted, not whose row it is."""
+
+ABOUT_RECORDS = (SearchRow.__tablename__, AuditEntry.__tablename__)
+"""What is told in them of a record in a kernel table goes with that record."""
 
 SOFT_LINKS = (
     (AuditEntry.__tablename__, "event_id", Event.__tablename__), (Event.__tablename__, "cause_id", Event.__tablename__),
@@ -44,16 +48,20 @@ def claims(plugin: str, slots: Mapping[str, str]) -> dict[str, tuple[Table, Colu
         mine = [*_seeds(table, plugin), *_followers(table, found)]
         if mine:
             found[table.name] = (table, or_(*mine))
-    audit = Base.metadata.tables[AuditEntry.__tablename__]
-    clauses: list[ColumnElement[bool]] = [audit.c.entity.startswith(f"{plugin}.", autoescape=True)]
-    for cls in entities().values():
-        if claimed := found.get(cls.__tablename__):
-            clauses.append(and_(audit.c.entity == cls.__entity__, audit.c.record_id.in_(
-                select(claimed[0].c.id).where(claimed[1]))))
-    for base, slot in slots.items():
-        clauses.append(and_(audit.c.entity == base, cast(audit.c.changes, LongText).like(f'%"{slot}.%')))
-    found.pop(audit.name, None)
-    return {**found, audit.name: (audit, or_(*clauses))}
+    about: dict[str, tuple[Table, ColumnElement[bool]]] = {}
+    for name in ABOUT_RECORDS:
+        table = Base.metadata.tables[name]
+        found.pop(name, None)
+        clauses: list[ColumnElement[bool]] = [table.c.entity.startswith(f"{plugin}.", autoescape=True)]
+        for cls in entities().values():
+            if claimed := found.get(cls.__tablename__):
+                clauses.append(and_(table.c.entity == cls.__entity__, table.c.record_id.in_(
+                    select(claimed[0].c.id).where(claimed[1]))))
+        if name == AuditEntry.__tablename__:
+            for base, slot in slots.items():
+                clauses.append(and_(table.c.entity == base, cast(table.c.changes, LongText).like(f'%"{slot}.%')))
+        about[name] = (table, or_(*clauses))
+    return {**found, **about}
 
 
 def patches(claimed: Mapping[str, tuple[Table, ColumnElement[bool]]]) -> list[Patch]:

@@ -26,6 +26,7 @@ from kernel.entities.ids import IdCounter
 from kernel.entities.work import unit_of_work
 from kernel.identity.models import Company
 from kernel.permissions.roles import KERNEL_ROLES, sync_roles
+from kernel.search import schema  # noqa: F401  # units of work write the index: its tables are made with the others
 
 __all__ = ["Databases", "Filling", "fill_basics", "postgres_database", "postgres_server"]
 

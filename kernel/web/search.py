@@ -6,13 +6,13 @@ from flask import Blueprint, request
 
 from kernel.entities.base import Entity, entities
 from kernel.entities.work import session
-from kernel.exchange.listing import Query
-from kernel.exchange.rows import Row, rows_of
+from kernel.exchange.rows import Row, rows_of, titles_of
 from kernel.exchange.scans.finding import find
 from kernel.hooks.participation import taking_part
 from kernel.i18n import _
 from kernel.permissions.reach import readable
 from kernel.permissions.rights import rights
+from kernel.search.asking import Hit, find_words, note_field
 from kernel.shared.gs1 import read_code
 from kernel.web.declare import views
 from kernel.web.frame import (
@@ -96,30 +96,28 @@ def searchable() -> list[type[Entity]]:
 
 
 def _records(query: str, per_plugin: int) -> list[FoundGroup]:
-    """Find records: those with just this number first, then by plugin; documents by number before the others.
-
-    One statement for numbers, and one for each kind of record whose searchable fields could hold the words.
-    """
+    """Find records: those with just this number first, then by plugin, where a title begins with the words first."""
     kinds = searchable()
     exact = _by_number(query, kinds)
     entries = tuple(entry_of(cls, row, plugin_label(cls.__plugin__)) for cls, row in exact)
     groups = [FoundGroup(str(_("Number")), entries)] if entries else []
     known = {(cls.__entity__, row.id) for cls, row in exact}
+    hits = [hit for hit in find_words(query, kinds, PER_ENTITY) if (hit.cls.__entity__, hit.id) not in known]
+    titles = _own_titles(hits)
     by_plugin: dict[str, list[FoundEntry]] = {}
-    for cls in kinds:
-        if not _could_match(cls, query):
-            continue
-        for row in Query(cls, search=query, limit=PER_ENTITY, fields=_second(cls)).page().rows:
-            if (cls.__entity__, row.id) not in known:
-                by_plugin.setdefault(cls.__plugin__, []).append(entry_of(cls, row))
-    groups += [FoundGroup(plugin_label(plugin), tuple(some[:per_plugin])) for plugin, some in by_plugin.items()]
-    return groups
+    for hit in sorted(hits, key=lambda each: each.rank):
+        title = titles.get((hit.cls, hit.id)) or hit.title or f"{hit.cls.__label__} {hit.id}"
+        by_plugin.setdefault(hit.cls.__plugin__, []).append(_entry(hit.cls, hit.id, title, hit.note))
+    return groups + [FoundGroup(plugin_label(plugin), tuple(some[:per_plugin])) for plugin, some in by_plugin.items()]
 
 
-def _could_match(cls: type[Entity], query: str) -> bool:
-    """Say whether words could be found: where nothing but a number is searched, only those with a figure."""
-    fields = [field for field in rights().visible(cls) if field.searchable]
-    return any(field.kind != "serial" for field in fields) or any(char.isdigit() for char in query)
+def _own_titles(hits: Sequence[Hit]) -> dict[tuple[type[Entity], int], str]:
+    """Give the titles that are worked out in Python: a statement for each such kind of record."""
+    ids: dict[type[Entity], list[int]] = {}
+    for hit in hits:
+        if hit.cls.title is not Entity.title:
+            ids.setdefault(hit.cls, []).append(hit.id)
+    return {(cls, id_): title for cls, some in ids.items() for id_, title in titles_of(cls, some).items()}
 
 
 def _by_number(query: str, kinds: Sequence[type[Entity]]) -> list[tuple[type[Entity], Row]]:
@@ -137,14 +135,18 @@ def load_found(found: Mapping[type[Entity], Sequence[int]]) -> list[tuple[type[E
 def entry_of(cls: type[Entity], row: Row, source: str = "") -> FoundEntry:
     """Show a found record by its title, its kind and what tells namesakes apart."""
     note = next((str(row.values[name]) for name in _second(cls) if row.values[name]), "")
+    return _entry(cls, row.id, row.title, note, source)
+
+
+def _entry(cls: type[Entity], id_: int, title: str, note: str, source: str = "") -> FoundEntry:
     return FoundEntry(
-        row.title, address(cls, row.id), cls.__icon__,
-        f"{cls.__label__} · {note}" if note and note != row.title else str(cls.__label__), source)
+        title, address(cls, id_), cls.__icon__,
+        f"{cls.__label__} · {note}" if note and note != title else str(cls.__label__), source)
 
 
 def _second(cls: type[Entity]) -> list[str]:
-    return [field.name for field in rights().visible(cls)
-            if field.searchable and not field.hidden and field.name != cls.__title__][:1]
+    field = note_field(cls)
+    return [field.name] if field is not None else []
 
 
 def _pages() -> Iterator[FoundEntry]:

@@ -13,7 +13,6 @@ from kernel.entities.work import SYSTEM, current_work, session, unit_of_work
 from kernel.errors import Refusal
 from kernel.hooks.couriers import Carried, Parcel
 from kernel.i18n import _
-from kernel.sealing import unseal
 from kernel.webhooks.calling import Answer, call
 from kernel.webhooks.models import Webhook, WebhookAttempt
 from kernel.webhooks.services import COURIER, REMEMBERED, recipient_of
@@ -79,7 +78,7 @@ def _load_labels() -> Mapping[str, str]:
 def _address(system: Any, id_: int) -> tuple[str, str] | None:
     table = Webhook.__table__.c
     row = system.work.connection.execute(select(table.url, table.secret).where(table.id == id_)).first()
-    return (row.url, unseal(row.secret)) if row is not None else None
+    return (row.url, row.secret.open()) if row is not None else None
 
 
 def message_of(kind: str, version: int, at: dt.datetime, payload: Mapping[str, Any]) -> bytes:

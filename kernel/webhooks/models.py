@@ -6,7 +6,8 @@ from sqlalchemy import Boolean, ForeignKey, Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kernel.entities.base import Base
-from kernel.entities.types import Id, Instant, Json
+from kernel.entities.types import Id, Instant, Json, Sealed
+from kernel.sealing import Secret
 
 __all__ = ["Webhook", "WebhookAttempt"]
 
@@ -19,8 +20,8 @@ class Webhook(Base):
     id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
     label: Mapped[str] = mapped_column(String(80), nullable=False)
     url: Mapped[str] = mapped_column(String(500), nullable=False)
-    secret: Mapped[str] = mapped_column(Text, nullable=False)
-    """What calls are signed with, sealed (kernel.sealing)."""
+    secret: Mapped[Secret] = mapped_column(Sealed, nullable=False)
+    """What calls are signed with."""
     signals: Mapped[list[str]] = mapped_column(Json, nullable=False)
     company_id: Mapped[int | None] = mapped_column(Id, ForeignKey("kernel_company.id", ondelete="CASCADE"), index=True)
     """Whose events it hears; None for those of all companies."""

@@ -16,7 +16,7 @@ from kernel.hooks.models import Event, Outbox
 from kernel.hooks.signals import declared_signals
 from kernel.i18n import _
 from kernel.permissions.rights import rights
-from kernel.sealing import seal
+from kernel.sealing import Secret
 from kernel.webhooks.models import Webhook, WebhookAttempt
 from kernel.webhooks.signing import make_secret
 from kernel.webhooks.targets import Unresolved, target_of
@@ -124,7 +124,7 @@ def create_webhook(given: WebhookInput) -> tuple[int, str]:
     work, secret = session().work, make_secret()
     id_ = int(work.take_ids()[0])
     work.connection.execute(insert(_table).values(
-        id=id_, secret=seal(secret), paused=False, made_at=work.now, made_by=actor().user_id, **values))
+        id=id_, secret=Secret.of(secret), paused=False, made_at=work.now, made_by=actor().user_id, **values))
     _tell_processes(id_, "create", {"label": values["label"], "url": values["url"], "signals": values["signals"]})
     return id_, secret
 

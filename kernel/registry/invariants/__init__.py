@@ -9,3 +9,4 @@ from kernel.registry.invariants import numbers as numbers
 from kernel.registry.invariants import records as records
 from kernel.registry.invariants import rights as rights
 from kernel.registry.invariants import schema as schema
+from kernel.registry.invariants import search as search

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Table, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from kernel import Company, ReadOnce, Refusal, ScannedLot, _, actor, as_system, company_currency, session
+from kernel import Company, ReadOnce, Refusal, ScannedLot, _, actor, as_system, company_currency, rows_written, session
 from plugins.erp_inventory.places.models import STOCK, Lot, Place, Warehouse
 
 OUTSIDE = (
@@ -72,32 +72,33 @@ def _ask(connection: Any, company: int) -> Grounds:
 def _make(connection: Any, company: int, known: dict[str, int]) -> None:
     """Make the places that are missing; two who begin at once make each only once."""
     if STOCK not in known:
-        _insert(connection, Warehouse.__table__, company, [{"code": MAIN, "name": str(_("Main warehouse"))}])
+        _insert(connection, Warehouse, company, [{"code": MAIN, "name": str(_("Main warehouse"))}])
         warehouse = connection.scalar(select(func.min(Warehouse.id)).where(Warehouse.company_id == company))
-        _insert(connection, Place.__table__, company, [
+        _insert(connection, Place, company, [
             {"code": MAIN, "name": str(_("Main stock")), "kind": STOCK, "warehouse_id": warehouse, "parent_id": None}])
-    _insert(connection, Place.__table__, company, [
+    _insert(connection, Place, company, [
         {"code": code, "name": str(name), "kind": kind, "warehouse_id": None, "parent_id": None}
         for kind, code, name in OUTSIDE if kind not in known])
 
 
-def _insert(connection: Any, table: Any, company: int, rows: list[dict[str, Any]]) -> None:
+def _insert(connection: Any, cls: Any, company: int, rows: list[dict[str, Any]]) -> None:
     if rows:
-        insert_unless_there(connection, table, company, rows)
+        rows_written(cls, insert_unless_there(connection, cls.__table__, company, rows))
 
 
-def insert_unless_there(connection: Any, table: Table, company: int, rows: list[dict[str, Any]]) -> None:
-    """Insert rows, leaving out those whose unique key somebody else has taken meanwhile."""
+def insert_unless_there(connection: Any, table: Table, company: int, rows: list[dict[str, Any]]) -> Sequence[int]:
+    """Insert rows, leaving out those whose unique key somebody else has taken meanwhile; gives the ids they took."""
     current = session()
     insert: Any = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert
     stamp = {
         "company_id": company, "version": 1, "archived": False, "created_at": current.now, "changed_at": current.now,
         "created_by_id": current.actor.user_id, "changed_by_id": current.actor.user_id,
     }
-    ids = current.work.take_ids(len(rows))
+    ids: Sequence[int] = current.work.take_ids(len(rows))
     connection.execute(
         insert(table).on_conflict_do_nothing(),
         [{"id": id_, **stamp, **row} for id_, row in zip(ids, rows, strict=True)])
+    return ids
 
 
 def take_lots(scanned: Sequence[ScannedLot]) -> list[int]:

@@ -8,12 +8,14 @@ import pytest
 
 from kernel.entities.work import Actor, unit_of_work
 from kernel.permissions.declare import grant, hide
+from kernel.search.filling import catch_up
 from kernel.shared.models import Party
-from kernel.web import search as searching
 from tests.kernel.exchange.pledges import Pledge
 from tests.kernel.exchange.studio import Commission, Patron
 from tests.kernel.web.conftest import Browser, SignIn, words
 from tests.kernel.web.garage import Rider
+
+MOST_STATEMENTS = 12
 
 
 @pytest.fixture
@@ -76,18 +78,40 @@ def test_pages_and_dashboards_are_found_beside_records(admin: Browser) -> None:
     assert "Pages Garage App" in found(admin, "garage")
 
 
-def test_a_search_costs_a_statement_for_each_kind_of_record_however_much_it_finds(
-    reader: Browser, system: Actor, things: dict[str, Any], count_statements: Any
+@pytest.mark.parametrize("page", ["/search/found", "/search"])
+def test_a_search_costs_few_statements_however_many_kinds_there_are_and_however_much_it_finds(
+    reader: Browser, system: Actor, things: dict[str, Any], count_statements: Any, page: str
 ) -> None:
+    catch_up()
     counts = []
     for _round in range(2):
-        found(reader, "ada")
+        found(reader, "ada", page)
         with count_statements() as counter:
-            found(reader, "ada")
+            text = found(reader, "ada", page)
         counts.append(len(counter))
         with unit_of_work(system) as work:
             work.add_all([Rider(name=f"Ada {n}") for n in range(40)])
-    assert counts[0] == counts[1] <= searching.MOST_ENTITIES + 6
+            work.add_all([Party(name=f"Ada {n} Ltd") for n in range(40)])
+    assert "Ada 39 Rider Ada 38 Rider Ada 37 Rider Ada 36 Rider" in text  # four of a kind, the latest first
+    assert "Ada 39 Ltd Party" in text
+    assert counts[0] == counts[1] <= MOST_STATEMENTS
     asked = "\n".join(counter.statements)
     assert "tests_rider" in asked
     assert "FROM tests_pledge" not in asked  # only numbers are searched there, and there is no figure in the words
+
+
+def test_a_search_costs_as_few_statements_before_the_index_is_made(
+    reader: Browser, things: dict[str, Any], count_statements: Any
+) -> None:
+    found(reader, "ada")
+    with count_statements() as counter:
+        assert "Ada Chen" in found(reader, "ada")
+    assert len(counter) <= MOST_STATEMENTS
+
+
+def test_where_a_title_begins_with_the_words_comes_first(reader: Browser, system: Actor) -> None:
+    with unit_of_work(system) as work:
+        work.add_all([Rider(name="Old Rose"), Patron(code="R", name="Rosewood")])
+    catch_up()
+    text = found(reader, "rose")
+    assert text.index("Rosewood") < text.index("Old Rose")

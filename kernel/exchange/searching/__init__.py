@@ -1,0 +1,1 @@
+"""The jobs that keep the search index."""

@@ -26,7 +26,7 @@ from kernel.web.show import address
 
 __all__ = [
     "access_address", "app_address", "companies", "crumb", "item_address", "may_make", "may_see", "may_see_settings",
-    "plugin_label", "shell", "watches",
+    "plugin_label", "settings_pages", "shell", "watches",
 ]
 
 SETTINGS = (
@@ -34,12 +34,31 @@ SETTINGS = (
     ("kernel.department", "sitemap"), ("kernel.employee", "id-badge-2"), ("kernel.working_hours", "clock"),
     ("kernel.holiday", "calendar-event"),
 )
-"""The kernel's own pages under Settings, for whoever may change them."""
+"""The kernel's own lists under Settings, for whoever may change them."""
+ACCESS = "/settings/access"
+SETTINGS_PAGES = (
+    # label, path, icon, what one must be allowed one of, what else in a path is under it
+    (_("Access"), ACCESS, "key", [("change", "kernel.role")], ""),
+    (_("Approvals"), "/settings/approvals", "checks", [("change", "kernel.approval_definition")], ""),
+    (_("Plugins"), "/settings/plugins", "puzzle", [("install", "kernel.plugin")], ""),
+    (_("Mail"), "/settings/mail", "mail", [("change", "kernel.mail_server")], ""),
+    (_("Webhooks"), "/settings/webhooks", "webhook", [("read", "kernel.webhook")], ""),
+    (_("Custom fields"), "/settings/fields", "forms", [("change", CustomField.__entity__)], "/customise"),
+    (_("Jobs and deliveries"), "/settings/jobs", "refresh-alert",
+     [("read", "kernel.outbox"), ("read", "kernel.job")], ""),
+)
+"""The pages under Settings that are no lists."""
+WORKINGS = (
+    (_("Map of signals"), "/settings/signals", "affiliate"),
+    (_("Hooks"), "/settings/hooks", "arrows-exchange"),
+    (_("Components"), "/settings/components", "components"),
+)
+"""How the installation works, for everybody who sees anything of Settings."""
 
 
 def access_address(user_id: int) -> str:
     """Give the page where a user's roles are given and what comes of them is seen."""
-    return f"/settings/access/users/{user_id}"
+    return f"{ACCESS}/users/{user_id}"
 
 
 def crumb(label: Text, href: str = "") -> Crumb:
@@ -52,7 +71,7 @@ def shell(crumbs: Sequence[Crumb], *, here: str = "", rail: bool = False) -> She
     me = visitor()
     open_to_me = companies()
     current = next((name for id_, name in open_to_me if id_ == actor().company_id), "Trellis")
-    settings = _settings()
+    settings = settings_pages()
     told = cast("list[tuple[str, str]]", get_flashed_messages(with_categories=True))
     in_settings = here == "settings" or any(each.current for each in settings)
     return Shell(
@@ -175,53 +194,29 @@ def _nearest(items: Sequence[MenuItem]) -> str:
     return max(matches, key=lambda there: (there == path, len(there)), default="")
 
 
-def _settings() -> tuple[MenuEntry, ...]:
+def settings_pages() -> tuple[MenuEntry, ...]:
+    """List the pages under Settings that the current person may see."""
     granted = rights()
     entries = [
         MenuEntry(str(cls.__plural__), address(cls), icon, current=request.path.startswith(address(cls)))
         for name, icon in SETTINGS
         if (cls := entities().get(name)) is not None and granted.may("change", name)]
-    if granted.may("change", "kernel.role"):
-        entries.insert(1, MenuEntry(
-            str(_("Access")), "/settings/access", "key", current=request.path.startswith("/settings/access")))
-    if granted.may("change", "kernel.approval_definition"):
-        entries.append(MenuEntry(
-            str(_("Approvals")), "/settings/approvals", "checks",
-            current=request.path.startswith("/settings/approvals")))
-    if granted.may("install", "kernel.plugin"):
-        entries.append(MenuEntry(
-            str(_("Plugins")), "/settings/plugins", "puzzle", current=request.path.startswith("/settings/plugins")))
-    if granted.may("change", "kernel.mail_server"):
-        entries.append(MenuEntry(
-            str(_("Mail")), "/settings/mail", "mail", current=request.path.startswith("/settings/mail")))
-    if granted.may("read", "kernel.webhook"):
-        entries.append(MenuEntry(
-            str(_("Webhooks")), "/settings/webhooks", "webhook",
-            current=request.path.startswith("/settings/webhooks")))
-    if granted.may("change", CustomField.__entity__):
-        entries.append(MenuEntry(
-            str(_("Custom fields")), "/settings/fields", "forms",
-            current=request.path.startswith("/settings/fields") or "/customise" in request.path))
-    if granted.may("read", "kernel.outbox") or granted.may("read", "kernel.job"):
-        entries.append(MenuEntry(
-            str(_("Jobs and deliveries")), "/settings/jobs", "refresh-alert",
-            current=request.path.startswith("/settings/jobs")))
+    pages = [
+        MenuEntry(str(label), path, icon, current=request.path.startswith(path) or bool(also and also in request.path))
+        for label, path, icon, needed, also in SETTINGS_PAGES
+        if any(granted.may(*each) for each in needed)]
+    entries[1:1] = [each for each in pages if each.href == ACCESS]
+    entries += [each for each in pages if each.href != ACCESS]
     if entries:
-        entries.append(MenuEntry(
-            str(_("Map of signals")), "/settings/signals", icon="affiliate",
-            current=request.path.startswith("/settings/signals")))
-        entries.append(MenuEntry(
-            str(_("Hooks")), "/settings/hooks", icon="arrows-exchange",
-            current=request.path.startswith("/settings/hooks")))
-        entries.append(MenuEntry(
-            str(_("Components")), "/settings/components", icon="components",
-            current=request.path.startswith("/settings/components")))
+        entries += [
+            MenuEntry(str(label), path, icon, current=request.path.startswith(path))
+            for label, path, icon in WORKINGS]
     return tuple(entries)
 
 
 def may_see_settings() -> bool:
     """Say whether anything stands under Settings for the current person."""
-    return bool(_settings())
+    return bool(settings_pages())
 
 
 def may_make(cls: type[Entity]) -> bool:

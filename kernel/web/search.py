@@ -21,8 +21,8 @@ from kernel.web.frame import (
     item_address,
     may_make,
     may_see,
-    may_see_settings,
     plugin_label,
+    settings_pages,
     shell,
     watches,
 )
@@ -165,11 +165,8 @@ def _pages() -> Iterator[FoundEntry]:
     yield FoundEntry(str(_("Scan")), "/scan", icon="scan")
     if watches():
         yield FoundEntry(str(_("Control board")), "/board", icon="layout-dashboard")
-    if may_see_settings():
-        yield FoundEntry(str(_("Map of signals")), "/settings/signals", icon="affiliate", note=str(_("Settings")))
-        yield FoundEntry(str(_("Hooks")), "/settings/hooks", icon="arrows-exchange", note=str(_("Settings")))
-    if rights().may("change", "kernel.custom_field"):
-        yield FoundEntry(str(_("Custom fields")), "/settings/fields", icon="forms", note=str(_("Settings")))
+    for page in settings_pages():
+        yield FoundEntry(page.label, page.href, page.icon, str(_("Settings")))
 
 
 def _actions() -> Iterator[FoundEntry]:

@@ -75,6 +75,7 @@ def test_nobody_finds_what_they_may_not_read(sign_in: SignIn, things: dict[str, 
 
 def test_pages_and_dashboards_are_found_beside_records(admin: Browser) -> None:
     assert "Map of signals" in found(admin, "signals")
+    assert "Webhooks Settings" in found(admin, "webhooks")
     assert "Pages Garage App" in found(admin, "garage")
 
 

@@ -12,6 +12,9 @@ from kernel.entities.database import Database
 from kernel.registry.catalogue import snapshot
 from kernel.registry.installing import install
 from kernel.registry.uninstalling import uninstall
+from kernel.search.filling import catch_up
+from kernel.search.models import SearchRow
+from kernel.search.schema import FULL_TEXT
 
 __all__ = ["State", "find_traces", "state_of"]
 
@@ -24,18 +27,23 @@ State = dict[str, tuple[str, ...]]
 
 
 def state_of(database: Database) -> State:
-    """Give all that a database holds: each table's definition, and its rows but for what only counts up."""
+    """Give all that a database holds: each table's definition, and its rows but for what only counts up.
+
+    The search index is brought up to date first; it has the same words under other ids whenever it is made anew.
+    """
+    catch_up(database)
     with database.connect(reading=True) as connection:
         found: State = {f"table {name}": tuple(sorted(lines)) for name, lines in snapshot(connection).items()}
         for name in inspect(connection).get_table_names():
-            if name not in MOVING:
+            if name not in MOVING and not name.startswith(FULL_TEXT):
                 found[f"rows of {name}"] = _rows(connection, name)
     return found
 
 
 def _rows(connection: Connection, table: str) -> tuple[str, ...]:
     rows = connection.execute(select(text("*")).select_from(quoted(table))).mappings()
-    return tuple(sorted(str({key: value for key, value in row.items() if key not in USED}) for row in rows))
+    left_out = USED | {"id"} if table == SearchRow.__tablename__ else USED
+    return tuple(sorted(str({key: value for key, value in row.items() if key not in left_out}) for row in rows))
 
 
 def find_traces(plugin: str, database: Database, archives: Path, before: State, places: Places) -> Iterator[Finding]:

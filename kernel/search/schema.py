@@ -6,7 +6,10 @@ from sqlalchemy import Connection, event
 
 from kernel.search.models import SearchRow
 
-__all__ = ["drop_full_text", "make_full_text"]
+__all__ = ["FULL_TEXT", "drop_full_text", "make_full_text"]
+
+FULL_TEXT = "kernel_search_text"
+"""SQLite keeps how it looks words up in tables of its own that begin so."""
 
 _ADD = "INSERT INTO kernel_search_text (rowid, grams) VALUES (new.id, new.grams)"
 _REMOVE = "INSERT INTO kernel_search_text (kernel_search_text, rowid, grams) VALUES ('delete', old.id, old.grams)"

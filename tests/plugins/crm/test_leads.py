@@ -102,14 +102,14 @@ def test_fifty_leads_are_converted_with_as_many_queries_as_five(
     work: Session, count_statements: Callable[[], Any]
 ) -> None:
     counts = []
-    for number in (5, 50):
+    for number in (1, 5, 50):  # the first one also reads what processes remember
         leads = [make_lead(work, name=f"Shop {number}-{i}", email=None, phone=None) for i in range(number)]
         step("contact", *leads)
         with count_statements() as counter:
             convert_leads(leads)
             work.flush()
         counts.append(sum(statement.startswith("SELECT") for statement in counter.statements))
-    assert counts[0] == counts[1]
+    assert counts[1] == counts[2]
 
 
 def test_an_agent_works_on_own_leads_alone(shipped: None, make_user: MakeUser) -> None:

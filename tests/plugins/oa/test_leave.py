@@ -279,7 +279,7 @@ def test_many_requests_are_submitted_with_as_many_queries_as_few(
 ) -> None:
     granted(work, office, 300, until=dt.date(2029, 12, 31))
     counts = []
-    for start, number in ((0, 3), (10, 60)):
+    for start, number in ((0, 1), (4, 3), (10, 60)):  # the first one also reads what processes remember
         weeks = range(start, start + number)
         requests = [of_anna(work, office, first=MONDAY + dt.timedelta(days=7 * week)) for week in weeks]
         with count_statements() as counter:
@@ -287,7 +287,7 @@ def test_many_requests_are_submitted_with_as_many_queries_as_few(
         with count_statements() as back:
             revoke_requests(requests, "Changed plans")
         counts.append([sum(s.startswith("SELECT") for s in each.statements) for each in (counter, back)])
-    assert counts[0] == counts[1]
+    assert counts[1] == counts[2]
 
 
 def test_checks_name_leave_that_was_tampered_with(work: Session, office: Office) -> None:

@@ -50,7 +50,8 @@ def _outdated(kinds: Mapping[str, Indexed]) -> list[str]:
 
 
 def _read_states() -> dict[str, str]:
-    return dict(current_work().connection.execute(select(_state.c.entity, _state.c.parts)).tuples().all())
+    rows = current_work().connection.execute(select(_state.c.entity, _state.c.parts))
+    return {row.entity: row.parts for row in rows}
 
 
 def catch_up(database: Database | None = None) -> int:

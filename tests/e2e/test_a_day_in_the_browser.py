@@ -104,6 +104,11 @@ def test_every_page_is_accessible_and_fits_the_window(enter: Enter, width: int, 
     assert found == {}
 
 
+WORKER_OF = """(language) => navigator.serviceWorker.getRegistration().then((found) =>
+    !found.installing && !found.waiting && found.active.state === "activated" &&
+    found.active.scriptURL.includes(language))"""
+
+
 def test_the_pages_speak_chinese(enter: Enter) -> None:
     manager = enter("director")
     page = manager.page
@@ -112,6 +117,7 @@ def test_the_pages_speak_chinese(enter: Enter) -> None:
     page.wait_for_load_state()
     assert page.locator("html").get_attribute("lang") == "zh-Hant"
     assert "Inbox" not in page.locator("nav.t-nav a").first.inner_text()
+    page.wait_for_function(WORKER_OF, arg="zh_Hant")  # it takes over once, and not in the middle of a page
     for path in PAGES:
         manager.go(path)
         assert manager.violations() == [], path

@@ -64,7 +64,7 @@ class Refusal(Exception):
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Let a refusal cross to another process, whatever its class takes to be made."""
-        return copyreg.__newobj__, (type(self), *self.args), self.__dict__  # type: ignore[attr-defined]
+        return copyreg.__newobj__, (type(self), *self.args), self.__dict__  # type: ignore[attr-defined]  # typeshed leaves it out
 
     @property
     def problems(self) -> list[Problem]:

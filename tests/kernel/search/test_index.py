@@ -12,8 +12,8 @@ from kernel.authoring.counting import StatementCounter
 from kernel.entities.bulk import insert_rows, update_rows
 from kernel.entities.work import Actor, unit_of_work
 from kernel.exchange.customising.services import define_field
-from kernel.exchange.searching import jobs  # noqa: F401  # it is told of what became due
 from kernel.jobs.models import WaitingJob
+from kernel.jobs.searching import jobs  # noqa: F401  # it is told of what became due
 from kernel.permissions.declare import grant, hide, role
 from kernel.permissions.roles import sync_roles
 from kernel.registry import invariants  # noqa: F401  # what `trellis check` asks

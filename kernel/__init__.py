@@ -177,6 +177,8 @@ if TYPE_CHECKING:
     from kernel.shared.standing import currency_facts as currency_facts
     from kernel.shared.standing import tax_rates as tax_rates
     from kernel.shared.standing import unit_facts as unit_facts
+    from kernel.tags.services import tag as tag
+    from kernel.tags.services import tags_of as tags_of
     from kernel.web.declare import BoardView as BoardView
     from kernel.web.declare import Figure as Figure
     from kernel.web.declare import FormView as FormView
@@ -252,6 +254,7 @@ _HOMES = {
         "BoardView", "Figure", "FormView", "GanttView", "LinesView", "ListView", "Menu", "MenuItem", "Panel",
         "Parameter", "ReportTable", "Rows", "ScanTask", "ScanView", "ScannedLot", "Section", "Spot", "Tab", "card",
         "first_step", "page", "panel", "report"),
+    "kernel.tags.services": ("tag", "tags_of"),
     "kernel.web.made": ("made",),
     "kernel.shared.amounts": (
         "ExchangeRates", "PricedDocument", "PricedLine", "Rounding", "line_amounts", "roundings", "total_up"),

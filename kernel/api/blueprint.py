@@ -16,6 +16,7 @@ from kernel.config import Config
 from kernel.entities.base import Entity, entities
 from kernel.exchange.reports import demand_report, parameter_values, report_json, reports
 from kernel.permissions.rights import rights
+from kernel.tags.services import is_tagged_entity
 from kernel.workflows.machine import workflow_of
 
 __all__ = ["create_api", "create_blueprint"]
@@ -40,6 +41,7 @@ def create_blueprint(config: Config | None = None) -> Blueprint:
         ("/<plugin>/<name>/<int:id_>/attachments", _attachments),
         ("/<plugin>/<name>/<int:id_>/attachments/<int:attachment_id>", _attachment),
         ("/<plugin>/<name>/<int:id_>/documents/<document>.pdf", _document),
+        ("/<plugin>/<name>/tags", _tags),
         ("/<plugin>/<name>/<action>", _action_on_many),
         ("/<plugin>/<name>/<int:id_>/<action>", _action_on_one),
         ("/<path:rest>", _nothing),
@@ -121,6 +123,12 @@ def _action_on_many(plugin: str, name: str, action: str) -> Response:
 def _action_on_one(plugin: str, name: str, id_: int, action: str) -> Response:
     _demand_action(entity_at(plugin, name), action)
     return _served(("POST",), lambda: resources.act_on_one(plugin, name, id_, action))
+
+
+def _tags(plugin: str, name: str) -> Response:
+    if not is_tagged_entity(entity_at(plugin, name)):
+        raise NotFound
+    return _served(("POST",), lambda: resources.tag_many(plugin, name))
 
 
 def _waiting_tasks() -> Response:

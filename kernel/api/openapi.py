@@ -23,6 +23,8 @@ from kernel.exchange.listing import LARGEST_PAGE, MOST_COUNTED
 from kernel.exchange.reports import Report, reports
 from kernel.i18n import LOCALES
 from kernel.printing.declare import SHEET, declared_names
+from kernel.tags.known import MOST_TAGS
+from kernel.tags.services import is_tagged_entity
 from kernel.workflows.machine import Transition, workflow_of
 
 __all__ = ["document"]
@@ -99,9 +101,23 @@ def _describe(spec: APISpec, name: str, cls: type[Entity]) -> None:
                 ok={"description": "Done.", "content": {
                     "application/pdf": {"schema": {"type": "string", "contentMediaType": "application/pdf"}}}})})
         _describe_discussion(spec, name, one, f"{path}/{{id}}")
+    if is_tagged_entity(cls):
+        _describe_tagging(spec, name, cls, path)
     flow = workflow_of(cls)
     for transition in flow.transitions.values() if flow is not None else ():
         _describe_action(spec, name, cls, path, transition)
+
+
+def _describe_tagging(spec: APISpec, name: str, cls: type[Entity], path: str) -> None:
+    keys = {"type": "array", "maxItems": MOST_TAGS, "items": {"anyOf": [
+        {"type": "integer", "minimum": 1, "exclusiveMaximum": 2**53},
+        {"type": "string", "minLength": 1, "maxLength": 80, "description": "A tag's name."}]}}
+    spec.path(f"{path}/tags", operations={"post": _operation(
+        f"{name}.tag", f"Put tags on records and take others off: {cls.__plural__}", tag=name, parameters=[_REPEAT],
+        body={"type": "object", "additionalProperties": False, "required": ["ids"], "properties": {
+            "ids": {"type": "array", "minItems": 1, "maxItems": 1000, "items": {"type": "integer", "minimum": 1}},
+            "put": keys, "take": keys}},
+        ok=_json(_many(name)))})
 
 
 def _describe_discussion(spec: APISpec, name: str, one: str, path: str) -> None:

@@ -23,6 +23,8 @@ from kernel.exchange.rows import Linked
 from kernel.exchange.values import json_value, parse_all
 from kernel.i18n import LOCALES, _
 from kernel.printing.services import print_records
+from kernel.tags.known import MOST_TAGS
+from kernel.tags.services import tag
 from kernel.workflows.approvals.running import choosing
 from kernel.workflows.machine import Transition, Workflow, workflow_of
 
@@ -242,13 +244,36 @@ def act_on_many(plugin: str, name: str, action: str) -> Response:
     parameters(())
     flow, transition = _transition(cls, action)
     data = _action_body(("ids", "values", "approvers"))
+    ids = _ids(data)
+    with choosing(_approvers(data.get("approvers"))):
+        flow.run(action, records.get_many(cls, ids), _values(cls, transition, data.get("values")))
+    return answer({"data": records.to_json(cls, ids)})
+
+
+def _ids(data: Mapping[str, Any]) -> list[int]:
+    """Read which records a body is about."""
     ids = data.get("ids")
     if not isinstance(ids, list) or not 0 < len(ids) <= MOST_AT_ONCE or not all(
         isinstance(id_, int) and not isinstance(id_, bool) and 0 < id_ < LARGEST_ID for id_ in ids
     ):
         raise Invalid([Problem("ids", _("ids must be a list of 1 to {count} ids", count=MOST_AT_ONCE), "IDS")])
-    with choosing(_approvers(data.get("approvers"))):
-        flow.run(action, records.get_many(cls, ids), _values(cls, transition, data.get("values")))
+    return ids
+
+
+def tag_many(plugin: str, name: str) -> Response:
+    """Put tags on many records and take others off, all or none: `{"ids": [...], "put": [...], "take": [...]}`."""
+    cls = entity_at(plugin, name)
+    parameters(())
+    data = _action_body(("ids", "put", "take"))
+    ids = _ids(data)
+    given: dict[str, list[int | str]] = {}
+    for part in ("put", "take"):
+        keys = data.get(part, [])
+        if not isinstance(keys, list) or len(keys) > MOST_TAGS or not all(
+                isinstance(key, int | str) and not isinstance(key, bool) for key in keys):
+            raise Invalid([Problem(part, _("{label} must be a list of tags: ids or names", label=part), "NOT_A_LIST")])
+        given[part] = keys
+    tag(records.get_many(cls, ids), given["put"], given["take"])
     return answer({"data": records.to_json(cls, ids)})
 
 

@@ -5,7 +5,7 @@ from kernel.permissions.declare import RoleDeclaration, grant, role
 
 __all__ = ["SHARED_ROLES"]
 
-LISTS = ("country", "currency", "currency_rate", "product_category", "region", "tax", "unit")
+LISTS = ("country", "currency", "currency_rate", "product_category", "region", "tag", "tax", "unit")
 
 SHARED_ROLES: tuple[RoleDeclaration, ...] = (
     role("kernel.lists", _("Shared lists"), *(grant(f"kernel.{name}", "read") for name in LISTS), everyone=True),

@@ -61,7 +61,7 @@ class Tax(Entity, label=_("Tax"), plural=_("Taxes"), icon="receipt-tax", unique=
                 yield Problem("rate", _("A tax rate lies between 0 and 100 %"), "RATE", record)
 
 
-class Product(Entity, label=_("Product"), plural=_("Products"), icon="box", unique=[("code",)]):
+class Product(Entity, label=_("Product"), plural=_("Products"), icon="box", unique=[("code",)], tagged=True):
     """Something bought, made, kept or sold: one record for all plugins, each of which adds its component."""
 
     code: Mapped[str] = text(60, label=_("Code"), searchable=True)

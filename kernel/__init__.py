@@ -78,6 +78,7 @@ if TYPE_CHECKING:
     from kernel.exchange.customising.services import define_field as define_field
     from kernel.exchange.customising.services import remove_field as remove_field
     from kernel.exchange.customising.services import restore_field as restore_field
+    from kernel.exchange.merging.services import merge as merge
     from kernel.exchange.rows import Linked as Linked
     from kernel.exchange.rows import Row as Row
     from kernel.hooks.listeners import on as on
@@ -140,6 +141,7 @@ if TYPE_CHECKING:
     from kernel.shared.amounts import total_up as total_up
     from kernel.shared.contracts.questions import AvailabilityQuestion as AvailabilityQuestion
     from kernel.shared.contracts.questions import BalanceQuestion as BalanceQuestion
+    from kernel.shared.contracts.questions import MergeQuestion as MergeQuestion
     from kernel.shared.contracts.questions import PriceAnswer as PriceAnswer
     from kernel.shared.contracts.questions import PriceQuestion as PriceQuestion
     from kernel.shared.contracts.questions import PromiseQuestion as PromiseQuestion
@@ -232,6 +234,7 @@ _HOMES = {
     "kernel.exchange.customising.mentions": ("Mention", "tell_mentions"),
     "kernel.exchange.customising.services": (
         "change_field", "custom_fields", "define_field", "remove_field", "restore_field"),
+    "kernel.exchange.merging.services": ("merge",),
     "kernel.exchange.rows": ("Linked", "Row"),
     "kernel.hooks.listeners": ("on",),
     "kernel.hooks.participation": ("installed",),
@@ -265,7 +268,7 @@ _HOMES = {
         "Address", "Contact", "Country", "Currency", "CurrencyRate", "Party", "Product",
         "ProductCategory", "Region", "Tax", "Unit"),
     "kernel.shared.contracts.questions": (
-        "AvailabilityQuestion", "BalanceQuestion", "PriceAnswer", "PriceQuestion", "PromiseQuestion",
+        "AvailabilityQuestion", "BalanceQuestion", "MergeQuestion", "PriceAnswer", "PriceQuestion", "PromiseQuestion",
         "QualityQuestion", "first_known", "summed"),
     "kernel.shared.quantities": ("OwnQuantity", "QuantityLine", "convert", "in_own_units", "round_quantity"),
     "kernel.shared.ranges": ("within",),

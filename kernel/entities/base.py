@@ -184,7 +184,8 @@ class Entity(Declared, Base):
     Class keywords: `label` and `plural` for users, `title` (the field that names a record), `icon` (a Tabler icon),
     `owner` (the link to the user a row scope "own" looks at; its creator where there is none), `unique` (groups of
     fields that no two active records of a company share), `company` ("optional": masters may belong to the whole
-    group; "required"; "none": belongs to the installation), `tagged` (people put tags on its records).
+    group; "required"; "none": belongs to the installation), `tagged` (people put tags on its records),
+    `mergeable` (records that are one and the same may become one).
     """
 
     __abstract__ = True
@@ -195,6 +196,7 @@ class Entity(Declared, Base):
     __owner__: ClassVar[str | None]
     __company__: ClassVar[str] = "optional"
     __parent__: ClassVar[str | None] = None
+    __mergeable__: ClassVar[bool] = False
     __components__: ClassVar[dict[str, Any]]
     __defaults__: ClassVar[dict[str, Any]]
     """Set at construction, so that whoever derives values before the flush sees them."""
@@ -222,6 +224,7 @@ class Entity(Declared, Base):
         company: str | None = None,
         abstract: bool = False,
         tagged: bool = False,
+        mergeable: bool = False,
         **kwargs: Any,
     ) -> None:
         if abstract:
@@ -237,6 +240,7 @@ class Entity(Declared, Base):
         cls.__plural__ = plural if plural is not None else f"{cls.__label__}s"
         cls.__icon__ = icon
         cls.__company__ = company or cls.__company__
+        cls.__mergeable__ = mergeable
         cls.__components__ = {}
         cls.declare_fields()
         cls.__defaults__ = {f.name: f.default for f in cls.__fields__.values() if f.default is not None}
@@ -288,6 +292,11 @@ class Entity(Declared, Base):
     @classmethod
     def check(cls, records: Sequence[Self]) -> Iterable[Problem]:
         """Say what is wrong with new and changed records, before each flush; nothing is written where anything is."""
+        return ()
+
+    @classmethod
+    def check_merge(cls, survivor: Self, others: Sequence[Self]) -> Iterable[Problem]:
+        """Say why other records can't become part of a survivor, before anything is written."""
         return ()
 
     def __repr__(self) -> str:

@@ -890,6 +890,18 @@ def upgrade() -> None:
     op.create_index('ix_kernel_mail_record', 'kernel_mail', ['record_id', 'entity'], unique=False)
     op.create_index('ix_kernel_mail_state', 'kernel_mail', ['state'], unique=False)
     op.create_index('ix_kernel_mail_user_id', 'kernel_mail', ['user_id'], unique=False)
+    op.create_table('kernel_merged_record',
+        sa.Column('record_id', Id, autoincrement=False, nullable=False),
+        sa.Column('entity', sa.String(length=120), nullable=False),
+        sa.Column('into_id', Id, nullable=False),
+        sa.Column('at', Instant(), nullable=False),
+        sa.Column('user_id', Id, nullable=True),
+        sa.ForeignKeyConstraint(['user_id'], ['kernel_user.id'], name=op.f('fk_kernel_merged_record_user_id')),
+        sa.PrimaryKeyConstraint('record_id', name=op.f('pk_kernel_merged_record')),
+    sqlite_with_rowid=False
+    )
+    op.create_index('ix_kernel_merged_record_into', 'kernel_merged_record', ['into_id', 'entity'], unique=False)
+    op.create_index('ix_kernel_merged_record_user_id', 'kernel_merged_record', ['user_id'], unique=False)
     op.create_table('kernel_notification_choice',
         sa.Column('user_id', Id, autoincrement=False, nullable=False),
         sa.Column('kind', sa.String(length=120), nullable=False),
@@ -1408,6 +1420,9 @@ def downgrade() -> None:
     op.drop_index('ix_kernel_party_company_id', table_name='kernel_party')
     op.drop_table('kernel_party')
     op.drop_table('kernel_notification_choice')
+    op.drop_index('ix_kernel_merged_record_user_id', table_name='kernel_merged_record')
+    op.drop_index('ix_kernel_merged_record_into', table_name='kernel_merged_record')
+    op.drop_table('kernel_merged_record')
     op.drop_index('ix_kernel_mail_user_id', table_name='kernel_mail')
     op.drop_index('ix_kernel_mail_state', table_name='kernel_mail')
     op.drop_index('ix_kernel_mail_record', table_name='kernel_mail')

@@ -12,5 +12,6 @@ SHARED_ROLES: tuple[RoleDeclaration, ...] = (
     role(
         "kernel.masters", _("Master data"),
         *(grant(f"kernel.{name}", "read create change delete export")
-          for name in (*LISTS, "party", "product"))),
+          for name in (*LISTS, "party", "product")),
+        *(grant(f"kernel.{name}", "merge") for name in ("party", "product", "tag"))),
 )

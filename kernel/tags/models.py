@@ -29,7 +29,7 @@ MARKS = ("#", "+")
 
 
 class Tag(
-    Entity, label=_("Tag"), plural=_("Tags"), icon="tag", company="none", unique=[("key",)],
+    Entity, label=_("Tag"), plural=_("Tags"), icon="tag", company="none", unique=[("key",)], mergeable=True,
 ):
     """A word of a colour that people put on records; archived it stays where it lies and is offered no more."""
 
@@ -56,6 +56,12 @@ class Tag(
                 yield Problem("name", _(
                     "A tag's name holds no comma or semicolon, and begins with neither # nor +"), "TAG_NAME", record)
         yield from _repeated([record for record in records if not record.archived])
+
+    @classmethod
+    def check_merge(cls, survivor: Tag, others: Sequence[Tag]) -> Iterable[Problem]:
+        if survivor.entity is not None and any(other.entity != survivor.entity for other in others):
+            yield Problem("entity", _("A tag for records of every kind, or of another, can't become part of this one"),
+                          "MERGE_TAG", survivor)
 
 
 def folded_name(name: str) -> str:

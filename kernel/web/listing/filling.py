@@ -10,6 +10,7 @@ from kernel.entities.custom.definitions import is_removed
 from kernel.entities.fields import Field
 from kernel.errors import Refusal
 from kernel.exchange.listing import MOST_COUNTED, Page, Query
+from kernel.exchange.merging.reading import is_mergeable
 from kernel.exchange.paths import document_of
 from kernel.i18n import _, current_locale, format_number
 from kernel.permissions.rights import rights
@@ -193,6 +194,8 @@ def bulk_actions(cls: type[Entity]) -> tuple[Action, ...]:
             for each in workflow.steps() if not each.needs]
     if may_tag(cls):
         found.append(Action(str(_("Tags…")), "", "tag", name="tags"))
+    if is_mergeable(cls) and granted.may("merge", cls.__entity__) and granted.may("change", cls.__entity__):
+        found.append(Action(str(_("Merge…")), "", "arrow-merge", name="merge"))
     if granted.may("change", cls.__entity__):
         found.append(Action(
             str(_("Archive")), "", "archive", name="archive",

@@ -30,7 +30,7 @@ from kernel.workflows.machine import workflow_of
 __all__ = ["blueprint", "crumbs_of", "entity_asked", "list_view", "show_list", "table_file"]
 
 blueprint = Blueprint("lists", __name__)
-PAGES = ("tags",)
+PAGES = ("tags", "merge")
 """Actions on what is selected that ask for something first, on a page of their own."""
 
 

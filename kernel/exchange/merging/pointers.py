@@ -13,9 +13,11 @@ from kernel.entities.custom.stored import column_of
 from kernel.entities.extension import Extension
 from kernel.entities.fields import Field
 from kernel.entities.work import session
+from kernel.exchange.paths import document_of
 from kernel.hooks.participation import switched_off
 from kernel.i18n import Text, _
 from kernel.permissions.models import Share
+from kernel.permissions.rights import rights
 
 __all__ = ["Pointer", "count_pointers", "pointers_to"]
 
@@ -25,6 +27,7 @@ ABOUT: Mapping[str, Text] = {
     "kernel_notification": _("Notifications"), "kernel_mail": _("Mails"), "kernel_share": _("Shares"),
 }
 """What people call the kernel's tables about records."""
+OTHERS = _("Other records")
 STAYING = frozenset({"kernel_merged_record"})
 """What tells of a record as it was, and stays with it."""
 
@@ -121,12 +124,18 @@ def _abouts() -> Iterator[Pointer]:
 
 
 def count_pointers(cls: type[Entity], ids: Collection[int]) -> list[tuple[Text, str, dict[int, int]]]:
-    """Count what points to each of some records, by what it is called and whose it is: one statement."""
+    """Count what points to each of some records, by what it is called and whose it is: one statement.
+
+    What the person may not read is told as other records, without saying of what kind.
+    """
     known = [each for each in pointers_to(cls) if each.label and each.kind != "table"]
+    hidden = [each.entity is not None and each.kind != "about" and not rights().may(
+        "read", document_of(each.entity).__entity__) for each in known]
     parts = [_counted(at, each, cls, ids) for at, each in enumerate(known)]
     found: dict[tuple[str, str], tuple[Text, dict[int, int]]] = {}
     for at, id_, count in session().work.connection.execute(union_all(*parts)) if parts else ():
-        _label, counts = found.setdefault((str(known[at].label), known[at].plugin), (known[at].label, {}))
+        label, plugin = (OTHERS, "kernel") if hidden[at] else (known[at].label, known[at].plugin)
+        counts = found.setdefault((str(label), plugin), (label, {}))[1]
         counts[id_] = counts.get(id_, 0) + count
     return [(label, plugin, counts) for (_text, plugin), (label, counts) in sorted(
         found.items(), key=lambda each: (each[0][1] == "kernel", each[0][1], each[0][0]))]

@@ -1,6 +1,7 @@
 """Merge what is selected in a list: its records side by side, what differs, what points to each, and doing it."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, Response, flash, make_response, redirect, request
@@ -18,6 +19,7 @@ from kernel.web.layout import field_at
 from kernel.web.listing.pages import crumbs_of, entity_asked
 from kernel.web.once import once
 from kernel.web.screen.merging import MergeField, MergePage, MergeRecord, MergeValue
+from kernel.web.screen.shown import Shown
 from kernel.web.serving import Answer, render, served
 from kernel.web.show import address, currency_of, refused, shown
 
@@ -33,6 +35,13 @@ def _refused(refusal: Refusal, plugin: str, name: str) -> Answer:
         raise refusal
     cls = entity_asked(plugin, name)
     return _page(cls, _ids(), refusal), refusal.status
+
+
+@blueprint.get("/<plugin>/<name>/merge")
+@served()
+def back(plugin: str, name: str) -> Answer:
+    """Lead to the list: what was selected there came with a form, which a reload in another language hasn't."""
+    return make_response(redirect(address(entity_asked(plugin, name))))
 
 
 @blueprint.post("/<plugin>/<name>/merge")
@@ -115,5 +124,10 @@ def _field(path: str, field: Any, rows: Sequence[Row], survivor: int) -> MergeFi
     taken = asked if asked in values else survivor if survivor in filled else filled[0]
     return MergeField(
         f"{TAKEN}{path}", str(field.label), tuple(
-            MergeValue(row.id, row.title, shown(field, row.values[path], currency=currency_of(field, row.values)),
-                       row.id == taken) for row in rows))
+            MergeValue(row.id, row.title, _plain(shown(
+                field, row.values[path], currency=currency_of(field, row.values))), row.id == taken) for row in rows))
+
+
+def _plain(value: Shown) -> Shown:
+    """Show long text in the size of the others."""
+    return replace(value, kind="text") if value.kind == "note" else value

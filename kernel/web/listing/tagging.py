@@ -35,6 +35,13 @@ def _refused(refusal: Refusal, plugin: str, name: str) -> Answer:
     return _page(cls, _selected(cls), refusal), refusal.status
 
 
+@blueprint.get("/<plugin>/<name>/tags")
+@served()
+def back(plugin: str, name: str) -> Answer:
+    """Lead to the list: what was selected there came with a form, which a reload in another language hasn't."""
+    return make_response(redirect(address(entity_asked(plugin, name))))
+
+
 @blueprint.post("/<plugin>/<name>/tags")
 @served(refused=_refused)
 def tags(plugin: str, name: str) -> Answer:

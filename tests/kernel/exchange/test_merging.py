@@ -148,6 +148,28 @@ def test_custom_links_and_those_in_sub_tables_follow(anna: Actor, system: Actor,
         assert other.custom is None
 
 
+def test_neither_of_two_that_were_merged_is_ever_deleted(anna: Actor, twins: list[int]) -> None:
+    ada, second, third = twins
+    with unit_of_work(anna):
+        merge(Patron, ada, [second])
+    with unit_of_work(anna):
+        assert records.delete(Patron, [ada, second, third]).deleted == [third]
+        assert merged_into(Patron, second) == ada
+
+
+def test_what_one_may_not_read_is_counted_without_its_name(
+    anna: Actor, make_user: MakeUser, twins: list[int]
+) -> None:
+    with unit_of_work(anna):
+        records.create(Commission, [{"patron": twins[0]}])
+    with unit_of_work(anna, reading=True):
+        assert [str(label) for label, _plugin, _counts in count_pointers(Patron, twins)] == ["Commissions"]
+    ben = make_user("ben", grant(PATRON, "read change merge"))
+    with unit_of_work(ben, reading=True):
+        assert [(str(label), counts) for label, _plugin, counts in count_pointers(Patron, twins)] == [
+            ("Other records", {twins[0]: 1})]
+
+
 def test_the_trail_of_each_says_what_became_of_it(anna: Actor, twins: list[int]) -> None:
     ada, second, _third = twins
     with unit_of_work(anna):

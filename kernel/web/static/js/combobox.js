@@ -49,6 +49,7 @@ function dressTags(select) {
     hideSelected: true,
     closeAfterSelect: false,
     refreshThrottle: 0,
+    highlight: false,
     placeholder: select.dataset.empty || "–",
     dropdownParent: select.closest(".pop") ? null : "body",
     create: make ? (text) => (/[,，、;；]/.test(text) ? false : { value: `+${text.trim()}`, text: text.trim() }) : false,

@@ -19,7 +19,7 @@ from kernel.i18n import Text
 
 __all__ = [
     "AvailabilityQuestion", "BalanceQuestion", "MergeQuestion", "PriceAnswer", "PriceQuestion", "PromiseQuestion",
-    "QualityQuestion", "availability", "first_known", "merge_objection", "open_balance", "promise_date",
+    "QualityQuestion", "availability", "first_known", "held_up", "merge_objection", "open_balance", "promise_date",
     "quality_hold", "stock_value", "summed", "supply_planned", "unit_price",
 ]
 
@@ -132,6 +132,14 @@ def stock_value(companies: Sequence[int]) -> Sequence[Decimal | None]:  # type: 
 @spec
 def merge_objection(questions: Sequence[MergeQuestion]) -> Sequence[Text | None]:  # type: ignore[empty-body]
     """Say why records can't become one and what to do instead, or None where they can; one reason is enough."""
+
+
+@spec
+def held_up(entity: str, ids: Sequence[int]) -> Sequence[Text | None]:  # type: ignore[empty-body]
+    """Say in a few words what keeps records of an entity, by id, from being done; None where one knows nothing of it.
+
+    Asked of what is late in a trace, with the reader's own rights; "{number} 3 days late: ..." goes before it.
+    """
 
 
 def first_known(answers: Iterable[Sequence[A | None]], count: int) -> list[A | None]:

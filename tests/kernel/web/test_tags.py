@@ -91,6 +91,15 @@ def test_a_list_shows_chips_and_is_narrowed_by_them(
     assert "Tags has all of Late, VIP" in words(anna.page(f"{RIDERS}?f.tags.all={late},{vip}"))
 
 
+def test_what_is_typed_is_previewed_with_the_tags_chosen(
+    anna: Browser, riders: list[int], made: dict[str, int]
+) -> None:
+    for here in (f"{RIDERS}/new", f"{RIDERS}/{riders[0]}"):
+        answer = anna.post(f"{here}/preview", pairs(name="Ada", tags=["", f"#{made['VIP']}"]))
+        assert answer.status_code == 200
+        assert "tags" not in answer.json["fields"], "nothing derives them, and what is chosen stays"
+
+
 def test_without_any_tag_nobody_sees_a_trace_of_them(anna: Browser, riders: list[int]) -> None:
     assert 'name="tags"' not in anna.page(f"{RIDERS}/{riders[0]}")
     assert "f.tags" not in anna.page(RIDERS)

@@ -17,6 +17,7 @@ from kernel.exchange.scans.counting import offered
 from kernel.exchange.values import FORM, Fault, parse
 from kernel.i18n import _, format_instant, format_number
 from kernel.notices.attention import attention
+from kernel.permissions.reach import actions_on
 from kernel.permissions.rights import rights
 from kernel.permissions.sharing import may_share
 from kernel.web.declare import views
@@ -33,7 +34,7 @@ from kernel.web.screen.discussion import Discussion
 from kernel.web.screen.form import FormPage, Lines, Related, Step
 from kernel.web.screen.shown import Action, Shown
 from kernel.web.show import address, currency_of, shown, why_address
-from kernel.workflows.machine import Workflow, workflow_of
+from kernel.workflows.machine import Transition, Workflow, workflow_of
 
 __all__ = ["edit_page", "facts_of", "load_row", "new_page", "shown_lines"]
 
@@ -199,18 +200,31 @@ def _steps(workflow: Workflow[Any] | None, record: Entity) -> tuple[Step, ...]:
 
 
 def _transitions(workflow: Workflow[Any] | None, record: Entity, here: str) -> tuple[Action, ...]:
+    """Give the steps that lead on; the next one that most people want stands there with the reason if one may not."""
     if workflow is None:
         return ()
+    steps = workflow.leading_on(record)
+    allowed = actions_on(record, [each.code for each in steps])
     found = [
         Action(
             str(each.label), f"{here}/do/{each.code}", each.icon if each.primary else "", post=True,
             primary=each.primary, risk=each.risky, name=each.code,
             confirm=str(_("“{action}” can't be undone. Go on?", action=each.label)) if each.risky else "")
-        for each in workflow.available(record)]
+        for each in steps if each.code in allowed]
+    barred = [_barred(each, record) for each in steps if each.primary and each.code not in allowed]
     first = next((each for each in found if each.primary), None)
     rest = [each for each in found if each is not first]
     rest.sort(key=lambda each: not each.risk)
-    return (*(_quieter(each) for each in rest), first) if first else tuple(rest)
+    return (*barred, *(_quieter(each) for each in rest), *((first,) if first else ()))
+
+
+def _barred(step: Transition, record: Entity) -> Action:
+    """Show a step that the person's roles don't give them, with the way to why."""
+    granted = rights().may(step.code, record.__entity__)
+    return Action(
+        str(step.label), "", step.icon, name=step.code, why_href=why_address(record.__entity__, record.id, step.code),
+        why_not=str(_("Your roles give you this step, but not with this record.") if granted else
+                    _("None of your roles gives you this step.")))
 
 
 def _quieter(action: Action) -> Action:

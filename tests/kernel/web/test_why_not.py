@@ -139,3 +139,34 @@ def test_an_administrator_asks_for_any_user_and_record(admin: Browser, anna: Bro
     assert "There is no Repair called R-9999" in missing
     component = admin.page(f"{WHY}?user={who}&entity=tests.rider_terms")
     assert verdict(component, "change").startswith("yes: Change Allowed anna: The company's")
+
+
+def test_a_step_that_is_not_ones_to_take_stands_there_with_the_reason_and_the_way_to_it(
+    sign_in: SignIn, system: Actor
+) -> None:
+    reads = (grant("tests.repair", "read"), grant("tests.rider", "read"))
+    ben, own = sign_in("ben", *reads), sign_in("olga", *reads, grant("tests.repair", "agree drop", scope="own"))
+    sign_in("mara")
+    id_, _number = repair(system, "mara")
+    why = f'href="/why/tests/repair/{id_}#agree"'
+    for browser, reason in ((ben, "None of your roles gives you this step."),
+                            (own, "Your roles give you this step, but not with this record.")):
+        page = browser.page(f"/tests/repair/{id_}")
+        assert re.search(r'<button class="btn" type="button" aria-disabled="true" aria-describedby="why-agree">', page)
+        told = re.search(r'id="why-agree">(.*?)</span></span>', page, re.DOTALL)
+        assert told
+        assert reason in words(told[1])
+        assert why in told[1]
+        assert "Finish" not in page, "no step of another state"
+        assert "/do/" not in page
+    mine, _number = repair(system, "olga")
+    page = own.page(f"/tests/repair/{mine}")
+    assert f"/tests/repair/{mine}/do/agree" in page
+    assert "aria-disabled" not in page
+
+
+def test_a_refusal_names_the_right_by_the_words_people_know(sign_in: SignIn) -> None:
+    nobody = sign_in("nora")
+    answer = nobody.get("/tests/repair", headers={"Accept": "application/json"})
+    assert answer.json["title"] == "You may not read repairs: none of your roles grants it"
+    assert answer.json["fix"] == "Ask an administrator for a role that grants “read” on repairs"

@@ -1,0 +1,39 @@
+"""What refusals call rights by: actions and kinds of record by the names that people know them by."""
+
+from kernel.entities.base import entities
+from kernel.i18n import Text, _
+
+__all__ = ["ACTIONS", "action_in_sentence", "kind_in_sentence", "name_action"]
+
+ACTIONS: tuple[tuple[str, Text], ...] = (
+    ("read", _("Read")), ("create", _("Create")), ("change", _("Change")), ("delete", _("Delete")),
+    ("export", _("Export")), ("comment", _("Comment")),
+)
+"""What there is to be done with the records of any entity."""
+_labels: dict[tuple[str, str], Text] = {}
+
+
+def name_action(entity: str, action: str, label: Text) -> None:
+    """Say what an action of an entity is called, beside those that every entity has."""
+    _labels[entity, action] = label
+
+
+def action_in_sentence(entity: str, action: str) -> str:
+    """Name an action within a sentence."""
+    return _within(str(_labels.get((entity, action)) or dict(ACTIONS).get(action, action.replace("_", " "))))
+
+
+def kind_in_sentence(name: str) -> str:
+    """Name the records of an entity or a component within a sentence; a pattern stands for itself."""
+    if name in entities():
+        return _within(str(entities()[name].__plural__))
+    for cls in entities().values():
+        for each in cls.__components__.values():
+            if each.__entity__ == name:
+                return _within(str(_("{what}: {part}", what=cls.__label__, part=each.__label__)))
+    return name
+
+
+def _within(label: str) -> str:
+    """Begin with a small letter, unless the first word is an abbreviation."""
+    return label if label[:2].isupper() else label[:1].lower() + label[1:]

@@ -1,9 +1,10 @@
 """What refusals call rights by: actions and kinds of record by the names that people know them by."""
 
 from kernel.entities.base import entities
-from kernel.i18n import Text, _
+from kernel.i18n import LOCALES, OwnText, Text, _, use_locale
+from kernel.permissions.declare import shipped_name
 
-__all__ = ["ACTIONS", "action_in_sentence", "kind_in_sentence", "name_action"]
+__all__ = ["ACTIONS", "action_in_sentence", "kind_in_sentence", "name_action", "role_label"]
 
 ACTIONS: tuple[tuple[str, Text], ...] = (
     ("read", _("Read")), ("create", _("Create")), ("change", _("Change")), ("delete", _("Delete")),
@@ -32,6 +33,33 @@ def kind_in_sentence(name: str) -> str:
             if each.__entity__ == name:
                 return _within(str(_("{what}: {part}", what=cls.__label__, part=each.__label__)))
     return name
+
+
+def role_label(code: str, name: str, zh_hant: str | None = None, zh_hans: str | None = None) -> Text:
+    """Name a role for whoever reads it: as an administrator named it in their language, else as its plugin does.
+
+    A shipped role that was given another name is called that in every language.
+    """
+    declared = shipped_name(code)
+    if declared is not None and not _is_called(declared, name):
+        declared = None
+    own = {locale: text for locale, text in (("zh_Hant", zh_hant), ("zh_Hans", zh_hans)) if text}
+    if not own:
+        return declared if declared is not None else name
+    return OwnText(name, ({} if declared is None else _in_each(declared)) | own)
+
+
+def _in_each(declared: Text) -> dict[str, str]:
+    found = {}
+    for locale in LOCALES:
+        with use_locale(locale):
+            found[locale] = str(declared)
+    return found
+
+
+def _is_called(declared: Text, name: str) -> bool:
+    """Say whether a name is a declaration's in any language: an installation may have been made in each."""
+    return name in _in_each(declared).values()
 
 
 def _within(label: str) -> str:

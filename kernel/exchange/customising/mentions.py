@@ -13,7 +13,7 @@ from kernel.entities.custom.models import CustomField
 from kernel.entities.work import current_work
 from kernel.exchange.models import KnownMapping, SavedView
 from kernel.i18n import Text, _
-from kernel.permissions.models import FieldRule, Role
+from kernel.permissions.models import FieldRule, Role, role_labels
 from kernel.workflows.flows.graph import Nodes, walk
 from kernel.workflows.models import ApprovalDefinition
 
@@ -82,9 +82,10 @@ def _conditions(own: Sequence[Any] | None, nodes: Nodes) -> Iterator[dict[str, A
 
 def _rules(cls: type[Entity], code: str) -> Iterator[Mention]:
     rules, roles = FieldRule.__table__.c, Role.__table__.c
-    for row in _ask(select(roles.name).join(FieldRule.__table__, rules.role_id == roles.id).where(
+    for row in _ask(select(roles.code).join(FieldRule.__table__, rules.role_id == roles.id).where(
             rules.entity == cls.__entity__, rules.field == code, rules.archived.is_(False)).order_by(roles.name)):
-        yield Mention(_("Field rule of the role"), row.name, _("waits until the field is back"))
+        name = str(role_labels().get(row.code, row.code))
+        yield Mention(_("Field rule of the role"), name, _("waits until the field is back"))
 
 
 def _fields(cls: type[Entity], code: str) -> Iterator[Mention]:

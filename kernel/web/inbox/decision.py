@@ -28,6 +28,7 @@ from kernel.workflows.approvers import Asking, approvers_of
 from kernel.workflows.flows.graph import HUMAN, Node, find, on_the_way
 from kernel.workflows.machine import workflow_of
 from kernel.workflows.models import ApprovalRun, ApprovalTask
+from kernel.workflows.reasons import told_reason
 
 __all__ = ["decision_of", "mode_label", "transition_label"]
 
@@ -95,7 +96,8 @@ def _targets(run: ApprovalRun, task: ApprovalTask) -> tuple[Choice, ...]:
 
 
 def _why(task: ApprovalTask) -> str:
-    because = str(_("Why you: {reason}.", reason=_(task.reason))) if task.reason else ""
+    reason = told_reason(task)
+    because = str(_("Why you: {reason}.", reason=reason)) if reason else ""
     if task.approver_id != actor().user_id:
         return f"{_('You stand in for {who}.', who=task.approver.name)} {because}".strip()
     return because

@@ -91,12 +91,13 @@ def _rules(cls: type[Entity], code: str) -> Iterator[Mention]:
 def _fields(cls: type[Entity], code: str) -> Iterator[Mention]:
     table = CustomField.__table__.c
     for row in _ask(select(table.label, table.entity, table.formula, table.fills, table.target,
-                            table.currency).where(
+                            table.currency, table.columns).where(
             table.archived.is_(False), table.code != code).order_by(table.label)):
         own = row.entity == cls.__entity__ and row.formula and names_code(row.formula, code)
         if own or (row.formula and row.entity in customised().definitions and names_code(row.formula, code)):
             yield Mention(_("Formula"), row.label, _("goes on with the values it has"))
-        elif row.entity == cls.__entity__ and row.currency == code:
+        elif row.entity == cls.__entity__ and code in (row.currency, *(
+                each.get("currency") for each in row.columns or () if not each.get("archived"))):
             yield Mention(_("Amount of money"), row.label, _("stands in the company's currency"))
         elif row.target == cls.__entity__ and code in (row.fills or ()):
             yield Mention(_("Link"), row.label, _("no longer shows it"))

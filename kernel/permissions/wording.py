@@ -1,7 +1,9 @@
 """What refusals call rights by: actions and kinds of record by the names that people know them by."""
 
+from collections.abc import Callable
+
 from kernel.entities.base import entities
-from kernel.i18n import LOCALES, OwnText, Text, _, use_locale
+from kernel.i18n import LOCALES, LazyText, OwnText, Text, _, use_locale
 from kernel.permissions.declare import shipped_name
 
 __all__ = ["ACTIONS", "action_in_sentence", "kind_in_sentence", "name_action", "role_label"]
@@ -19,13 +21,35 @@ def name_action(entity: str, action: str, label: Text) -> None:
     _labels[entity, action] = label
 
 
-def action_in_sentence(entity: str, action: str) -> str:
+class _Named(LazyText):
+    """A name within a sentence, in the language that the sentence is shown in."""
+
+    __slots__ = ("asked", "say")
+
+    def __init__(self, say: Callable[..., str], *asked: str) -> None:
+        super().__init__(" ".join(asked))
+        self.say = say
+        self.asked = asked
+
+    def __str__(self) -> str:
+        return self.say(*self.asked)
+
+
+def action_in_sentence(entity: str, action: str) -> Text:
     """Name an action within a sentence."""
+    return _Named(_action, entity, action)
+
+
+def kind_in_sentence(name: str) -> Text:
+    """Name the records of an entity or a component within a sentence; a pattern stands for itself."""
+    return _Named(_kind, name)
+
+
+def _action(entity: str, action: str) -> str:
     return _within(str(_labels.get((entity, action)) or dict(ACTIONS).get(action, action.replace("_", " "))))
 
 
-def kind_in_sentence(name: str) -> str:
-    """Name the records of an entity or a component within a sentence; a pattern stands for itself."""
+def _kind(name: str) -> str:
     if name in entities():
         return _within(str(entities()[name].__plural__))
     for cls in entities().values():

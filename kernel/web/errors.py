@@ -43,11 +43,12 @@ def answer_errors(app: Flask) -> None:
 
 def _refusal(refusal: Refusal) -> Response:
     if wants_json():
-        answer = jsonify(refusal.as_problem() | {"detail": str(refusal)})
+        with use_locale(g.visitor.locale if "visitor" in g else locale_asked()):
+            answer = jsonify(refusal.as_problem() | {"detail": str(refusal)})
         answer.mimetype = "application/problem+json"
         answer.status_code = refusal.status
         return answer
-    return _page(refusal.status, str(refusal), "", refusal.fix or "", _why(refusal))
+    return _page(refusal.status, refusal, "", refusal.fix or "", _why(refusal))
 
 
 def _choice(refusal: ChoiceNeeded) -> Response:
@@ -126,7 +127,7 @@ def wants_json() -> bool:
     return "application/json" in accepts and "text/html" not in accepts
 
 
-def _page(status: int, title: Text, text: Text, fix: Text, why_href: str = "") -> Response:
+def _page(status: int, title: Text | Refusal, text: Text, fix: Text, why_href: str = "") -> Response:
     def fill() -> ErrorPage:
         icon = ICONS.get(status, "alert-triangle")
         back = Action(str(_("Back")), request.referrer, "arrow-left") if _same_site(request.referrer) else None

@@ -170,3 +170,13 @@ def test_a_refusal_names_the_right_by_the_words_people_know(sign_in: SignIn) -> 
     answer = nobody.get("/tests/repair", headers={"Accept": "application/json"})
     assert answer.json["title"] == "You may not read repairs: none of your roles grants it"
     assert answer.json["fix"] == "Ask an administrator for a role that grants “read” on repairs"
+
+
+def test_a_refusal_is_told_in_the_language_of_whoever_is_refused(sign_in: SignIn, system: Actor) -> None:
+    nobody = sign_in("nora")
+    with unit_of_work(system) as opened:
+        opened.scalars(select(User).where(User.login == "nora")).one().locale = "zh_Hant"
+    assert "您不能對 repairs 執行 讀取：您的角色沒有此權限" in words(nobody.get("/tests/repair").text)
+    told = nobody.get("/tests/repair", headers={"Accept": "application/json"}).json
+    assert (told["title"], told["fix"]) == (
+        "您不能對 repairs 執行 讀取：您的角色沒有此權限", "請向管理員申請對 repairs 有「讀取」權限的角色")

@@ -43,18 +43,27 @@ def _titles(cls: type[Entity], ids: set[int], granted: Rights, parameters: Actor
 
 
 def actions_on(record: Entity, actions: Iterable[str]) -> set[str]:
-    """Say which actions the current person may do with a record: no statement unless a scope has to be looked at."""
+    """Say which actions the current person may do with a record that they may read.
+
+    Takes a statement only where an action reaches less far than reading does.
+    """
     cls, granted, parameters = type(record), rights(), ActorParameters(actor())
     if granted.system:
         return set(actions)
-    columns = cls.__table__.c
+    columns, name = cls.__table__.c, cls.__entity__
     found: set[str] = set()
     unsure: list[Any] = []
+    reading = granted.reaches("read", name)
+    # What they could read lies within what an action reaches as far; a share opens a record beyond that.
+    alike = name not in granted.shared or any(reach.scope == "company" for reach in reading)
     for action in actions:
+        if alike and reading and reading <= granted.reaches(action, name):
+            found.add(action)
+            continue
         clause = scope_clause(cls, lambda name: columns[name], action, granted, parameters)
         if clause is true() or str(clause) == "true":
             found.add(action)
-        elif granted.may(action, cls.__entity__):
+        elif granted.may(action, name):
             unsure.append(select(literal(action, String)).where(columns.id == record.id, clause))
     if unsure:
         found.update(session().work.connection.scalars(union_all(*unsure)))

@@ -1,6 +1,6 @@
 """Make the page of a record: what it holds, what may be done with it, what others add, what happened to it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from flask import request
@@ -110,7 +110,9 @@ def edit_page(
     pages = load_pages(cls, row, posted)
     record = session().get_one(cls, id_)
     workflow = workflow_of(cls)
-    readonly = not rights().may("change", cls.__entity__)
+    steps = workflow.leading_on(record) if workflow else []
+    allowed = actions_on(record, ("change", *(each.code for each in steps)))
+    readonly = "change" not in allowed
     asked = {name for step in workflow.available(record) for name in step.needs} if workflow else set()
     why = {code: str(error.message) for code, error in explain_formulas(session(), cls, record).items()}
     filled = Filled(cls, row.values, posted, refusal, new=False, asked=asked, pages=pages, why=why)
@@ -118,17 +120,24 @@ def edit_page(
     return FormPage(
         title=row.title, url=here, sections=filled.sections(readonly=readonly), subtitle=_subtitle(cls, row),
         state=_state(workflow, record), tags=_tags(record), version=row.version,
-        steps=_steps(workflow, record), transitions=_transitions(workflow, record, here),
-        actions=_actions(cls, record, here), related=_related(cls, id_), lines=filled.lines(readonly=readonly),
+        steps=_steps(workflow, record), transitions=_transitions(steps, allowed, record, here),
+        actions=_actions(cls, record, here, readonly=readonly), related=_related(cls, id_),
+        lines=filled.lines(readonly=readonly),
         panels=panels_of([record])[0], discussion=discussion or discussion_of(cls, id_, request.args),
         star_url=f"{here}/star",
         starred=any((each.entity, each.id) == (cls.__entity__, id_) for each in attention().starred),
         seen=f"{cls.__entity__}/{id_}", approval=approvals_of(cls, id_),
         saved=str(_("Saved {when}", when=format_instant(record.changed_at))), cancel_href=here, readonly=readonly,
-        readonly_why=str(_("You may read this record; none of your roles lets you change it.")) if readonly else "",
+        readonly_why=_readonly_why(cls) if readonly else "",
         refused=filled.banner(), trace_href=f"{here}/trace",
         more=_more(cls, id_, here), why_href=why_address(cls.__entity__, id_, "change") if readonly else "",
         prints=print_choices(cls, row))
+
+
+def _readonly_why(cls: type[Entity]) -> str:
+    return str(_("You may read this record; your roles let you change others like it.")
+               if rights().may("change", cls.__entity__) else
+               _("You may read this record; none of your roles lets you change it."))
 
 
 def _more(cls: type[Entity], id_: int, here: str) -> tuple[Action, ...]:
@@ -199,12 +208,10 @@ def _steps(workflow: Workflow[Any] | None, record: Entity) -> tuple[Step, ...]:
         for i, code in enumerate(path))
 
 
-def _transitions(workflow: Workflow[Any] | None, record: Entity, here: str) -> tuple[Action, ...]:
+def _transitions(
+    steps: Sequence[Transition], allowed: Collection[str], record: Entity, here: str
+) -> tuple[Action, ...]:
     """Give the steps that lead on; the next one that most people want stands there with the reason if one may not."""
-    if workflow is None:
-        return ()
-    steps = workflow.leading_on(record)
-    allowed = actions_on(record, [each.code for each in steps])
     found = [
         Action(
             str(each.label), f"{here}/do/{each.code}", each.icon if each.primary else "", post=True,
@@ -233,8 +240,8 @@ def _quieter(action: Action) -> Action:
                   confirm=action.confirm)
 
 
-def _actions(cls: type[Entity], record: Entity, here: str) -> tuple[Action, ...]:
-    if not rights().may("change", cls.__entity__):
+def _actions(cls: type[Entity], record: Entity, here: str, *, readonly: bool) -> tuple[Action, ...]:
+    if readonly:
         return customise_action(cls)
     if record.archived:
         return (Action(str(_("Bring back")), f"{here}/restore", "archive-off", post=True),)

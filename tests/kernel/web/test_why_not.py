@@ -10,6 +10,7 @@ from kernel.entities.work import Actor, unit_of_work
 from kernel.identity.models import User
 from kernel.permissions.declare import grant, hide, readonly, role
 from kernel.permissions.roles import sync_roles
+from kernel.permissions.sharing import share_record
 from tests.kernel.web.conftest import Browser, SignIn, words
 from tests.kernel.web.garage import Repair, RepairPart, Rider
 
@@ -180,3 +181,21 @@ def test_a_refusal_is_told_in_the_language_of_whoever_is_refused(sign_in: SignIn
     told = nobody.get("/tests/repair", headers={"Accept": "application/json"}).json
     assert (told["title"], told["fix"]) == (
         "您不能對 repairs 執行 讀取：您的角色沒有此權限", "請向管理員申請對 repairs 有「讀取」權限的角色")
+
+
+def test_a_record_that_is_shared_to_be_read_takes_no_input_though_others_like_it_do(
+    sign_in: SignIn, system: Actor
+) -> None:
+    sign_in("mara")
+    rights = (grant("tests.repair", "read change", scope="own"), grant("tests.rider", "read"))
+    olga = sign_in("olga", *rights)
+    id_, _number = repair(system, "mara")
+    own, _number = repair(system, "olga")
+    with unit_of_work(system) as opened:
+        who = opened.scalars(select(User.id).where(User.login == "olga")).one()
+        share_record(Repair, id_, "user", who)
+    page = olga.page(f"/tests/repair/{id_}")
+    assert "You may read this record; your roles let you change others like it." in words(page)
+    assert 'name="remark"' not in page
+    assert f"/tests/repair/{id_}/archive" not in page
+    assert 'name="remark"' in olga.page(f"/tests/repair/{own}")

@@ -26,6 +26,8 @@ __all__ = ["Chain", "Figure", "Node", "chain_json", "chain_of", "summed_fields"]
 
 DUE = ("promised_on", "expected_on", "due_on")
 """Dates by which a document should be done; the first that it has counts."""
+WHOLE = 100
+"""Percent."""
 FIGURES = ("total", "amount", "quantity")
 MOST_FIGURES = 2
 ENDED = ("green", "red", "gray")
@@ -146,7 +148,7 @@ def _names(cls: type[Entity]) -> list[str]:
     figures = _figure_fields(cls, known)
     wanted = [
         "created_at", "created_by", "changed_at", workflow.field if workflow else "state",
-        *(name for name in DUE if name in known),
+        *(name for name in DUE if name in known), *(known[name].kept_by for name in DUE if name in known),
         *(field.name for field in figures), *(field.currency for field in figures if field.currency)]
     return [name for name in dict.fromkeys(wanted) if name in known]
 
@@ -166,16 +168,25 @@ def _node(each: Traced, row: Row | None, stage: int, people: Mapping[int, str]) 
             each.entity, each.id, each.title or f"{label} {each.id}", label, plugin, icon="puzzle-off",
             side=each.side, stage=stage, gone=True)
     state, begun, final = _progress(cls, row)
-    due = next((day for name in DUE if (day := row.values.get(name)) is not None), None)
+    due, kept = _due(cls, row)
     made = each.made
     return Node(
         each.entity, each.id, row.title, cls.__label__, plugin, cls.__icon__, each.side, stage,
         state=state, begun=begun, final=final, figures=_figures(cls, row),
-        due=due, days_late=0 if final or due is None else max((session().today - due).days, 0),
+        due=due, days_late=0 if final or kept or due is None else max((session().today - due).days, 0),
         made_at=made.at if made else row.values.get("created_at"),
         made_by=people.get(made.user_id or 0, "") if made else _titled(row.values.get("created_by")),
         made_by_plugin=(made.plugin or "") if made else "", made_because=made.event_id if made else None,
         changed_at=row.values.get("changed_at"))
+
+
+def _due(cls: type[Entity], row: Row) -> tuple[dt.date | None, bool]:
+    """Give the day a record should be done by, and whether what was promised for it is."""
+    for name in DUE:
+        if (day := row.values.get(name)) is not None:
+            kept = row.values.get(cls.__fields__[name].kept_by)
+            return day, kept is not None and kept >= WHOLE
+    return None, False
 
 
 def _progress(cls: type[Entity], row: Row) -> tuple[Choice | None, bool, bool]:

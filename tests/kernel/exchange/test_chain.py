@@ -64,6 +64,18 @@ def test_without_a_workflow_the_state_says_whether_more_is_expected(system: Acto
         ("Open", False, False, 1), ("Partly", True, False, 1), ("Done", True, True, 0)]
 
 
+def test_what_is_promised_and_there_in_full_is_late_no_more_though_more_is_expected_of_it(system: Actor) -> None:
+    with unit_of_work(system) as work:
+        [first, _second] = pledges(work)
+        for percent in ("99.99", "100"):
+            yesterday = work.today - dt.timedelta(days=1)
+            work.add(Hope(source=AnyRef.to(first), arrived=Decimal(percent), expected_on=yesterday))
+            work.flush()
+    with unit_of_work(system, reading=True):
+        nodes = [node for node in chain_of(Pledge, first.id).nodes if node.entity == Hope.__entity__]
+    assert [(node.final, node.days_late) for node in nodes] == [(False, 1), (False, 0)]
+
+
 def test_a_wide_chain_costs_what_a_narrow_one_does(system: Actor, count_statements: Any) -> None:
     with unit_of_work(system) as work:
         narrow, wide = pledges(work)[0], pledges(work, 30)[0]

@@ -3,7 +3,7 @@
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import select
@@ -17,9 +17,11 @@ from kernel.exchange.stages import stages
 from kernel.exchange.values import json_value
 from kernel.hooks.following import Key
 from kernel.hooks.participation import taking_part
+from kernel.hooks.specifications import ask
 from kernel.hooks.trace import Arrow, Step, Trace, Traced, trace
 from kernel.i18n import Text
 from kernel.identity.models import User
+from kernel.shared.contracts.questions import first_known
 from kernel.workflows.machine import workflow_of
 
 __all__ = ["Chain", "Figure", "Node", "chain_json", "chain_of", "summed_fields"]
@@ -69,6 +71,8 @@ class Node:
     figures: tuple[Figure, ...] = ()
     due: dt.date | None = None
     days_late: int = 0
+    why_late: Text = ""
+    """What keeps it from being done, in a few words of the plugin that knows."""
     made_at: dt.datetime | None = None
     made_by: str = ""
     made_by_plugin: str = ""
@@ -103,9 +107,22 @@ def chain_of(cls: type[Entity], id_: int) -> Chain:
     place = _stages(found)
     rows = _rows(found.records)
     nodes = [_node(each, rows.get(each.key), place[each.entity], people) for each in found.records]
+    nodes = _with_reasons(nodes)
     nodes.sort(key=lambda node: (node.stage, node.made_at or dt.datetime.max.replace(tzinfo=dt.UTC), node.id))
     root = next(node for node in nodes if node.key == found.root)
     return Chain(root, tuple(nodes), found.arrows, found.steps, people, found.hidden, found.cut)
+
+
+def _with_reasons(nodes: list[Node]) -> list[Node]:
+    """Ask of what is late what keeps it: once for each kind of record."""
+    late: dict[str, list[int]] = defaultdict(list)
+    for node in nodes:
+        if node.days_late:
+            late[node.entity].append(node.id)
+    reasons = {
+        (entity, id_): reason for entity, ids in late.items()
+        for id_, reason in zip(ids, first_known(ask.held_up(entity=entity, ids=ids), len(ids)), strict=True) if reason}
+    return [replace(node, why_late=reasons[node.key]) if node.key in reasons else node for node in nodes]
 
 
 def _stages(found: Trace) -> dict[str, int]:
@@ -246,7 +263,7 @@ def _node_json(node: Node) -> dict[str, Any]:
             {"field": figure.field.name, "label": str(figure.field.label),
              "value": json_value(figure.field, figure.value), "currency": figure.currency or None}
             for figure in node.figures],
-        "due": node.due.isoformat() if node.due else None, "days_late": node.days_late,
+        "due": node.due.isoformat() if node.due else None, "days_late": node.days_late, "why_late": str(node.why_late),
         "created_at": _instant(node.made_at), "created_by": node.made_by or None,
         "listener": node.made_by_plugin or None, "changed_at": _instant(node.changed_at),
     }

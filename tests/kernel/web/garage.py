@@ -200,8 +200,9 @@ def open_repairs() -> Figure:
     return Figure(1234567, "two of them late", was=1000000, points=(1, 2, 3))
 
 
-@report("Repairs by kind", Parameter("least", "At least", "integer"), needs="tests.repair")
-def repairs_by_kind(least: int | None) -> ReportTable:
+@report("Repairs by kind", Parameter("least", "At least", "integer"),
+        Parameter("day", "Day", "date", usual=lambda: session().today), needs="tests.repair")
+def repairs_by_kind(least: int | None, day: dt.date | None) -> ReportTable:
     rows = [("wheel", 3, Decimal("120.5")), ("brake", 1, Decimal(40))]
     return ReportTable(
         (("kind", "Kind", "text"), ("count", "Count", "integer"), ("total", "Total", "money")),

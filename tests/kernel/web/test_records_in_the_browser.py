@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -316,6 +317,17 @@ def test_a_report_shows_its_table_and_takes_its_parameters(anna: Browser, sign_i
     assert "brake" not in words(anna.page("/reports/tests.repairs_by_kind?least=2"))
     assert anna.get("/reports/tests.repairs_by_kind?least=x").status_code == 400
     assert sign_in("nob").get("/reports/tests.repairs_by_kind").status_code == 403
+
+
+def test_a_report_shows_the_day_that_it_takes_by_itself_until_something_is_asked(anna: Browser, system: Actor) -> None:
+    def day(query: str) -> str:
+        page = anna.page(f"/reports/tests.repairs_by_kind{query}")
+        found = re.search(r'name="day" type="date" value="([^"]*)"', page)
+        return found[1] if found else "no input"
+
+    with unit_of_work(replace(system, zone="Asia/Taipei"), reading=True) as opened:
+        today = opened.today.isoformat()
+    assert [day(query) for query in ("", "?least=2", "?day=2026-05-01")] == [today, "", "2026-05-01"]
 
 
 def test_the_home_page_shows_the_cards_one_may_see(anna: Browser, sign_in: SignIn) -> None:

@@ -20,6 +20,7 @@ def make_party(visit: Visit, name: str) -> str:
 def type_tags(visit: Visit, field: Any, *names: str) -> None:
     """Choose tags as somebody does who never touches the mouse: the first one offered, or a new one."""
     field.click()
+    visit.page.locator(".ts-wrapper.multi.focus").wait_for()
     for name in names:
         visit.page.keyboard.type(name)
         visit.page.locator(".ts-dropdown:visible").wait_for()
@@ -45,6 +46,7 @@ def test_a_customer_entered_twice_becomes_one(enter: Enter, width: int, dark: bo
     assert admin.violations() == []
     admin.save()
     page.locator(".fd:has(select[name=tags]) .ts-control").click()
+    page.locator(".ts-wrapper.multi.focus").wait_for()
     page.keyboard.press("Backspace")
     page.keyboard.press("Escape")
     admin.save()

@@ -103,6 +103,8 @@ if TYPE_CHECKING:
     from kernel.jobs.declare import enqueue as enqueue
     from kernel.jobs.declare import every as every
     from kernel.jobs.declare import job as job
+    from kernel.mail.incoming.questions import ArrivedMail as ArrivedMail
+    from kernel.mail.incoming.questions import MailTarget as MailTarget
     from kernel.notices.declare import notification as notification
     from kernel.notices.services import Notice as Notice
     from kernel.notices.services import notify as notify
@@ -239,6 +241,7 @@ _HOMES = {
     "kernel.identity.fiscal": ("fiscal_year_start",),
     "kernel.identity.models": ("Company", "Department", "Employee", "User"),
     "kernel.jobs.declare": ("enqueue", "every", "job"),
+    "kernel.mail.incoming.questions": ("ArrivedMail", "MailTarget"),
     "kernel.notices.declare": ("notification",),
     "kernel.notices.services": ("Notice", "notify"),
     "kernel.permissions.declare": ("RuleContext", "grant", "hide", "readonly", "role", "row_rule"),

@@ -34,7 +34,7 @@ from kernel.permissions.reach import readers
 
 __all__ = [
     "MOST_STARS", "SHOWABLE", "attach", "comment", "delete_comment", "detach", "edit_comment", "finish_follow_up",
-    "follow_up", "open_record", "see_mentions", "star", "unstar",
+    "follow_up", "open_record", "put_file", "see_mentions", "star", "unstar",
 ]
 
 LONGEST = 10_000
@@ -164,17 +164,27 @@ def attach(record: Entity, name: str, content: IO[bytes]) -> int:
     current = session()
     current.flush()
     _demand_part(record)
+    id_, called, size = put_file(record.__entity__, record.id, name, content)
+    user_id = current.actor.user_id
+    attached.tell([Attached(id_, AnyRef(record.__entity__, record.id, record.title), user_id, called, size)])
+    return id_
+
+
+def put_file(entity_name: str, record_id: int, name: str, content: IO[bytes]) -> tuple[int, str, int]:
+    """Put a file with what is named by entity and id, whoever may; gives its id, its name as kept and its size.
+
+    Raises Refusal for one that is empty or too large. Nobody is told.
+    """
     stored = files().put(content)
-    work, user_id = current.work, current.actor.user_id
+    work = session().work
     id_, called = int(work.take_ids()[0]), _plain_name(name)
     kind = next((kind for kind, beginning in SHOWABLE.items() if stored.head.startswith(beginning)), OTHER)
     if stored.head[:4] == b"RIFF" and stored.head[8:12] == b"WEBP":
         kind = "image/webp"
     work.connection.execute(insert(Attachment).values(
-        id=id_, entity=record.__entity__, record_id=record.id, name=called, size=stored.size, media_type=kind,
-        sha256=stored.digest, user_id=user_id, at=work.now))
-    attached.tell([Attached(id_, AnyRef(record.__entity__, record.id, record.title), user_id, called, stored.size)])
-    return id_
+        id=id_, entity=entity_name, record_id=record_id, name=called, size=stored.size, media_type=kind,
+        sha256=stored.digest, user_id=actor().user_id, at=work.now))
+    return id_, called, stored.size
 
 
 def _plain_name(name: str) -> str:

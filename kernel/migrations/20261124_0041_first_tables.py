@@ -422,6 +422,30 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint('import_id', 'record_id', name=op.f('pk_kernel_imported_record')),
     sqlite_with_rowid=False
     )
+    op.create_table('kernel_mailbox',
+        sa.Column('id', Id, autoincrement=False, nullable=False),
+        sa.Column('label', sa.String(length=80), nullable=False),
+        sa.Column('company_id', Id, nullable=False),
+        sa.Column('host', sa.String(length=200), nullable=False),
+        sa.Column('port', sa.Integer(), nullable=False),
+        sa.Column('tls', sa.String(length=10), nullable=False),
+        sa.Column('user', sa.String(length=200), nullable=False),
+        sa.Column('password', Sealed(), nullable=False),
+        sa.Column('folder', sa.String(length=200), nullable=False),
+        sa.Column('done_folder', sa.String(length=200), nullable=False),
+        sa.Column('address', sa.String(length=200), nullable=False),
+        sa.Column('plus', sa.Boolean(), nullable=False),
+        sa.Column('most_mb', sa.Integer(), nullable=False),
+        sa.Column('paused', sa.Boolean(), nullable=False),
+        sa.Column('begun_at', Instant(), nullable=True),
+        sa.Column('uid_validity', sa.BigInteger(), nullable=False),
+        sa.Column('last_uid', sa.BigInteger(), nullable=False),
+        sa.Column('fetched_at', Instant(), nullable=True),
+        sa.Column('error', Json(), nullable=True),
+        sa.ForeignKeyConstraint(['company_id'], ['kernel_company.id'], name=op.f('fk_kernel_mailbox_company_id'), ondelete='CASCADE'),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_mailbox'))
+    )
+    op.create_index('ix_kernel_mailbox_company_id', 'kernel_mailbox', ['company_id'], unique=False)
     op.create_table('kernel_outbox',
         sa.Column('id', Id, autoincrement=False, nullable=False),
         sa.Column('event_id', Id, nullable=False),
@@ -837,6 +861,38 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_grant'))
     )
     op.create_index('ix_kernel_grant_role_id', 'kernel_grant', ['role_id'], unique=False)
+    op.create_table('kernel_incoming_mail',
+        sa.Column('id', Id, autoincrement=False, nullable=False),
+        sa.Column('mailbox_id', Id, nullable=True),
+        sa.Column('company_id', Id, nullable=False),
+        sa.Column('key', sa.String(length=64), nullable=False),
+        sa.Column('message_id', sa.String(length=998), nullable=False),
+        sa.Column('thread', Json(), nullable=False),
+        sa.Column('sender_name', sa.String(length=200), nullable=False),
+        sa.Column('sender', sa.String(length=320), nullable=False),
+        sa.Column('subject', sa.String(length=500), nullable=False),
+        sa.Column('text', sa.Text(), nullable=False),
+        sa.Column('automatic', sa.Boolean(), nullable=False),
+        sa.Column('sent_at', Instant(), nullable=True),
+        sa.Column('at', Instant(), nullable=False),
+        sa.Column('state', sa.String(length=10), nullable=False),
+        sa.Column('error', Json(), nullable=True),
+        sa.Column('files', Json(), nullable=False),
+        sa.Column('entity', sa.String(length=120), nullable=True),
+        sa.Column('record_id', Id, nullable=True),
+        sa.Column('how', sa.String(length=10), nullable=False),
+        sa.Column('filed_at', Instant(), nullable=True),
+        sa.Column('filed_by_id', Id, nullable=True),
+        sa.ForeignKeyConstraint(['company_id'], ['kernel_company.id'], name=op.f('fk_kernel_incoming_mail_company_id'), ondelete='CASCADE'),
+        sa.ForeignKeyConstraint(['filed_by_id'], ['kernel_user.id'], name=op.f('fk_kernel_incoming_mail_filed_by_id')),
+        sa.ForeignKeyConstraint(['mailbox_id'], ['kernel_mailbox.id'], name=op.f('fk_kernel_incoming_mail_mailbox_id'), ondelete='SET NULL'),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_incoming_mail')),
+        sa.UniqueConstraint('company_id', 'key', name=op.f('uq_kernel_incoming_mail_company_id_key'))
+    )
+    op.create_index('ix_kernel_incoming_mail_filed_by_id', 'kernel_incoming_mail', ['filed_by_id'], unique=False)
+    op.create_index('ix_kernel_incoming_mail_mailbox_id', 'kernel_incoming_mail', ['mailbox_id'], unique=False)
+    op.create_index('ix_kernel_incoming_mail_record', 'kernel_incoming_mail', ['record_id', 'entity', 'id'], unique=False)
+    op.create_index('ix_kernel_incoming_mail_state', 'kernel_incoming_mail', ['company_id', 'state', 'id'], unique=False)
     op.create_table('kernel_linked_identity',
         sa.Column('id', Id, autoincrement=False, nullable=False),
         sa.Column('provider_id', Id, nullable=False),
@@ -1384,6 +1440,11 @@ def downgrade() -> None:
     op.drop_table('kernel_mail')
     op.drop_index('ix_kernel_linked_identity_user_id', table_name='kernel_linked_identity')
     op.drop_table('kernel_linked_identity')
+    op.drop_index('ix_kernel_incoming_mail_state', table_name='kernel_incoming_mail')
+    op.drop_index('ix_kernel_incoming_mail_record', table_name='kernel_incoming_mail')
+    op.drop_index('ix_kernel_incoming_mail_mailbox_id', table_name='kernel_incoming_mail')
+    op.drop_index('ix_kernel_incoming_mail_filed_by_id', table_name='kernel_incoming_mail')
+    op.drop_table('kernel_incoming_mail')
     op.drop_index('ix_kernel_grant_role_id', table_name='kernel_grant')
     op.drop_table('kernel_grant')
     op.drop_table('kernel_following_choice')
@@ -1446,6 +1507,8 @@ def downgrade() -> None:
     op.drop_table('kernel_product_category')
     op.drop_index('ix_kernel_outbox_due', table_name='kernel_outbox')
     op.drop_table('kernel_outbox')
+    op.drop_index('ix_kernel_mailbox_company_id', table_name='kernel_mailbox')
+    op.drop_table('kernel_mailbox')
     op.drop_table('kernel_imported_record')
     op.drop_table('kernel_import_progress')
     op.drop_table('kernel_import_key')

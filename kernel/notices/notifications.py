@@ -7,7 +7,7 @@ from kernel.workflows.machine import workflow_of
 from kernel.workflows.models import ApprovalRun
 
 __all__ = [
-    "approval_ended", "approval_overdue", "approval_waits", "commented_on", "follow_up_due", "mentioned",
+    "approval_ended", "approval_overdue", "approval_waits", "commented_on", "follow_up_due", "mail_came", "mentioned",
     "state_changed",
 ]
 
@@ -48,6 +48,9 @@ mentioned = notification(
     default_channels=("app", "mail"))
 commented_on = notification(
     "kernel.commented_on", label=_("A comment on a record I follow"), says=_("commented"), icon="message")
+mail_came = notification(
+    "kernel.mail_came", label=_("A mail from outside comes for a record I follow"),
+    says=_("a mail came from {sender}: {subject}"), icon="mail", default_channels=("app", "mail"))
 state_changed = notification(
     "kernel.state_changed", label=_("A record I follow comes to another state"), says="{what}", icon="arrow-right",
     fill=_state)

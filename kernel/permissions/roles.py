@@ -23,6 +23,7 @@ KERNEL_ROLES = (
         "kernel.operations", _("Operations"),
         grant("kernel.outbox", "read replay mend put_away", scope="all"),
         grant("kernel.job", "read replay mend put_away run", scope="all")),
+    role("kernel.mail_clerk", _("Mail clerk"), grant("kernel.incoming_mail", "read file")),
     role(
         "kernel.everyone", _("Everybody"),
         grant("kernel.user", "read", scope="all"), grant("kernel.company", "read", scope="all"),

@@ -26,7 +26,7 @@ from kernel.web.screen.discussion import Discussion
 from kernel.web.serving import Answer, render, served
 from kernel.web.show import address
 
-__all__ = ["blueprint"]
+__all__ = ["blueprint", "sealed"]
 
 blueprint = Blueprint("talk", __name__)
 RECORD = "/<plugin>/<name>/<int:id_>"
@@ -140,10 +140,10 @@ def download(plugin: str, name: str, id_: int, file_id: int) -> Answer:
     """Give a file to whoever may read its record."""
     cls = entity_asked(plugin, name)
     services.open_record(cls, id_)
-    return _sealed(attachment_of(cls, id_, file_id))
+    return sealed(attachment_of(cls, id_, file_id))
 
 
-def _sealed(file: Any) -> Response:
+def sealed(file: Any) -> Response:
     """Send a file of the store: pictures and PDFs may be looked at, all else is only saved; nothing of it runs."""
     made = file_answer(file, file.media_type, as_attachment=file.media_type == services.OTHER)
     made.headers["Content-Security-Policy"] = PDF if file.media_type == "application/pdf" else SEALED

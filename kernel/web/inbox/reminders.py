@@ -9,8 +9,11 @@ from kernel.discussion.services import finish_follow_up, see_mentions
 from kernel.entities.base import entity
 from kernel.entities.work import session
 from kernel.i18n import _, current_timezone, format_date, format_instant
+from kernel.mail.incoming.services import ENTITY as MAILS
+from kernel.mail.incoming.services import unfiled_count
 from kernel.notices.attention import Attention, attention
 from kernel.notices.services import see_about_comments
+from kernel.permissions.rights import rights
 from kernel.web.frame import crumb, shell
 from kernel.web.screen.inbox import InboxPage, Waiting, WaitingGroup
 from kernel.web.screen.listing import Tab
@@ -27,11 +30,11 @@ LONGEST_EXCERPT = 140
 def inbox_tabs(current: str) -> tuple[Tab, ...]:
     """Give the tabs of the inbox with how much waits in each."""
     waits = attention()
-    return tuple(
-        Tab(str(label), href, str(count or ""), href == current)
-        for label, href, count in (
-            (_("Approvals"), "/inbox", waits.approvals), (_("Mentions"), "/inbox/mentions", waits.mentions),
-            (_("Follow-ups"), "/inbox/follow-ups", waits.follow_ups), (_("News"), "/inbox/notifications", waits.news)))
+    tabs = [(_("Approvals"), "/inbox", waits.approvals), (_("Mentions"), "/inbox/mentions", waits.mentions),
+            (_("Follow-ups"), "/inbox/follow-ups", waits.follow_ups), (_("News"), "/inbox/notifications", waits.news)]
+    if rights().may("read", MAILS):
+        tabs.append((_("Mails"), "/inbox/mails", unfiled_count()))
+    return tuple(Tab(str(label), href, str(count or ""), href == current) for label, href, count in tabs)
 
 
 def counts() -> dict[str, object]:

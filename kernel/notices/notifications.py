@@ -34,7 +34,8 @@ def _overdue(facts: Facts) -> Facts:
 
 
 def _note(facts: Facts) -> Facts:
-    return {"note": str(facts["note"]) or str(_("is to be followed up"))}
+    kind = str(_(str(facts.get("kind", ""))))
+    return {"note": ": ".join(filter(None, (kind, str(facts["note"])))) or str(_("is to be followed up"))}
 
 
 def _outcome(facts: Facts) -> Facts:
@@ -64,5 +65,5 @@ approval_ended = notification(
     "kernel.approval_ended", label=_("What I submitted was decided"), says=_("approval: {outcome}"),
     default_channels=("app", "mail"), icon="check", fill=_outcome)
 follow_up_due = notification(
-    "kernel.follow_up_due", label=_("A follow-up of mine is due"), says="{note}", fill=_note,
+    "kernel.follow_up_due", label=_("An activity of mine is due"), says="{note}", fill=_note,
     default_channels=("app", "digest"), icon="calendar-event", oneself=True)

@@ -28,6 +28,7 @@ KERNEL_ROLES = (
         "kernel.everyone", _("Everybody"),
         grant("kernel.user", "read", scope="all"), grant("kernel.company", "read", scope="all"),
         grant("kernel.department", "read"), grant("kernel.employee", "read"),
+        grant("kernel.activity_type", "read", scope="all"), grant("kernel.activity_plan", "read", scope="all"),
         FieldRuleDeclaration(
             "kernel.user", ("email", "failed_sign_ins", "locked_until", "password_hash"), "hidden"),
         FieldRuleDeclaration("kernel.employee", ("born_on",), "hidden"),

@@ -36,7 +36,8 @@ __all__ = ["bare_app", "create_app"]
 
 PAGES = (
     "home", "walk", "live.pages", "dashboards", "inbox.pages", "inbox.acts", "inbox.deputies",
-    "inbox.reminders", "inbox.news", "inbox.telling", "inbox.mails", "search", "reports", "settings", "mailserver",
+    "inbox.reminders", "inbox.news", "inbox.telling", "inbox.mails",
+    "inbox.activities", "search", "reports", "settings", "mailserver",
     "mailboxes", "webhooks",
     "flows.pages", "flows.editing", "signalmap", "hookmap", "jobs.pages", "jobs.kept", "components", "health",
     "metrics", "installable",

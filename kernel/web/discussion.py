@@ -1,11 +1,13 @@
-"""Fill a record's side column: one stream of what happened and what was said, files, follow-ups."""
+"""Fill a record's side column: one stream of what happened and what was said, files, activities."""
 
+import datetime as dt
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select
 
+from kernel.discussion.activities.reading import KnownType, activity_types, kind_of, plans, standing_of
 from kernel.discussion.following import followers_of
 from kernel.discussion.reading import attachments_of, comments_of, follow_ups_of
 from kernel.entities.base import Entity
@@ -20,7 +22,7 @@ from kernel.notices.attention import attention
 from kernel.permissions.rights import rights
 from kernel.web.frame import plugin_label
 from kernel.web.history import history_of
-from kernel.web.screen.discussion import Discussion, File, Reminder, Typed
+from kernel.web.screen.discussion import Activity, Discussion, File, KindOfActivity, Typed
 from kernel.web.screen.form import FiledMail, Happened, Piece
 from kernel.web.screen.shown import Choice, Person
 from kernel.web.show import address, refused
@@ -45,7 +47,7 @@ def discussion_of(
     cls: type[Entity], id_: int, asked: Mapping[str, str], refusal: Refusal | None = None,
     typed: Mapping[str, str] | None = None,
 ) -> Discussion:
-    """Make the side column of a record that the caller has read; six statements more than the history's own."""
+    """Make the side column of a record that the caller has read; seven statements more than the history's own."""
     here = address(cls, id_)
     show, whole = asked.get("show", ""), asked.get("history") == "all"
     comments, files_there = comments_of(cls, id_), attachments_of(cls, id_)
@@ -61,7 +63,7 @@ def discussion_of(
     return Discussion(
         url=f"{here}/talk", record_url=here, entries=entries, shows=shows,
         files=tuple(_file(here, each, cls) for each in files_there),
-        reminders=tuple(_reminder(here, each, cls) for each in follow_ups_of(cls, id_)),
+        activities=tuple(_activity(here, each, cls, given) for each in follow_ups_of(cls, id_)),
         more=f"{here}?history=all{f'&show={show}' if show else ''}" if more else "",
         unseen=any(each.calls_me for each in comments) or (cls.__entity__, id_) in attention().told_of,
         followers=_people(followers), following=actor().user_id in followers,
@@ -70,7 +72,9 @@ def discussion_of(
         size_limit=str(_("up to {most} MB each", most=files().most // CHUNK)),
         typed=Typed(given.get("text", ""), given.get("note", ""), given.get("due_on", "")),
         refused=refused(refusal),
-        reminding=refusal is not None and "due_on" in given)
+        kinds=_kinds(given.get("kind", "")),
+        plans=tuple(Choice(str(plan), name) for plan, name in plans()),
+        planning=refusal is not None and ("due_on" in given or "plan" in given))
 
 
 def _people(user_ids: set[int]) -> tuple[Person, ...]:
@@ -193,8 +197,22 @@ def size_text(size: int) -> str:
     return f"{format_number(round(size / 1000 / 1000, 1))} MB"
 
 
-def _reminder(here: str, row: Any, cls: type[Entity]) -> Reminder:
+def _activity(here: str, row: Any, cls: type[Entity], given: Mapping[str, str]) -> Activity:
     may = actor().user_id in (row.user_id, row.asked_by_id) or rights().may("change", cls.__entity__)
-    return Reminder(
-        Person(row.who), format_date(row.due_on), row.note, row.due_on < session().today,
-        f"{here}/follow-ups/{row.id}/done" if may else "")
+    kind = kind_of(row.kind_id)
+    following = next((each for each in activity_types() if kind and each.id == kind.then_id), None)
+    return Activity(
+        row.id, Person(row.who), format_date(row.due_on), row.note, kind.label if kind else "",
+        kind.icon if kind else "bell", standing_of(row.due_on), f"{here}/follow-ups/{row.id}" if may else "",
+        (str(following.id), following.label, _day_of(following).isoformat()) if following else None,
+        given.get("result", "") if given.get("activity") == str(row.id) else "")
+
+
+def _kinds(chosen: str) -> tuple[KindOfActivity, ...]:
+    return tuple(
+        KindOfActivity(str(each.id), each.label, _day_of(each).isoformat(), each.note, str(each.id) == chosen)
+        for each in activity_types())
+
+
+def _day_of(kind: KnownType) -> dt.date:
+    return session().today + dt.timedelta(days=kind.days)

@@ -32,7 +32,8 @@ __all__ = [
 SETTINGS = (
     ("kernel.user", "users"), ("kernel.company", "building"),
     ("kernel.department", "sitemap"), ("kernel.employee", "id-badge-2"), ("kernel.working_hours", "clock"),
-    ("kernel.holiday", "calendar-event"),
+    ("kernel.holiday", "calendar-event"), ("kernel.activity_type", "checklist"),
+    ("kernel.activity_plan", "list-check"),
 )
 """The kernel's own lists under Settings, for whoever may change them."""
 ACCESS = "/settings/access"

@@ -86,7 +86,7 @@ def _standing(standing: Standing | None) -> Shown:
 
 def activity_heads(cls: type[Entity]) -> tuple[Column, ...]:
     """Give the head of the column of activities, where the list has one."""
-    return (Column(CONDITION, str(_("Activity")), phone="end"),) if shows_activities(cls) else ()
+    return (Column(CONDITION, str(_("Activity")), phone="act"),) if shows_activities(cls) else ()
 
 
 def phone_places(view: ListView, columns: Sequence[tuple[str, Field]]) -> dict[str, str]:

@@ -10,6 +10,7 @@ import datetime as dt
 from sqlalchemy import BigInteger, Boolean, Date, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from kernel.discussion.activities import models as types  # noqa: F401  # follow-ups refer to their table
 from kernel.entities.base import Base
 from kernel.entities.types import Id, Instant, Json
 

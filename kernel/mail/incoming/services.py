@@ -114,11 +114,12 @@ def _file_by_rule(id_: int, read: ReadMail) -> None:
 def _file(ids: Sequence[int], record: AnyRef, how: str) -> None:
     """Write where mails belong, bring their files along, and tell of it."""
     connection, table = session().work.connection, _table.c
-    rows = connection.execute(select(_table).where(table.id.in_(ids), table.state != "filed")).all()
-    found = [row.id for row in rows]
-    connection.execute(update(_table).where(table.id.in_(found)).values(
+    rows = connection.execute(update(_table).where(table.id.in_(ids), table.state != "filed").values(
         state="filed", entity=record.entity, record_id=record.id, how=how, filed_at=session().now, error=None,
-        filed_by_id=actor().user_id))
+        filed_by_id=actor().user_id).returning(_table)).all()
+    if len(rows) < len(ids):
+        raise NotFound("NO_SUCH_MAIL", _("There is no such mail, or it was filed already"))
+    found = [row.id for row in rows]
     connection.execute(update(Attachment).where(_files.entity == ENTITY, _files.record_id.in_(found)).values(
         entity=record.entity, record_id=record.id))
     mail_filed.tell([

@@ -67,7 +67,7 @@ def _page(id_: int | None, refusal: Refusal | None = None) -> str:
     which = asked if asked in WHICH else "waiting"
     rows = unfiled(WHICH[which])
     kinds = tuple(Choice(code, str(label), code == which, f"{HERE}?which={code}") for code, label in (
-        ("waiting", _("Waiting")), ("away", _("Put away"))))
+        ("waiting", _("To be filed")), ("away", _("Put away"))))
     page = MailsPage(
         str(_("Inbox")), inbox_tabs(HERE), kinds, _groups(rows, id_), _shown(row) if row is not None else None,
         Empty("mail", str(_("No mail waits")),

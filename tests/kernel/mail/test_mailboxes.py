@@ -565,3 +565,31 @@ def test_two_that_read_one_mailbox_at_once_take_each_mail_in_once(system: Actor,
         each.join()
     assert sum(counts) == 12
     assert sorted(row.subject for row in taken(system)) == sorted(f"Mail {n}" for n in range(12))
+
+
+def test_two_who_file_one_mail_at_once_file_it_once(
+    system: Actor, folder: Folder, make_user: MakeUser, database: Database
+) -> None:
+    import threading
+
+    folder.lay(mail("Stranger"))
+    fetch_mailbox(box(system, folder))
+    id_, repairs = taken(system)[0].id, [make_repair(system)[0] for _n in range(2)]
+    clerk = make_user("clerk", grant("tests.repair", "read"), grant("tests.rider", "read"), roles=["kernel.mail_clerk"])
+    start, outcomes = threading.Barrier(2), list[str]()
+
+    def file_to(repair: int) -> None:
+        start.wait()
+        try:
+            with unit_of_work(clerk, database=database):
+                services.file_mail(id_, open_record(Repair, repair))
+            outcomes.append("filed")
+        except NotFound:
+            outcomes.append("refused")
+
+    clerks = [threading.Thread(target=file_to, args=(repair,)) for repair in repairs]
+    for each in clerks:
+        each.start()
+    for each in clerks:
+        each.join()
+    assert sorted(outcomes) == ["filed", "refused"]

@@ -99,7 +99,6 @@ if TYPE_CHECKING:
     from kernel.identity.models import Department as Department
     from kernel.identity.models import Employee as Employee
     from kernel.identity.models import User as User
-    from kernel.identity.ownership import own_new_records as own_new_records
     from kernel.jobs.declare import enqueue as enqueue
     from kernel.jobs.declare import every as every
     from kernel.jobs.declare import job as job
@@ -275,7 +274,6 @@ _HOMES = {
     "kernel.registry.checks": ("Finding", "invariant"),
     "kernel.registry.plugin": ("Plugin", "Setting"),
     "kernel.registry.settings": ("setting",),
-    "kernel.identity.ownership": ("own_new_records",),
     "kernel.permissions.actors": ("acting_as",),
     "kernel.permissions.roles": ("give_roles",),
 }

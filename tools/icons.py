@@ -1,6 +1,7 @@
 """Find the icons that templates, scripts and views name, and cut Tabler's icon font to them.
 
 Named means: `icon("plus")` in Jinja, JavaScript or Python, `icon="plus"` as a keyword, a default or an attribute,
+`MenuItem(_("Parts"), "stock.part", "plus")` where a class or function of this tree has its icon in that place,
 `{"icon": "plus"}`, a class `ti-plus`, or a line of tools/frontend/icons.txt.
 """
 
@@ -10,7 +11,7 @@ import ast
 import difflib
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,12 +67,38 @@ def first_argument(text: str) -> str:
     return text
 
 
-def named_in_python(path: Path) -> Iterator[Use]:
+def named_in_python(path: Path, tree: ast.Module, places: Mapping[str, set[int]]) -> Iterator[Use]:
     """Yield the icons that a module names."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"), str(path))):
-        for value in icon_values(node):
+    for node in ast.walk(tree):
+        for value in (*icon_values(node), *placed_values(node, places)):
             for name, line in literals(value):
                 yield Use(name, path, line)
+
+
+def icon_places(trees: Iterable[ast.Module]) -> dict[str, set[int]]:
+    """Say for each class and function that takes an icon without naming it in which place it takes it."""
+    found: dict[str, set[int]] = {}
+    for node in (node for tree in trees for node in ast.walk(tree)):
+        match node:
+            case ast.ClassDef(name=name, body=body):
+                taken = [each.target.id for each in body
+                         if isinstance(each, ast.AnnAssign) and isinstance(each.target, ast.Name)]
+                for each in body:
+                    if isinstance(each, ast.FunctionDef) and each.name == "__init__":
+                        taken = [taking.arg for taking in each.args.args[1:]]
+            case ast.FunctionDef(name=name, args=args):
+                taken = [each.arg for each in args.args]
+            case _:
+                continue
+        found.setdefault(name, set()).update(place for place, each in enumerate(taken) if is_icon(each))
+    return found
+
+
+def placed_values(node: ast.AST, places: Mapping[str, set[int]]) -> Iterator[ast.expr]:
+    """Yield what a call gives for an icon by its place alone."""
+    match node:
+        case ast.Call(func=ast.Name(id=name), args=args):
+            yield from (args[place] for place in places.get(name, ()) if place < len(args))
 
 
 def icon_values(node: ast.AST) -> Iterator[ast.expr]:
@@ -124,14 +151,18 @@ def listed(path: Path) -> Iterator[Use]:
 def uses(folders: list[Path], extra: Path) -> list[Use]:
     """Return every place in these folders that names an icon, and those of the list `extra`."""
     found = list(listed(extra))
+    trees: dict[Path, ast.Module] = {}
     for folder in folders:
         for path in sorted(folder.rglob("*")):
             if "vendor" in path.parts or "node_modules" in path.parts:
                 continue
             if path.suffix == ".py":
-                found += named_in_python(path)
+                trees[path] = ast.parse(path.read_text(encoding="utf-8"), str(path))
             elif path.suffix in {".html", ".js"}:
                 found += named_in_text(path)
+    places = icon_places(trees.values())
+    for path, tree in trees.items():
+        found += named_in_python(path, tree, places)
     return found
 
 

@@ -117,6 +117,7 @@ CHAIN: Shape = {
             "figures": {"type": "array", "items": _object({
                 "field": {"type": "string"}, "label": {"type": "string"}, "value": {}, "currency": _MAYBE})},
             "due": {"type": ["string", "null"], "format": "date"}, "days_late": {"type": "integer"},
+            "why_late": {"type": "string"},
             "created_at": _WHEN, "created_by": _MAYBE, "listener": _MAYBE, "changed_at": _WHEN})},
         "edges": {"type": "array", "items": _object({
             "from": _object(_KEY), "to": _object(_KEY), "signals": {"type": "array", "items": {"type": "string"}},

@@ -1,7 +1,7 @@
 """The field functions of an entity: each says once what table, form, API, import and validation need to know."""
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal, cast
@@ -89,6 +89,12 @@ class Field:
     """A percentage that is drawn as a bar from 0 to 100."""
     instead_of: str = ""
     """The plugin in whose place a person types this: where it is installed, generated pages leave it off."""
+    kept_by: str = ""
+    """Of a promised day: the percentage that says how far the promise is kept; at 100 nothing is late any more."""
+    present: bool = False
+    """Holds the day, the moment or the person as the record is made, unless something else is said."""
+    among: tuple[tuple[str, str], ...] = ()
+    """Of a link: the values of its target's fields by which pickers choose what they offer."""
     parent: bool = False
     """A link to the record this one is a line of."""
     follows: bool = False
@@ -237,11 +243,16 @@ def boolean(
 
 def date(
     *, label: Text | None = None, help: Text | None = None, required: bool | None = None, readonly: bool = False,
-    index: bool = False,
+    index: bool = False, present: bool = False, kept_by: str = "",
 ) -> Mapped[dt.date]:
-    """Declare a business date, in the company's zone."""
+    """Declare a business date, in the company's zone.
+
+    `present` holds the day it is made, or is emptied; `kept_by` names the percentage that says how far a promise for
+    that day is kept.
+    """
     return cast(Mapped[dt.date], _declared(FieldDeclaration(
-        "date", Date(), label=label, help=help, required=required, readonly=readonly, index=index)))
+        "date", Date(), label=label, help=help, required=required, readonly=readonly, index=index, present=present,
+        kept_by=kept_by)))
 
 
 def instant(
@@ -267,16 +278,20 @@ def choice(
 def link(
     to: str | None = None, *, label: Text | None = None, help: Text | None = None, required: bool | None = None,
     readonly: bool = False, parent: bool = False, index: bool = True, hidden: bool = False, follows: bool = False,
+    present: bool = False, among: Mapping[str, str] | None = None,
 ) -> Mapped[Any]:
     """Declare a link to another record, held in a column `<name>_id` with a foreign key.
 
     The target is the annotation's class; name it by `to` ("crm.lead") where that class comes later.
     `parent=True` makes this record a line of the other: it goes with it and has its rights. `follows=True` says
     that this record came of the other (an invoice of its order), so that a trace leads from one to the other.
+    `present=True` gives a new record to the person who makes it, unless somebody else is named. `among` narrows what
+    pickers offer, `among={"is_customer": "1"}`; it is no rule: another record may still be named.
     """
     return cast(Mapped[Any], _declared(FieldDeclaration(
         "link", None, label=label, help=help, required=required, readonly=readonly, parent=parent, index=index,
-        hidden=hidden, to=to, ondelete="CASCADE" if parent else None, follows=follows)))
+        hidden=hidden, to=to, ondelete="CASCADE" if parent else None, follows=follows, present=present,
+        among=tuple((among or {}).items()))))
 
 
 def ref(

@@ -98,6 +98,19 @@ def _write_plain_changes(session: Session, dirty: Sequence[Entity]) -> None:
         raise_generations_of(cls)
 
 
+def derive(session: Session, new: list[Any], dirty: list[Any]) -> None:
+    """Work out what new and changed records will hold, as a flush would: without numbers, checks or writing."""
+    session.derived.clear()
+    fresh = _by_class(new)
+    every = {cls: records for cls, records in _by_class([*new, *dirty]).items() if issubclass(cls, Entity)}
+    for cls, records in every.items():
+        _hold_present(session, cls, fresh.get(cls, ()), records)
+        cls.prepare(records)
+    for cls, records in every.items():
+        if added := definitions_of(cls):
+            settle_custom(session, cls, added, fresh.get(cls, ()), records)
+
+
 def _derive_and_check(session: Session, new: list[Any], dirty: list[Any]) -> None:
     fresh = _by_class(new)
     for records in fresh.values():
@@ -107,6 +120,7 @@ def _derive_and_check(session: Session, new: list[Any], dirty: list[Any]) -> Non
     custom: list[tuple[type[Entity], Definitions, list[Any]]] = []
     for cls, records in _by_class([*new, *dirty]).items():
         if issubclass(cls, Entity):
+            _hold_present(session, cls, fresh.get(cls, ()), records)
             cls.prepare(records)
             problems.extend(_missing(cls, fresh.get(cls, ()), records))
             problems.extend(cls.check(records))
@@ -116,6 +130,21 @@ def _derive_and_check(session: Session, new: list[Any], dirty: list[Any]) -> Non
         problems.extend(settle_custom(session, cls, added, fresh.get(cls, ()), records))
     if problems:
         raise Invalid(problems)
+
+
+def _hold_present(session: Session, cls: type[Entity], fresh: Sequence[Entity], records: Sequence[Entity]) -> None:
+    """Write the person, the day or the moment where nothing else is said: on new records, a day also where emptied."""
+    for field in cls.__fields__.values():
+        if not field.present:
+            continue
+        value, name = session.present(field.kind), field.name
+        unsaid = [record for record in fresh if record.__dict__.get(field.column) is None]
+        if field.kind == "link":
+            unsaid = [record for record in unsaid if record.__dict__.get(name) is None]
+        else:
+            unsaid += [record for record in records if record.__dict__.get(name, value) is None]
+        for record in unsaid:
+            setattr(record, field.column, value)
 
 
 def _missing(cls: type[Entity], fresh: Sequence[Entity], records: Sequence[Entity]) -> Iterable[Problem]:

@@ -91,6 +91,10 @@ class Session(OrmSession):
         """The business date: the day in the company's zone."""
         return self.work.now.astimezone(ZoneInfo(self.actor.zone)).date()
 
+    def present(self, kind: str) -> dt.date | dt.datetime | int | None:
+        """Give what a field of a kind begins with: the day, the moment, or the person's id (None for the system)."""
+        return {"date": self.today, "instant": self.now}.get(kind, self.actor.user_id)
+
     def flush(self, objects: Any = None) -> None:
         """Flush; a lost update or a broken constraint is refused in the user's words."""
         try:
@@ -167,6 +171,7 @@ class UnitOfWork:
         self.cause: int | None = None
         """The event being handled, recorded with everything done meanwhile."""
         self.ids = IdLease() if reading else database.borrow_ids()
+        self._passing = -(2 ** 40)
         self.generations: Mapping[str, int] | None = None
         """How often what processes remember has changed, as this work saw it first."""
         self.raised: set[str] = set()
@@ -185,7 +190,10 @@ class UnitOfWork:
         """Run last inside the transaction, after the final flush, to write what was collected."""
 
     def take_ids(self, count: int = 1) -> Any:
-        """Give ids for new rows, known before any flush."""
+        """Give ids for new rows, known before any flush; in reading work numbers below zero: none of it is written."""
+        if self.reading:
+            self._passing += count
+            return range(self._passing - count, self._passing)
         return self.ids.take(self.connection, count)
 
     def holds(self, id_: int) -> bool:

@@ -3,7 +3,7 @@
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import select
@@ -17,15 +17,19 @@ from kernel.exchange.stages import stages
 from kernel.exchange.values import json_value
 from kernel.hooks.following import Key
 from kernel.hooks.participation import taking_part
+from kernel.hooks.specifications import ask
 from kernel.hooks.trace import Arrow, Step, Trace, Traced, trace
 from kernel.i18n import Text
 from kernel.identity.models import User
+from kernel.shared.contracts.questions import first_known
 from kernel.workflows.machine import workflow_of
 
 __all__ = ["Chain", "Figure", "Node", "chain_json", "chain_of", "summed_fields"]
 
 DUE = ("promised_on", "expected_on", "due_on")
 """Dates by which a document should be done; the first that it has counts."""
+WHOLE = 100
+"""Percent."""
 FIGURES = ("total", "amount", "quantity")
 MOST_FIGURES = 2
 ENDED = ("green", "red", "gray")
@@ -67,6 +71,8 @@ class Node:
     figures: tuple[Figure, ...] = ()
     due: dt.date | None = None
     days_late: int = 0
+    why_late: Text = ""
+    """What keeps it from being done, in a few words of the plugin that knows."""
     made_at: dt.datetime | None = None
     made_by: str = ""
     made_by_plugin: str = ""
@@ -101,9 +107,22 @@ def chain_of(cls: type[Entity], id_: int) -> Chain:
     place = _stages(found)
     rows = _rows(found.records)
     nodes = [_node(each, rows.get(each.key), place[each.entity], people) for each in found.records]
+    nodes = _with_reasons(nodes)
     nodes.sort(key=lambda node: (node.stage, node.made_at or dt.datetime.max.replace(tzinfo=dt.UTC), node.id))
     root = next(node for node in nodes if node.key == found.root)
     return Chain(root, tuple(nodes), found.arrows, found.steps, people, found.hidden, found.cut)
+
+
+def _with_reasons(nodes: list[Node]) -> list[Node]:
+    """Ask of what is late what keeps it: once for each kind of record."""
+    late: dict[str, list[int]] = defaultdict(list)
+    for node in nodes:
+        if node.days_late:
+            late[node.entity].append(node.id)
+    reasons = {
+        (entity, id_): reason for entity, ids in late.items()
+        for id_, reason in zip(ids, first_known(ask.held_up(entity=entity, ids=ids), len(ids)), strict=True) if reason}
+    return [replace(node, why_late=reasons[node.key]) if node.key in reasons else node for node in nodes]
 
 
 def _stages(found: Trace) -> dict[str, int]:
@@ -146,7 +165,7 @@ def _names(cls: type[Entity]) -> list[str]:
     figures = _figure_fields(cls, known)
     wanted = [
         "created_at", "created_by", "changed_at", workflow.field if workflow else "state",
-        *(name for name in DUE if name in known),
+        *(name for name in DUE if name in known), *(known[name].kept_by for name in DUE if name in known),
         *(field.name for field in figures), *(field.currency for field in figures if field.currency)]
     return [name for name in dict.fromkeys(wanted) if name in known]
 
@@ -166,16 +185,25 @@ def _node(each: Traced, row: Row | None, stage: int, people: Mapping[int, str]) 
             each.entity, each.id, each.title or f"{label} {each.id}", label, plugin, icon="puzzle-off",
             side=each.side, stage=stage, gone=True)
     state, begun, final = _progress(cls, row)
-    due = next((day for name in DUE if (day := row.values.get(name)) is not None), None)
+    due, kept = _due(cls, row)
     made = each.made
     return Node(
         each.entity, each.id, row.title, cls.__label__, plugin, cls.__icon__, each.side, stage,
         state=state, begun=begun, final=final, figures=_figures(cls, row),
-        due=due, days_late=0 if final or due is None else max((session().today - due).days, 0),
+        due=due, days_late=0 if final or kept or due is None else max((session().today - due).days, 0),
         made_at=made.at if made else row.values.get("created_at"),
         made_by=people.get(made.user_id or 0, "") if made else _titled(row.values.get("created_by")),
         made_by_plugin=(made.plugin or "") if made else "", made_because=made.event_id if made else None,
         changed_at=row.values.get("changed_at"))
+
+
+def _due(cls: type[Entity], row: Row) -> tuple[dt.date | None, bool]:
+    """Give the day a record should be done by, and whether what was promised for it is."""
+    for name in DUE:
+        if (day := row.values.get(name)) is not None:
+            kept = row.values.get(cls.__fields__[name].kept_by)
+            return day, kept is not None and kept >= WHOLE
+    return None, False
 
 
 def _progress(cls: type[Entity], row: Row) -> tuple[Choice | None, bool, bool]:
@@ -235,7 +263,7 @@ def _node_json(node: Node) -> dict[str, Any]:
             {"field": figure.field.name, "label": str(figure.field.label),
              "value": json_value(figure.field, figure.value), "currency": figure.currency or None}
             for figure in node.figures],
-        "due": node.due.isoformat() if node.due else None, "days_late": node.days_late,
+        "due": node.due.isoformat() if node.due else None, "days_late": node.days_late, "why_late": str(node.why_late),
         "created_at": _instant(node.made_at), "created_by": node.made_by or None,
         "listener": node.made_by_plugin or None, "changed_at": _instant(node.changed_at),
     }

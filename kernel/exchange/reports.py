@@ -29,6 +29,8 @@ class Parameter:
     kind: Literal["integer", "date", "text", "choice"] = "choice"
     choices: Sequence[tuple[str, Text]] | Callable[[], Sequence[tuple[str, Text]]] = ()
     default: str = ""
+    usual: Callable[[], dt.date] | None = None
+    """Of a day: the one that the report takes by itself where nothing at all is asked; its input shows it then."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,7 +80,7 @@ def _show(cls: type[Entity], refusal: Refusal | None = None) -> str:
         nothing="" if count else str(_("Nothing falls on a day of this month")), search=asked.search,
         search_label=str(_("Search {what}", what=in_sentence(str(cls.__plural__)))),
         tabs=tabs.tabs(), view_menu=tabs.menu(),
-        views=switch_views(cls, "calendar", asked), filters=chips(cls, asked, base), new=new_action(cls),
+        views=switch_views(cls, "calendar", asked), filters=chips(cls, asked, base), new=new_action(cls, asked),
         refused=refused(refusal),
     ), shell=shell(crumbs_of(cls)))
 

@@ -15,7 +15,7 @@ from kernel.registry.loading import loaded_plugins
 from kernel.web.arranging import Layout, laid_out, offered
 from kernel.web.declare import Card, Menu, MenuItem, views
 from kernel.web.figures import cards_shown, full_rows, visible_cards
-from kernel.web.frame import app_address, crumb, item_address, may_see, plugin_label, shell
+from kernel.web.frame import app_address, crumb, item_address, items_seen, plugin_label, shell
 from kernel.web.listing.filling import nothing_yet
 from kernel.web.savedcards import saved_cards
 from kernel.web.screen.dashboard import AppPage, BoardGroup, ControlPage
@@ -33,7 +33,7 @@ blueprint = Blueprint("dashboards", __name__)
 def app(plugin: str) -> Answer:
     """Show an app's dashboard."""
     menu = views.menus.get(plugin)
-    items = [item for item in menu.items if may_see(item.to)] if menu else []
+    items = items_seen(menu) if menu else []
     if menu is None or not items:
         raise NotFound("PAGE", _("There is no such page"))
     manifest = loaded_plugins().get(plugin)
@@ -41,7 +41,7 @@ def app(plugin: str) -> Answer:
     layout = _layout(plugin) if first is None else None
     page = AppPage(
         plugin_label(plugin), str(manifest.summary) if manifest and plugin != "kernel" else "",
-        tuple(MenuEntry(str(item.label), item_address(item.to), _icon(item, menu)) for item in items),
+        tuple(MenuEntry(str(item.label), item_address(item), _icon(item, menu)) for item in items),
         layout.cards if layout else (), first, layout.arranging if layout else None,
         f"/apps/{plugin}?arrange=1" if layout and (layout.cards or layout.own) else "")
     return render("app.html", page, shell=shell([crumb(page.title)]))
@@ -54,13 +54,13 @@ def _layout(plugin: str) -> Layout:
 
 
 def _icon(item: MenuItem, menu: Menu) -> str:
-    cls = entities().get(item.to.split("/")[0])
+    cls = entities().get(item.entity)
     return item.icon or (cls.__icon__ if cls is not None else menu.icon or "file")
 
 
 def _first_step(plugin: str, items: Sequence[MenuItem]) -> Empty | None:
     """Say what belongs into an app that holds nothing yet, and offer to begin; mostly one statement."""
-    kinds = [cls for item in items if (cls := entities().get(item.to.split("/")[0])) and cls.__plugin__ == plugin]
+    kinds = [cls for item in items if (cls := entities().get(item.entity)) and cls.__plugin__ == plugin]
     if not kinds or any(session().scalar(select(cls.id).limit(1)) is not None for cls in kinds):
         return None
     cls = next((each for each in kinds if rights().may("create", each.__entity__)), kinds[0])

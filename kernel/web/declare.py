@@ -33,10 +33,14 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 @dataclass(frozen=True, slots=True)
 class Tab:
-    """A ready-made selection above a list: `Tab(_("Mine"), "owner=me")`, `Tab(_("Open"), "state=draft,confirmed")`."""
+    """A ready-made selection above a list: `Tab(_("Mine"), "owner=me")`, `Tab(_("Open"), "state=draft,confirmed")`.
+
+    `one` is what a record of it is called where that is more than the entity's name; what is made there is such a one.
+    """
 
     label: Text
     filter: str = ""
+    one: Text | None = None
 
 
 class ListView:
@@ -148,11 +152,19 @@ class GanttView:
 
 @dataclass(frozen=True, slots=True)
 class MenuItem:
-    """A page in an app's menu: an entity ("crm.lead"), its board ("crm.lead/board"), or a path ("/reports/crm.won")."""
+    """A page in an app's menu: an entity ("crm.lead"), its board ("crm.lead/board"), or a path ("/reports/crm.won").
+
+    The filter of one of its list's tabs leads to that tab: "kernel.party?is_customer=1".
+    """
 
     label: Text
     to: str
     icon: str = ""
+
+    @property
+    def entity(self) -> str:
+        """Name the entity it leads to; empty for a path."""
+        return self.to.partition("?")[0].partition("/")[0]
 
 
 class Menu:
@@ -244,7 +256,7 @@ class Card:
     answer: Callable[[], "Figure | Rows | ReportTable | Chart"]
     plugin: str
     width: int = 3
-    href: str = ""
+    href: str | Callable[[], str] = ""
     order: int = 50
     needs: str = ""
     home: bool = True
@@ -254,12 +266,13 @@ class Card:
 
 
 def card(
-    label: Text, *, width: int = 3, href: str = "", order: int = 50, needs: str = "", home: bool = True,
-    board: bool = False, shows: str = "",
+    label: Text, *, width: int = 3, href: str | Callable[[], str] = "", order: int = 50, needs: str = "",
+    home: bool = True, board: bool = False, shows: str = "",
 ) -> Callable[[F], F]:
     """Put a card on the plugin's dashboard, and on everybody's home unless `home=False`.
 
-    `needs` names the entity one must be able to read; `width` counts twelfths; `href` is the list behind the figure.
+    `needs` names the entity one must be able to read; `width` counts twelfths; `href` is the list behind the figure,
+    or a function that gives it where it depends on the day.
     `board=True` puts it on the control board too, where one sees the whole company on one page. `shows` names the
     fields it tells of, as "crm.opportunity.amount": where a rule hides one, the card is left out.
     """

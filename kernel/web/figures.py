@@ -141,7 +141,8 @@ def answered(card: Card) -> CardShown:
 
 def _base(card: Card) -> dict[str, Any]:
     return {
-        "name": card.name, "label": str(card.label), "width": card.width, "href": card.href,
+        "name": card.name, "label": str(card.label), "width": card.width,
+        "href": card.href() if callable(card.href) else card.href,
         "source": plugin_label(card.plugin),
         "source_icon": (menu.icon if (menu := views.menus.get(card.plugin)) else ""),
     }

@@ -7,10 +7,12 @@ from kernel.entities.base import Entity
 from kernel.errors import Refusal
 from kernel.exchange.linepages import LinePage
 from kernel.exchange.listing import Query
+from kernel.exchange.paths import names
 from kernel.exchange.rows import Row
 from kernel.exchange.subtables import column_sums
 from kernel.i18n import _
 from kernel.permissions.rights import rights
+from kernel.web.asked import conditions_of
 from kernel.web.declare import LinesView, views
 from kernel.web.frame import plugin_label
 from kernel.web.layout import Placed, PlacedLines, field_at, lines_of, sections_of, tables_of
@@ -18,33 +20,46 @@ from kernel.web.linepages import pager_of
 from kernel.web.posted import Posted, problems_by_name
 from kernel.web.screen.form import Input, Line, Lines, Section
 from kernel.web.screen.shown import Choice, Refused
-from kernel.web.show import currency_of, input_of, shown, why_refused
+from kernel.web.show import among_of, currency_of, input_of, shown, why_refused
 from kernel.workflows.machine import workflow_of
 
-__all__ = ["Filled", "Options"]
+__all__ = ["Filled", "Options", "sums_of"]
 
 FIRST_OPTIONS = 20
 
 
 class Options:
-    """The first choices of link fields, asked for once per entity and page."""
+    """The first choices of link fields, asked for once per page."""
 
     def __init__(self) -> None:
-        self._known: dict[str, tuple[Choice, ...]] = {}
+        self._known: dict[object, tuple[Choice, ...]] = {}
 
     def of(self, placed: Placed) -> tuple[Choice, ...]:
         """Give the first choices of a link field; none for other kinds."""
         if placed.field.kind != "link" or not placed.writable:
             return ()
         target = placed.field.target
-        name = target.__entity__
-        if name not in self._known:
-            if target.__parent__ or not rights().may("read", name):
-                self._known[name] = ()
+        asked = (target.__entity__, placed.field.among)
+        if asked not in self._known:
+            if target.__parent__ or not rights().may("read", target.__entity__):
+                self._known[asked] = ()
             else:
-                rows = Query(target, limit=FIRST_OPTIONS, fields=()).page().rows
-                self._known[name] = tuple(Choice(str(row.id), row.title) for row in rows)
-        return self._known[name]
+                chosen = conditions_of(target, among_of(placed.field))
+                rows = Query(target, filter=chosen, limit=FIRST_OPTIONS, fields=()).page().rows
+                self._known[asked] = tuple(Choice(str(row.id), row.title) for row in rows)
+        return self._known[asked]
+
+
+def sums_of(cls: type[Entity], view: LinesView, values: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """Give what stands below a sub-table: the document's sums with their labels, the last with its currency."""
+    wanted = names(view.sums)
+    found = []
+    for path in wanted:
+        field = field_at(cls, path)
+        if field is not None:
+            currency = currency_of(field, values) if path == wanted[-1] else ""
+            found.append((str(field.label), shown(field, values.get(path) or 0, currency=currency).text))
+    return tuple(found)
 
 
 class Filled:
@@ -126,7 +141,8 @@ class Filled:
             name=table.path, label=str(table.field.label),
             columns=tuple(Input(c.path, str(c.field.label), c.field.kind) for c in table.columns), lines=tuple(lines),
             blank=None if readonly else self._line(table, "new", None, {}), formula=formula,
-            total=total, sums=self._sums(table.view) or self._column_sums(table, rows), readonly=readonly,
+            total=total, readonly=readonly,
+            sums=sums_of(self._cls, table.view, self._values) or self._column_sums(table, rows),
             error=self._errors.get(table.path, ""),
             pager=pager_of(table, page, self._values, total) if page and table.path not in self._posted.lines else None)
 
@@ -152,16 +168,6 @@ class Filled:
         return tuple(
             (str(column.label), shown(column, total, currency=currency_of(column, self._values)).text)
             for column, total in column_sums(self._cls, table.field, rows))
-
-    def _sums(self, view: LinesView) -> tuple[tuple[str, str], ...]:
-        wanted = view.sums.split() if isinstance(view.sums, str) else list(view.sums)
-        found = []
-        for at, path in enumerate(wanted, start=1):
-            field = field_at(self._cls, path)
-            if field is not None:
-                currency = currency_of(field, self._values) if at == len(wanted) else ""
-                found.append((str(field.label), shown(field, self._values.get(path) or 0, currency=currency).text))
-        return tuple(found)
 
     def banner(self) -> Refused | None:
         """Say what was refused, with a link to every input it names."""

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import request
 
 from kernel.entities.base import Entity, entities, fields_of
 from kernel.entities.custom.computing import explain_formulas
 from kernel.entities.custom.definitions import definitions_of
-from kernel.entities.custom.flushing import default_of
 from kernel.entities.work import session
 from kernel.errors import NotFound, Refusal
 from kernel.exchange.listing import MOST_COUNTED, Query
@@ -26,6 +26,8 @@ from kernel.web.frame import plugin_label
 from kernel.web.history import approvals_of
 from kernel.web.layout import Placed, customise_action, field_at, lines_of, sections_of
 from kernel.web.linepages import load_pages
+from kernel.web.listing.filling import in_sentence
+from kernel.web.listing.tabs import one_of
 from kernel.web.panels import panels_of
 from kernel.web.posted import Posted
 from kernel.web.printing import print_choices
@@ -57,10 +59,12 @@ def new_page(
     """Make the empty form; `given` are values the address brings along."""
     defaults = _defaults(cls, given)
     filled = Filled(cls, defaults, posted, refusal, new=True)
-    label = str(cls.__label__)
+    kept = {name: value for name, value in given.items() if name in defaults}
     return FormPage(
-        title=str(_("New {what}", what=label if label[:2].isupper() else label[:1].lower() + label[1:])),
-        url=address(cls, None, "/new"), sections=filled.sections(readonly=False), new=True,
+        title=str(_("New {what}", what=in_sentence(one_of(cls, given)))),
+        url=address(cls, None, f"/new?{urlencode(kept)}" if kept else "/new"),
+        sections=filled.sections(readonly=False), new=True,
+        preview_url=address(cls, None, "/new/preview") if _derives(cls) else "",
         lines=filled.lines(readonly=False), cancel_href=address(cls), refused=filled.banner(),
         submit=str(_("Create")))
 
@@ -77,14 +81,16 @@ def _defaults(cls: type[Entity], given: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _present(cls: type[Entity]) -> dict[str, Any]:
-    """Give what custom fields begin with as a record is made: the day, the moment, the person."""
-    found = {}
-    for each in definitions_of(cls).values():
-        value = default_of(session(), each) if each.present else None
-        if each.field.kind == "link" and value is not None:
-            value = Linked(value, titles_of(each.field.target, [value]).get(value), each.field.target.__entity__)
+    """Give what fields begin with as a record is made: the day, the moment, the person."""
+    beginning = [field for field in cls.__fields__.values() if field.present]
+    beginning += [each.field for each in definitions_of(cls).values() if each.present]
+    found: dict[str, Any] = {}
+    for field in beginning:
+        value: Any = session().present(field.kind)
+        if field.kind == "link" and value is not None:
+            value = Linked(value, titles_of(field.target, [value]).get(value), field.target.__entity__)
         if value is not None:
-            found[each.code] = value
+            found[field.name] = value
     return found
 
 
@@ -92,7 +98,7 @@ def _given(placed: Placed, text: str) -> Any:
     if placed.field.kind == "link" and text.isdecimal():
         rows = rows_of(placed.field.target, [int(text)], ())[1]
         return Linked(rows[0].id, rows[0].title, placed.field.target.__entity__) if rows else None
-    if placed.field.kind not in ("text", "choice", "note", "integer", "quantity", "date"):
+    if placed.field.kind not in ("text", "choice", "boolean", "note", "integer", "quantity", "date"):
         return None
     try:
         return parse(placed.field, text, FORM)
@@ -114,8 +120,11 @@ def edit_page(
     why = {code: str(error.message) for code, error in explain_formulas(session(), cls, record).items()}
     filled = Filled(cls, row.values, posted, refusal, new=False, asked=asked, pages=pages, why=why)
     here = address(cls, id_)
+    may_preview = not readonly and all(page.count <= page.size for page in pages.values())
     return FormPage(
-        title=row.title, url=here, sections=filled.sections(readonly=readonly), subtitle=_subtitle(cls, row),
+        title=row.title, url=here,
+        preview_url=f"{here}/preview" if may_preview and _derives(cls) else "",
+        sections=filled.sections(readonly=readonly), subtitle=_subtitle(cls, row),
         state=_state(workflow, record), tags=_tags(record), version=row.version,
         steps=_steps(workflow, record), transitions=_transitions(workflow, record, here),
         actions=_actions(cls, record, here), related=_related(cls, id_), lines=filled.lines(readonly=readonly),
@@ -128,6 +137,14 @@ def edit_page(
         refused=filled.banner(), trace_href=f"{here}/trace",
         more=_more(cls, id_, here), why_href=why_address(cls.__entity__, id_, "change") if readonly else "",
         prints=print_choices(cls, row))
+
+
+def _derives(cls: type[Entity]) -> bool:
+    """Say whether anything of a record follows from what is typed into its form."""
+    beneath = [field.target for field in fields_of(cls).values() if field.kind == "lines"]
+    own = [base for each in (cls, *beneath) for base in each.mro() if base is not Entity]
+    return any("prepare" in vars(base) for base in own) or any(
+        each.formula or each.cells for each in definitions_of(cls).values())
 
 
 def _more(cls: type[Entity], id_: int, here: str) -> tuple[Action, ...]:
@@ -238,7 +255,7 @@ def _scan_action(record: Entity, here: str) -> tuple[Action, ...]:
 def _related(cls: type[Entity], id_: int) -> tuple[Related, ...]:
     """Count the records in menus that link to this one: a statement for each kind."""
     granted = rights()
-    in_menus = {item.to.split("/")[0] for menu in views.menus.values() for item in menu.items}
+    in_menus = {item.entity for menu in views.menus.values() for item in menu.items}
     found: list[Related] = []
     for name in sorted(in_menus & set(entities())):
         other = entities()[name]

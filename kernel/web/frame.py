@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import cast
+from urllib.parse import parse_qsl
 
 from flask import get_flashed_messages, request
 from sqlalchemy import select
@@ -25,10 +26,11 @@ from kernel.web.serving import visitor
 from kernel.web.show import address
 
 __all__ = [
-    "access_address", "app_address", "companies", "crumb", "item_address", "may_make", "may_see", "may_see_settings",
-    "plugin_label", "settings_pages", "shell", "watches",
+    "access_address", "app_address", "companies", "crumb", "item_address", "items_seen", "may_make", "may_see",
+    "may_see_settings", "plugin_label", "settings_pages", "shell", "watches",
 ]
 
+SHARED = "kernel"
 SETTINGS = (
     ("kernel.user", "users"), ("kernel.company", "building"),
     ("kernel.department", "sitemap"), ("kernel.employee", "id-badge-2"), ("kernel.working_hours", "clock"),
@@ -119,8 +121,9 @@ def companies() -> list[tuple[int, str]]:
     return [(row.id, row.name) for row in session().work.connection.execute(statement)]
 
 
-def may_see(to: str) -> bool:
+def may_see(item: MenuItem) -> bool:
     """Say whether the current person may read what a menu item leads to."""
+    to = item.to
     if to.startswith("/reports/"):
         found = views.reports.get(to.removeprefix("/reports/"))
         return found is not None and (not found.needs or rights().may("read", found.needs)) and rights().sees(
@@ -129,18 +132,26 @@ def may_see(to: str) -> bool:
         there = views.pages.get(to.removeprefix("/pages/"))
         return there is not None and (not there.needs or rights().may("read", there.needs)) and rights().sees(
             there.shows)
-    if to.startswith("/"):
+    if not item.entity:
         return True
-    cls = entities().get(to.split("/", maxsplit=1)[0])
+    cls = entities().get(item.entity)
     return cls is not None and rights().may("read", document_of(cls).__entity__)
 
 
-def item_address(to: str) -> str:
+def items_seen(menu: Menu) -> list[MenuItem]:
+    """List what the current person sees of an app; nothing where all of it is the records that apps share."""
+    found = [item for item in menu.items if may_see(item)]
+    return found if any(item.entity.partition(".")[0] != SHARED or menu.plugin == SHARED for item in found) else []
+
+
+def item_address(item: MenuItem) -> str:
     """Turn a menu item's target into an address."""
-    if to.startswith("/"):
-        return to
-    name, _slash, view = to.partition("/")
-    return address(entity(name), None, f"/{view}" if view else "")
+    if not item.entity:
+        return item.to
+    tail = item.to.removeprefix(item.entity)
+    tabs = views.lists[item.entity].tabs if item.entity in views.lists else ()
+    tab = next((number for number, each in enumerate(tabs, start=1) if tail == f"?{each.filter}"), 0)
+    return address(entity(item.entity), None, f"?tab={tab}" if tab else tail)
 
 
 def plugin_label(plugin: str) -> str:
@@ -154,23 +165,19 @@ def plugin_label(plugin: str) -> str:
 
 def _apps() -> tuple[AppMenu, ...]:
     menus = sorted(views.menus.values(), key=lambda menu: (menu.order, menu.plugin))
-    shown = {menu.plugin: items for menu in menus if (items := [each for each in menu.items if may_see(each.to)])}
+    shown = {menu.plugin: items for menu in menus if (items := items_seen(menu))}
     nearest = _nearest([item for items in shown.values() for item in items])
-    here = next((plugin for plugin, items in shown.items() if nearest in map(_address_of, items)), "")
+    here = next((plugin for plugin, items in shown.items() if nearest in map(item_address, items)), "")
     parts = [part for part in request.path.split("/") if part != "apps"]
     if not here and len(parts) > 1 and parts[1] in shown:
         here = parts[1]
     return tuple(_app(views.menus[plugin], items, nearest, here == plugin) for plugin, items in shown.items())
 
 
-def _address_of(item: MenuItem) -> str:
-    return item_address(item.to)
-
-
 def _app(menu: Menu, items: Sequence[MenuItem], nearest: str, here: bool) -> AppMenu:
     """Show an app; a page that two apps have in their menus is current in the first of them only."""
     entries = tuple(
-        MenuEntry(str(item.label), _address_of(item), item.icon, current=here and _address_of(item) == nearest)
+        MenuEntry(str(item.label), item_address(item), item.icon, current=here and item_address(item) == nearest)
         for item in items)
     dashboard = app_address(menu.plugin)
     return AppMenu(
@@ -188,12 +195,15 @@ def app_address(plugin: str) -> str:
 
 
 def _nearest(items: Sequence[MenuItem]) -> str:
-    """Find the menu address that the current page lies under: the longest that it starts with."""
-    path = request.path
-    matches = [
-        there for item in items
-        if path == (there := _address_of(item)) or path.startswith(f"{there.removesuffix('/board')}/")]
-    return max(matches, key=lambda there: (there == path, len(there)), default="")
+    """Find the menu address that the current page lies under: the longest of which all is asked for."""
+    path, asked = request.path, set(request.args.items(multi=True))
+    matches = []
+    for there in map(item_address, items):
+        place, _mark, query = there.partition("?")
+        below = path.startswith(f"{place.removesuffix('/board')}/")
+        if (path == place or below) and set(parse_qsl(query)) <= asked:
+            matches.append((path == place, len(there), there))
+    return max(matches)[2] if matches else ""
 
 
 def settings_pages() -> tuple[MenuEntry, ...]:
@@ -241,9 +251,8 @@ def _creatable() -> tuple[MenuEntry, ...]:
     seen: dict[str, type[Entity]] = {}
     for menu in sorted(views.menus.values(), key=lambda each: each.order):
         for item in menu.items:
-            name = item.to.split("/")[0]
-            if not item.to.startswith("/") and (cls := entities().get(name)) is not None and may_make(cls):
-                seen.setdefault(name, cls)
+            if (cls := entities().get(item.entity)) is not None and may_make(cls):
+                seen.setdefault(item.entity, cls)
     return tuple(MenuEntry(str(cls.__label__), address(cls, None, "/new"), cls.__icon__) for cls in seen.values())
 
 

@@ -126,7 +126,7 @@ def _show(cls: type[Entity], refusal: Refusal | None = None) -> str:
         search_label=str(_("Search {what}", what=in_sentence(str(cls.__plural__)))),
         tabs=tabs.tabs(), view_menu=tabs.menu(), views=switch_views(cls, "gantt", asking.asked),
         filters=chips(cls, asking.asked, address(cls, None, "/gantt")),
-        new=new_action(cls), refused=refused(refusal),
+        new=new_action(cls, asking.asked), refused=refused(refusal),
     ), shell=shell(crumbs_of(cls)))
 
 

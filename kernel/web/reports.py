@@ -31,7 +31,7 @@ def report(name: str) -> Answer:
     page = ReportPage(
         str(found.label), request.path, report_columns(table), report_rows(table), subtitle=str(found.help),
         chart=chart_of(table, str(found.label)),
-        parameters=tuple(_parameter(each, request.args.get(each.name, each.default)) for each in found.parameters),
+        parameters=tuple(_parameter(each, request.args.get(each.name) or _begins(each)) for each in found.parameters),
         totals=_totals(table),
         empty=Empty(found.icon, str(_("Nothing to report")), str(_("No records fall into what you asked for."))))
     return render("report.html", page, shell=shell([crumb(plugin_label(found.plugin)), crumb(found.label)]))
@@ -41,6 +41,11 @@ def _demand(found: Report | PageView) -> None:
     if found.needs:
         rights().demand("read", found.needs)
     demand_seen(found.shows)
+
+
+def _begins(each: Parameter) -> str:
+    """Give what an input holds before anybody chose anything."""
+    return each.usual().isoformat() if each.usual and not request.args else each.default
 
 
 def _parameter(each: Parameter, value: str) -> ReportParameter:

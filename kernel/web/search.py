@@ -14,7 +14,7 @@ from kernel.permissions.reach import readable
 from kernel.permissions.rights import rights
 from kernel.search.asking import Hit, find_words, note_field
 from kernel.shared.gs1 import read_code
-from kernel.web.declare import views
+from kernel.web.declare import MenuItem, views
 from kernel.web.frame import (
     app_address,
     crumb,
@@ -84,8 +84,8 @@ def searchable() -> list[type[Entity]]:
     """List the kinds of record that one may read and that have something to search in, in the order of the menus."""
     granted = rights()
     in_menus = [
-        item.to.split("/")[0] for menu in sorted(views.menus.values(), key=lambda each: each.order)
-        for item in menu.items if not item.to.startswith("/")]
+        item.entity for menu in sorted(views.menus.values(), key=lambda each: each.order)
+        for item in menu.items if item.entity]
     order = {name: at for at, name in enumerate(dict.fromkeys([*in_menus, *sorted(taking_part())]))}
     plugins = list(dict.fromkeys(name.split(".")[0] for name in order))
     found = [
@@ -154,11 +154,11 @@ def _pages() -> Iterator[FoundEntry]:
         if dashboard := app_address(menu.plugin):
             yield FoundEntry(plugin_label(menu.plugin), dashboard, menu.icon or "apps", str(_("App")))
         for item in menu.items:
-            if may_see(item.to):
+            if may_see(item):
                 icon = item.icon or menu.icon or "file"
-                yield FoundEntry(str(item.label), item_address(item.to), icon, "", plugin_label(menu.plugin))
+                yield FoundEntry(str(item.label), item_address(item), icon, "", plugin_label(menu.plugin))
     for name, report in views.reports.items():
-        if may_see(f"/reports/{name}"):
+        if may_see(MenuItem(report.label, f"/reports/{name}")):
             yield FoundEntry(str(report.label), f"/reports/{name}", report.icon, str(_("Report")),
                              plugin_label(report.plugin))
     yield FoundEntry(str(_("Inbox")), "/inbox", "inbox")
@@ -171,8 +171,8 @@ def _pages() -> Iterator[FoundEntry]:
 
 def _actions() -> Iterator[FoundEntry]:
     names = dict.fromkeys(
-        item.to.split("/")[0] for menu in sorted(views.menus.values(), key=lambda each: each.order)
-        for item in menu.items if not item.to.startswith("/"))
+        item.entity for menu in sorted(views.menus.values(), key=lambda each: each.order)
+        for item in menu.items if item.entity)
     for name in names:
         if (cls := entities().get(name)) is not None and may_make(cls):
             yield FoundEntry(

@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 
 from sqlalchemy import select
 
@@ -205,6 +206,12 @@ def typed(field: Field, value: Any) -> str:
             return str(value)
 
 
+def among_of(field: Field) -> dict[str, str]:
+    """Give the values by which a link's picker chooses what it offers, of the fields that the person sees."""
+    seen = {each.name for each in rights().visible(field.target)} if field.among else set()
+    return {name: value for name, value in field.among if name in seen}
+
+
 def input_of(
     field: Field, name: str, value: Any, *, readonly: bool = False, text: str | None = None, error: str = "",
     options: Sequence[Choice] = (), currency: str = "",
@@ -214,7 +221,8 @@ def input_of(
     choices: tuple[Choice, ...] = ()
     url = ""
     if field.kind == "link" and not readonly:
-        url = address(field.target, None, "/options")
+        among = urlencode({f"f.{name}": value for name, value in among_of(field).items()})
+        url = address(field.target, None, f"/options?{among}" if among else "/options")
         choices = _with_current(options, held, value)
     elif field.kind in ("choice", "state"):
         choices = tuple(Choice(each.value, str(each.label)) for each in field.choices)

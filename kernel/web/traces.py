@@ -49,14 +49,15 @@ def _page(cls: type[Entity], chain: Chain, *, in_order: bool) -> TracePage:
     drawn = draw(chain)
     causes = _causes(chain)
     ordered = sorted(chain.nodes, key=lambda node: (node.made_at is None, node.made_at, node.stage, node.id))
-    late = sorted((node for node in chain.nodes if node.days_late), key=lambda node: -node.days_late)
+    late = sorted(
+        (node for node in chain.nodes if node.days_late), key=lambda node: (not node.why_late, -node.days_late))
     return TracePage(
         title=chain.root.title, url=here, back_href=address(cls, chain.root.id),
         graph=_graph(chain, drawn, causes), ordered=tuple(_card(chain, node, causes, most=2) for node in ordered),
         told=_told(chain), in_order=in_order, subtitle=_subtitle(ordered),
         views=(Choice("graph", str(_("Graph")), not in_order, here),
                Choice("order", str(_("In order")), in_order, f"{here}?as=order")),
-        state=_state(chain.root), late=tuple(_late(node) for node in late[:SHOWN_LATE]),
+        state=_state(chain.root), late=tuple(_late(chain, node) for node in late[:SHOWN_LATE]),
         notes=(*_notes(chain), *_not_drawn(drawn, in_order=in_order)),
         map_href="/settings/signals" if may_see_settings() else "")
 
@@ -90,12 +91,12 @@ def _card(
     cls = entities().get(node.entity)
     before = causes.get(node.key, [])
     return ChainCard(
-        node.title, "" if cls is None or cls.__parent__ else address(cls, node.id), str(node.label), node.icon, look,
-        _said(look), here=node.key == chain.root.key, state=_state(node), figure=_figure(node, most),
+        _title(chain, node), "" if cls is None or cls.__parent__ else address(cls, node.id), str(node.label),
+        node.icon, look, _said(look), here=node.key == chain.root.key, state=_state(node), figure=_figure(node, most),
         late=str(_("+{days} d", days=format_number(node.days_late))) if node.days_late else "", when=_when(node, look),
         by=Person(node.made_by) if node.made_by and not node.made_by_plugin else None,
         itself=plugin_label(node.made_by_plugin) if node.made_by_plugin else "",
-        because=str(_(", ")).join(each.title for each in before[:3]), space=space)
+        because=str(_(", ")).join(_title(chain, each) for each in before[:3]), space=space)
 
 
 def _causes(chain: Chain) -> dict[Key, list[Node]]:
@@ -145,10 +146,16 @@ def _when(node: Node, look: str) -> str:
     return format_moment(node.made_at) if node.made_at else ""
 
 
-def _late(node: Node) -> tuple[str, str, str]:
+def _late(chain: Chain, node: Node) -> tuple[str, str, str]:
     cls = entities().get(node.entity)
     days = _("1 day late") if node.days_late == 1 else _("{days} days late", days=format_number(node.days_late))
-    return node.title, address(cls, node.id) if cls else "", str(days)
+    text = _("{late}: {why}", late=days, why=node.why_late) if node.why_late else days
+    return _title(chain, node), address(cls, node.id) if cls else "", str(text)
+
+
+def _title(chain: Chain, node: Node) -> str:
+    """Name a record without what it is all about: that stands above the page."""
+    return node.title.removeprefix(f"{chain.root.title} ")
 
 
 def _subtitle(ordered: Sequence[Node]) -> str:

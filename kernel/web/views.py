@@ -25,7 +25,7 @@ ListView(
     "kernel.party", "name number kind country email phone is_customer is_supplier",
     filters="kind country is_customer is_supplier", sort="name", phone="name phone number country kind",
     activities=True,
-    tabs=(Tab(_("Customers"), "is_customer=1"), Tab(_("Suppliers"), "is_supplier=1")))
+    tabs=(Tab(_("Customers"), "is_customer=1", _("Customer")), Tab(_("Suppliers"), "is_supplier=1", _("Supplier"))))
 FormView(
     "kernel.party", Section("", "name kind tax_id is_customer is_supplier parent"),
     Section(_("Reach"), "email phone website language"), Section(_("Money"), "country currency"),

@@ -42,8 +42,8 @@ def _tasks(*, waiting: bool) -> bool:
 
 first_step(
     "kernel.customer", _("Create a customer"), needs="kernel.party", may="create", order=10,
-    why=_("Orders, invoices and everything else are made out to somebody."), href="/kernel/party/new", point="#f-name",
-    hint=_("Only the name is needed. Save it with Ctrl S."), done=made("kernel.party"))
+    why=_("Orders, invoices and everything else are made out to somebody."), href="/kernel/party/new?is_customer=1",
+    point="#f-name", hint=_("Only the name is needed. Save it with Ctrl S."), done=made("kernel.party"))
 first_step(
     "kernel.approve", _("Approve something"), needs="", order=15,
     why=_("What waits for you holds others up; each says what happens when you agree."), href=_inbox_of_mine,

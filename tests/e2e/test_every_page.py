@@ -21,8 +21,11 @@ from kernel.entities.work import current_database
 from kernel.identity.models import User
 from kernel.web.show import address
 from tests.e2e.conftest import Enter, Visit
+from tools.assets import VENDOR
 
 LINK = re.compile(r'<a\b[^>]*?\shref="(/[^"#]*)')
+FIGURE = re.compile(r'<a class="card kpi[^"]*" href="([^"]+)"><span class="l">([^<]+).*?<span class="f">([^<]*)</span>')
+ICON = re.compile(r"\bti ti-([a-z0-9-]+)")
 OUTSIDE = ("/static/", "/api/", "/sign-out")
 MOST_QUESTIONS = 3
 MOST_STATEMENTS = 12
@@ -111,6 +114,8 @@ def test_every_link_of_an_agent_leads_to_a_page(enter: Enter) -> None:
 def all_are_there(seen: list[Seen]) -> None:
     assert {each.path: each.status for each in seen if each.status != 200} == {}
     assert len(seen) > 100
+    drawn = re.findall(r"\.ti-([a-z0-9-]+):before", (VENDOR / "icons.css").read_text(encoding="utf-8"))
+    assert {name: each.path for each in seen for name in ICON.findall(each.text) if name not in drawn} == {}
 
 
 def test_every_link_of_an_administrator_leads_to_a_page_and_none_speaks_english_to_who_reads_chinese(
@@ -148,6 +153,24 @@ def test_a_list_asks_as_much_for_500_rows_as_for_50(enter: Enter) -> None:
         if max(few, many) > MOST_STATEMENTS or few != many:
             over[path] = (few, many)
     assert over == {}
+
+
+@pytest.mark.parametrize("login", ["director", "agent", "planner"])
+def test_a_figure_that_counts_opens_the_list_of_what_it_counts(enter: Enter, login: str) -> None:
+    """Figures of money are left out, and those that open a report: it has no count of records."""
+    visit = enter(login)
+    pages = [fetch(visit, path).text for path in ("/", "/board", "/apps/erp_mrp", "/apps/erp_inventory")]
+    counted, wrong = set(), {}
+    for href, label, figure in {found for text in pages for found in FIGURE.findall(text)}:
+        path = unescape(href)
+        if path.startswith("/reports/") or not figure.isdecimal():
+            continue
+        counted.add(label)
+        listed = re.search(r"(\d+) records?\b", fetch(visit, path).text)
+        if not listed or listed[1] != figure:
+            wrong[label] = (figure, listed and listed[1], path)
+    assert wrong == {}
+    assert len(counted) >= 2
 
 
 @pytest.mark.deep

@@ -42,6 +42,9 @@ def test_a_template_names_icons(tmp_path: Path, text: str, expected: set[str]) -
         ('card = {"icon": "plus", "text": "home"}', {"plus"}),
         ('def menu(label: str, icon: str = "inbox") -> None: ...', {"inbox"}),
         ('button(icon="check" if done else "x")', {"check", "x"}),
+        ('class Item:\n    label: str\n    icon: str = ""\n\nItem("home", "users")', {"users"}),
+        ('class Item:\n    def __init__(self, label, icon): ...\n\nItem("home", "users")', {"users"}),
+        ('def button(label, icon=""): ...\n\nbutton("home", "plus" if fresh else "check")', {"plus", "check"}),
         ('"""An example: icon="nowhere"."""', set()),
     ],
 )

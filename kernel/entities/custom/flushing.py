@@ -36,7 +36,7 @@ def settle_custom(
 def default_of(session: Session, definition: Definition) -> Any:
     """Give what a new record has where nobody says otherwise: a fixed value, or what holds as it is made."""
     if definition.present:
-        return {"date": session.today, "instant": session.now}.get(definition.kind, session.actor.user_id)
+        return session.present(definition.kind)
     return definition.field.default
 
 

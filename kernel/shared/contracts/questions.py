@@ -19,7 +19,7 @@ from kernel.i18n import Text
 
 __all__ = [
     "AvailabilityQuestion", "BalanceQuestion", "PriceAnswer", "PriceQuestion", "PromiseQuestion", "QualityQuestion",
-    "availability", "first_known", "open_balance", "promise_date", "quality_hold", "stock_value", "summed",
+    "availability", "first_known", "held_up", "open_balance", "promise_date", "quality_hold", "stock_value", "summed",
     "supply_planned", "unit_price",
 ]
 
@@ -118,6 +118,14 @@ def supply_planned(products: Sequence[int]) -> Sequence[bool | None]:  # type: i
 @spec
 def stock_value(companies: Sequence[int]) -> Sequence[Decimal | None]:  # type: ignore[empty-body]
     """Give what the stock of companies, by id, is worth in all, in their currency; the answers of plugins add up."""
+
+
+@spec
+def held_up(entity: str, ids: Sequence[int]) -> Sequence[Text | None]:  # type: ignore[empty-body]
+    """Say in a few words what keeps records of an entity, by id, from being done; None where one knows nothing of it.
+
+    Asked of what is late in a trace, with the reader's own rights; "{number} 3 days late: ..." goes before it.
+    """
 
 
 def first_known(answers: Iterable[Sequence[A | None]], count: int) -> list[A | None]:

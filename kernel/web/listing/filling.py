@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from urllib.parse import urlencode
 
 from flask import request
 
@@ -20,7 +21,7 @@ from kernel.web.layout import columns_of, customise_action, field_at
 from kernel.web.listing.bar import column_choices, filter_fields, sort_label, sorts_of
 from kernel.web.listing.groups import GroupedList, group_menu, levels_asked
 from kernel.web.listing.rows import ListRows, activity_heads, column_head, editable_paths, phone_places, shown_totals
-from kernel.web.listing.tabs import ViewTabs, tab_asked
+from kernel.web.listing.tabs import ViewTabs, begun_with, one_of, tab_asked
 from kernel.web.screen.listing import Filtered, ListPage
 from kernel.web.screen.shown import Action, Choice, Empty
 from kernel.web.show import address, refused
@@ -96,7 +97,7 @@ def list_page(
         column_choices=column_choices(cls, columns, declared),
         reset_columns_href=asked.address(base, columns=(), cursor=""),
         sort_label=sort_label(cls, sort), sorts=sorts_of(columns, sort, asked, base),
-        actions=_bar_actions(cls), exports=_exports(cls, asked, base), new=new_action(cls),
+        actions=_bar_actions(cls), exports=_exports(cls, asked, base), new=new_action(cls, asked),
         selectable=not cls.__parent__, bulk=bulk_actions(cls), bulk_url=f"{base}/bulk",
         print_url=f"{base}/print", summary=_summary(found, groups),
         totals=shown_totals(cls, found.sums),
@@ -158,13 +159,14 @@ def chips(cls: type[Entity], asked: Asked, base: str) -> tuple[Filtered, ...]:
         for name, value in asked.filters.items() if not is_removed(cls, name))
 
 
-def new_action(cls: type[Entity]) -> Action | None:
-    """Give the button that makes a new record, for whoever may."""
+def new_action(cls: type[Entity], asked: Asked | None = None) -> Action | None:
+    """Give the button that makes a new record, for whoever may; one like those that are asked for."""
     if not may_make(cls):
         return None
+    given = begun_with(cls, asked) if asked is not None else {}
     return Action(
-        str(_("New {what}", what=in_sentence(str(cls.__label__)))), address(cls, None, "/new"), "plus",
-        primary=True, key="n")
+        str(_("New {what}", what=in_sentence(one_of(cls, given)))),
+        address(cls, None, f"/new?{urlencode(given)}" if given else "/new"), "plus", primary=True, key="n")
 
 
 def _bar_actions(cls: type[Entity]) -> tuple[Action, ...]:

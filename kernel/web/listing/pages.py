@@ -18,7 +18,7 @@ from kernel.exchange.scans.finding import find
 from kernel.i18n import _
 from kernel.permissions.rights import rights
 from kernel.shared.gs1 import read_code
-from kernel.web.asked import Asked
+from kernel.web.asked import Asked, conditions_of
 from kernel.web.declare import ListView, views
 from kernel.web.frame import app_address, crumb, plugin_label, shell
 from kernel.web.listing.filling import LARGEST, columns_asked, list_page, query_of
@@ -138,14 +138,15 @@ def _act(cls: type[Entity], action: str, records: Sequence[Entity]) -> None:
 @blueprint.get("/<plugin>/<name>/options")
 @served()
 def options(plugin: str, name: str) -> Answer:
-    """Answer a link picker: the records whose text matches, or those that a scanned code stands for."""
+    """Answer a link picker: the records whose text matches among those it offers, or what a scanned code stands for."""
     cls = entity_asked(plugin, name)
     if code := request.args.get("code", "")[:200]:
         ids = find(read_code(code, session().today), [cls]).get(cls, [])
         return jsonify([
             {"value": str(row.id), "label": row.title, "note": _note(cls, row)}
             for row in rows_of(cls, ids, _note_fields(cls))[1]])
-    found = Query(cls, search=request.args.get("q", "")[:100], limit=25, fields=_note_fields(cls)).page()
+    chosen = conditions_of(cls, Asked.from_args(request.args).filters)
+    found = Query(cls, filter=chosen, search=request.args.get("q", "")[:100], limit=25, fields=_note_fields(cls)).page()
     return jsonify([
         {"value": str(row.id), "label": row.title, "note": _note(cls, row)} for row in found.rows])
 
@@ -157,4 +158,5 @@ def _note_fields(cls: type[Entity]) -> list[str]:
 
 
 def _note(cls: type[Entity], row: Row) -> str:
-    return next((str(value) for name in _note_fields(cls) if (value := row.values.get(name))), "")
+    found = next((str(value) for name in _note_fields(cls) if (value := row.values.get(name))), "")
+    return "" if found in row.title else found

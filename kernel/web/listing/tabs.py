@@ -1,12 +1,13 @@
-"""The tabs above a list, board or calendar: the declared ones, then the views that people saved."""
+"""The tabs above a list, board or calendar: the declared ones, then the views that people saved; what is made there."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
 from werkzeug.datastructures import MultiDict
 
+from kernel.discussion.activities.reading import CONDITION
 from kernel.entities.base import Entity
 from kernel.exchange.savedviews import View, may_share, views_of
 from kernel.i18n import _
@@ -17,8 +18,10 @@ from kernel.web.listing.groups import levels_asked
 from kernel.web.screen.listing import Tab, ViewMenu
 from kernel.web.show import address
 
-__all__ = ["ViewTabs", "fitting", "state_of", "tab_asked", "view_address"]
+__all__ = ["ViewTabs", "begun_with", "fitting", "one_of", "state_of", "tab_asked", "view_address"]
 
+PLAIN = ("boolean", "choice", "link")
+"""Kinds of fields of which a filter names the very value."""
 TAILS = {"list": "", "board": "/board", "calendar": "/calendar", "gantt": "/gantt"}
 KEPT = ("by", "scale")
 """What the address of a calendar or a gantt says beside the state of a list that a saved view keeps; its time is left
@@ -81,6 +84,22 @@ def tab_asked(view: ListView, asked: Asked) -> Any:
     return view.tabs[number - 1] if 0 < number <= len(view.tabs) else None
 
 
+def begun_with(cls: type[Entity], asked: Asked) -> dict[str, str]:
+    """Give what a record made on a list begins with: the value to which its tab and its filters narrow a field."""
+    chosen = tab_asked(_declared(cls), asked)
+    narrowed = {**(parse_filter(chosen.filter) if chosen else {}), **asked.filters}
+    return {name: value for name, value in narrowed.items()
+            if (field := field_at(cls, name)) is not None and field.kind in PLAIN and "," not in value}
+
+
+def one_of(cls: type[Entity], given: Mapping[str, str]) -> str:
+    """Name a record that begins with some values: as the tab does that shows such ones, else as its entity."""
+    for tab in _declared(cls).tabs:
+        if tab.one is not None and set(parse_filter(tab.filter).items()) <= set(given.items()):
+            return str(tab.one)
+    return str(cls.__label__)
+
+
 def view_address(cls: type[Entity], view: View) -> str:
     """Write the address of a saved view, without what isn't there for this person."""
     asked = fitting(cls, _asked_of(view))[0]
@@ -123,7 +142,7 @@ def _figure(order: str) -> str:
 
 
 def _there(cls: type[Entity], path: str) -> bool:
-    return field_at(cls, path) is not None
+    return path == CONDITION or field_at(cls, path) is not None
 
 
 def _parts(asked: Asked) -> int:

@@ -237,6 +237,8 @@ class FormPage:
     state: Shown | None = None
     tags: tuple[Shown, ...] = ()
     new: bool = False
+    preview_url: str = ""
+    """Says what would follow from what is typed; empty where nothing does."""
     version: int = 0
     steps: tuple[Step, ...] = ()
     transitions: tuple[Action, ...] = ()

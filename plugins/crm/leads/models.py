@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
 
 from kernel import (
     Country,
@@ -20,7 +19,6 @@ from kernel import (
     link,
     money,
     note,
-    own_new_records,
     serial,
     state,
     text,
@@ -37,7 +35,7 @@ class Lead(Document, label=_("Lead"), plural=_("Leads"), icon="user-search"):
     number: Mapped[str] = serial("LEAD-{year}-{n:05}", label=_("Number"))
     name: Mapped[str] = text(200, label=_("Name"), searchable=True, help=_("The organisation, or the person"))
     state: Mapped[str] = state("new", label=_("State"))
-    owner: Mapped[User | None] = link(label=_("Owner"))
+    owner: Mapped[User | None] = link(label=_("Owner"), present=True)
     owner_id: Mapped[int | None]
     source: Mapped[str | None] = choice(*SOURCES, label=_("Source"))
     person: Mapped[bool] = boolean(label=_("Is a person"))
@@ -60,6 +58,3 @@ class Lead(Document, label=_("Lead"), plural=_("Leads"), icon="user-search"):
     customer_id: Mapped[int | None]
     converted_at: Mapped[dt.datetime | None] = instant(label=_("Converted"), readonly=True)
 
-    @classmethod
-    def prepare(cls, records: Sequence[Lead]) -> None:
-        own_new_records(records)

@@ -39,11 +39,11 @@ Menu(
     "crm",
     MenuItem(_("Leads"), "crm.lead", "user-search"),
     MenuItem(_("Opportunities"), "crm.opportunity/board", "target-arrow"),
-    MenuItem(_("Customers"), "kernel.party", "address-book"),
+    MenuItem(_("Customers"), "kernel.party?is_customer=1", "address-book"),
     icon="target-arrow", order=10)
 
 
-@card(_("Open leads"), href="/crm/lead", needs="crm.lead", order=10)
+@card(_("Open leads"), href="/crm/lead?f.state=new,contacted,nurture,qualified", needs="crm.lead", order=10)
 def open_leads() -> Figure:
     """Count the leads that somebody still has to decide on."""
     states = ("new", "contacted", "nurture", "qualified")

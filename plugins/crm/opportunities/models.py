@@ -24,7 +24,6 @@ from kernel import (
     link,
     money,
     note,
-    own_new_records,
     percent,
     quantity,
     serial,
@@ -48,11 +47,11 @@ class Opportunity(Document, label=_("Opportunity"), plural=_("Opportunities"), i
     number: Mapped[str] = serial("OPP-{year}-{n:05}", label=_("Number"))
     name: Mapped[str] = text(200, label=_("Name"), searchable=True)
     stage: Mapped[str] = state("need", label=_("Stage"))
-    customer: Mapped[Party] = link(label=_("Customer"))
+    customer: Mapped[Party] = link(label=_("Customer"), among={"is_customer": "1"})
     customer_id: Mapped[int]
     contact: Mapped[Contact | None] = link(label=_("Contact"))
     contact_id: Mapped[int | None]
-    owner: Mapped[User | None] = link(label=_("Owner"))
+    owner: Mapped[User | None] = link(label=_("Owner"), present=True)
     owner_id: Mapped[int | None]
     amount: Mapped[Money | None] = money(label=_("Amount"))
     probability: Mapped[Decimal] = percent(label=_("Probability"), default=10, readonly=True)
@@ -70,7 +69,6 @@ class Opportunity(Document, label=_("Opportunity"), plural=_("Opportunities"), i
 
     @classmethod
     def prepare(cls, records: Sequence[Opportunity]) -> None:
-        own_new_records(records)
         today = session().today
         for record in records:
             record.probability = Decimal(PROBABILITY.get(record.stage or "need", 0))

@@ -57,7 +57,13 @@ def weighted_pipeline() -> Figure:
                   note=_("{count} open, {amount} in all", count=count, amount=format_number(amount or 0, 0)))
 
 
-@card(_("Closing in the next 30 days"), width=6, href="/crm/opportunity", needs="crm.opportunity",
+def _closing_href() -> str:
+    today = session().today
+    return (f"/crm/opportunity?f.stage={','.join(STAGES)}&f.closes_on.from={today}"
+            f"&f.closes_on.to={today + dt.timedelta(days=30)}&sort=closes_on")
+
+
+@card(_("Closing in the next 30 days"), width=6, href=_closing_href, needs="crm.opportunity",
     shows="crm.opportunity.amount crm.opportunity.closes_on", order=20)
 def closing_soon() -> Rows:
     """List the open opportunities that should be decided soon."""

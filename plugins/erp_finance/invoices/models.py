@@ -69,7 +69,7 @@ class Invoice(Document, label=_("Invoice"), plural=_("Invoices"), icon="file-inv
     party_id: Mapped[int | None]
     employee: Mapped[Employee | None] = link(label=_("Employee"), help=_("For expense claims"))
     employee_id: Mapped[int | None]
-    day: Mapped[dt.date] = date(label=_("Invoice date"), required=False, index=True)
+    day: Mapped[dt.date] = date(label=_("Invoice date"), required=False, index=True, present=True)
     payment_days: Mapped[int | None] = integer(label=_("Days to pay"))
     due_on: Mapped[dt.date] = date(label=_("Due"), required=False)
     reference: Mapped[str | None] = text(60, label=_("Their reference"), searchable=True)
@@ -106,8 +106,6 @@ class Invoice(Document, label=_("Invoice"), plural=_("Invoices"), icon="file-inv
         usual = usual_days() if any(record.payment_days is None for record in drafts) else 0
         for record in drafts:
             record.series = SERIES.get(record.kind or "sale", "INV")
-            if record.__dict__.get("day") is None:
-                record.day = session().today
             given = record.__dict__.get("due_on")
             if given is None or (record.payment_days is not None and _has_changed(record, "payment_days")):
                 days = record.payment_days

@@ -10,9 +10,10 @@ from kernel import Employee, Parameter, Party, ReportTable, Tax, _, actor, amoun
 from plugins.erp_finance.amounts import ZERO
 from plugins.erp_finance.invoices.models import Invoice, InvoiceLine
 from plugins.erp_finance.invoices.outstanding import open_on, outstanding_sql
+from plugins.erp_finance.ledger.reports import AS_OF, UNTIL
 from plugins.erp_finance.payments.models import Allocation, Payment
 
-AS_OF = Parameter("day", _("As of"), "date")
+FROM = Parameter("first", _("From"), "date", usual=lambda: session().today.replace(day=1))
 BUCKETS = (("not_due", _("Not due")), ("to_30", _("1–30 days")), ("to_60", _("31–60 days")), ("to_90", _("61–90 days")),
            ("over_90", _("Over 90 days")))
 
@@ -36,8 +37,8 @@ def payables_ageing(day: dt.date | None = None) -> ReportTable:
     return _ageing(("purchase", "claim"), "out", day or session().today)
 
 
-@report(_("Tax of a time"), Parameter("first", _("From"), "date"), Parameter("last", _("To"), "date"),
-        needs="erp_finance.invoice", icon="receipt-tax", help=_("Output tax less input tax, by tax"))
+@report(_("Tax of a time"), FROM, UNTIL, needs="erp_finance.invoice", icon="receipt-tax",
+        help=_("Output tax less input tax, by tax"))
 def taxes(first: dt.date | None = None, last: dt.date | None = None) -> ReportTable:
     """Sum up the tax on sales and purchases of a time, this month's by default, in the company's currency."""
     last = last or session().today

@@ -132,7 +132,7 @@ class Entry(Document, label=_("Voucher"), plural=_("Vouchers"), icon="book-2", t
     journal: Mapped[Journal] = link(label=_("Journal"), index=False)
     journal_id: Mapped[int]
     journal_code: Mapped[str | None] = text(10, label=_("Journal code"), readonly=True, hidden=True)
-    day: Mapped[dt.date] = date(label=_("Day"), required=False, index=True)
+    day: Mapped[dt.date] = date(label=_("Day"), required=False, index=True, present=True)
     description: Mapped[str | None] = text(200, label=_("Description"), searchable=True)
     state: Mapped[str] = state("draft", label=_("State"))
     total: Mapped[Money] = money(label=_("Total"), default=0, readonly=True)
@@ -161,8 +161,6 @@ class Entry(Document, label=_("Voucher"), plural=_("Vouchers"), icon="book-2", t
     @classmethod
     def prepare(cls, records: Sequence[Entry]) -> None:
         for record in records:
-            if record.__dict__.get("day") is None:
-                record.day = session().today
             if record.prepared_by_id is None:
                 record.prepared_by_id = actor().user_id
             if record.state in (None, "draft") and "lines" in record.__dict__:

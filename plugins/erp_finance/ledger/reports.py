@@ -13,8 +13,9 @@ from plugins.erp_finance.ledger.balances import Balance, balances
 from plugins.erp_finance.ledger.models import Account, Entry, EntryLine
 
 LABELS = {each.value: each.label for each in KINDS}
-FROM = Parameter("first", _("From"), "date")
-UNTIL = Parameter("last", _("To"), "date")
+FROM = Parameter("first", _("From"), "date", usual=lambda: fiscal_year_start(session().today))
+UNTIL = Parameter("last", _("To"), "date", usual=lambda: session().today)
+AS_OF = Parameter("day", _("As of"), "date", usual=lambda: session().today)
 LINES = 1000
 """Lines that one page of an account's ledger shows."""
 
@@ -93,7 +94,7 @@ def profit_and_loss(first: dt.date | None = None, last: dt.date | None = None) -
         links=[_ledger(row[1].split()[0], first, last) for row in rows])
 
 
-@report(_("Balance sheet"), Parameter("day", _("As of"), "date"), needs="erp_finance.entry", icon="scale",
+@report(_("Balance sheet"), AS_OF, needs="erp_finance.entry", icon="scale",
         help=_("What the company has and what it owes at the end of a day; both sides come to the same"))
 def balance_sheet(day: dt.date | None = None) -> ReportTable:
     """Give assets, liabilities and equity at the end of a day, with the result so far as a part of equity."""

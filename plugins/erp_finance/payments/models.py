@@ -55,7 +55,7 @@ class Payment(Document, label=_("Payment"), plural=_("Payments"), icon="cash", t
     account: Mapped[Account] = link(
         label=_("Bank or cash"), required=False, index=False, help=_("The first bank account where empty"))
     account_id: Mapped[int]
-    day: Mapped[dt.date] = date(label=_("Day"), required=False, index=True)
+    day: Mapped[dt.date] = date(label=_("Day"), required=False, index=True, present=True)
     amount: Mapped[Money] = money(label=_("Amount"), currency="currency")
     currency: Mapped[Currency | None] = link(label=_("Currency"), help=_("The company's where empty"), index=False)
     currency_id: Mapped[int | None]
@@ -72,8 +72,6 @@ class Payment(Document, label=_("Payment"), plural=_("Payments"), icon="cash", t
     @classmethod
     def prepare(cls, records: Sequence[Payment]) -> None:
         for record in records:
-            if record.__dict__.get("day") is None:
-                record.day = session().today
             if record.__dict__.get("account_id") is None and record.__dict__.get("account") is None:
                 record.account_id = books().account("bank")
 

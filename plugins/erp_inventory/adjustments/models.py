@@ -42,17 +42,11 @@ class Adjustment(
         ("found", _("Found"), "green"), ("lost", _("Lost"), "red"), ("count", _("Counted"), "blue"),
         label=_("Kind"), default="count")
     reason: Mapped[str] = text(200, label=_("Reason"), searchable=True)
-    day: Mapped[dt.date | None] = date(label=_("Day"), required=False, help=_("Today where empty"))
+    day: Mapped[dt.date | None] = date(label=_("Day"), required=False, present=True)
     state: Mapped[str] = state("draft", label=_("State"))
     value: Mapped[Money] = money(label=_("Value of the differences"), default=0, readonly=True)
     comment: Mapped[str | None] = note(label=_("Note"))
     lines: Mapped[list[AdjustmentLine]] = lines("adjustment", label=_("Lines"))
-
-    @classmethod
-    def prepare(cls, records: Sequence[Adjustment]) -> None:
-        for record in records:
-            if record.day is None:
-                record.day = session().today
 
     @classmethod
     def check(cls, records: Sequence[Adjustment]) -> Iterable[Problem]:
@@ -120,16 +114,13 @@ class Opening(Document, label=_("Opening stock"), plural=_("Opening stock"), ico
     quantity: Mapped[Quantity] = quantity(label=_("Quantity"), unit="unit", decimals=2)
     unit_value: Mapped[Money | None] = money(
         label=_("Unit cost"), decimals=6, help=_("The standard cost where empty"))
-    day: Mapped[dt.date | None] = date(label=_("Day"), required=False, help=_("Today where empty"))
+    day: Mapped[dt.date | None] = date(label=_("Day"), required=False, present=True)
     state: Mapped[str] = state("draft", label=_("State"))
     comment: Mapped[str | None] = note(label=_("Note"))
 
     @classmethod
     def prepare(cls, records: Sequence[Opening]) -> None:
         fill_units(records)
-        for record in records:
-            if record.day is None:
-                record.day = session().today
 
     @classmethod
     def check(cls, records: Sequence[Opening]) -> Iterable[Problem]:

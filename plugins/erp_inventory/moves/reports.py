@@ -13,6 +13,9 @@ from plugins.erp_inventory.places.models import Place
 from plugins.erp_inventory.places.services import current_company
 
 ZERO = Decimal(0)
+FROM = Parameter("first", _("From"), "date", usual=lambda: session().today.replace(day=1))
+UNTIL = Parameter("last", _("Until"), "date", usual=lambda: session().today)
+AS_OF = Parameter("day", _("Day"), "date", usual=lambda: session().today)
 Columns = tuple[tuple[str, Any, str], ...]
 
 
@@ -98,8 +101,7 @@ def stock_by_place() -> ReportTable:
     return ReportTable(table.columns, table.rows, table.chart, {**table.totals, "products": len(products)}, table.links)
 
 
-@report(_("Stock in and out"), Parameter("first", _("From"), "date"), Parameter("last", _("Until"), "date"),
-        needs="erp_inventory.move",
+@report(_("Stock in and out"), FROM, UNTIL, needs="erp_inventory.move",
     shows="erp_inventory.move.quantity erp_inventory.move.value erp_inventory.move.day", icon="arrows-exchange",
         help=_("Opening + in − out = closing, in quantity and value; this month where no days are given"))
 def stock_in_and_out(first: dt.date | None = None, last: dt.date | None = None) -> ReportTable:
@@ -138,7 +140,7 @@ def stock_in_and_out(first: dt.date | None = None, last: dt.date | None = None) 
         rows, links, (*quantities, *values), values)
 
 
-@report(_("Stock as of a day"), Parameter("day", _("Day"), "date"), needs="erp_inventory.move",
+@report(_("Stock as of a day"), AS_OF, needs="erp_inventory.move",
     shows="erp_inventory.move.quantity erp_inventory.move.value erp_inventory.move.day", icon="calendar-stats",
         help=_("What was there at the end of a day, by the moves until then; today where none is given"))
 def stock_as_of(day: dt.date | None = None) -> ReportTable:

@@ -46,7 +46,7 @@ class Receipt(Document, label=_("Receipt"), plural=_("Receipts"), icon="truck-lo
     """Goods that are expected, or came, from a supplier: made of an approved purchase order, or by hand."""
 
     number: Mapped[str] = serial("RC-{year}-{n:05}", label=_("Number"))
-    supplier: Mapped[Party | None] = link(label=_("Supplier"))
+    supplier: Mapped[Party | None] = link(label=_("Supplier"), among={"is_supplier": "1"})
     supplier_id: Mapped[int | None]
     supplier_reference: Mapped[str | None] = text(60, label=_("Supplier's delivery note"), searchable=True)
     state: Mapped[str] = state("open", label=_("State"))

@@ -72,7 +72,11 @@ def _panel(order: int, expected: Decimal, received: Decimal, count: int) -> Pane
     return Panel(rows=rows, link=(_("Receipts ({count})", count=count), f"/erp_inventory/receipt?f.source={order}"))
 
 
-@card(_("Receipts expected"), href="/erp_inventory/receipt?f.state=open", needs="erp_inventory.receipt", order=34)
+def _expected_href() -> str:
+    return f"/erp_inventory/receipt?f.state=open&f.expected_on.to={session().today + dt.timedelta(days=7)}"
+
+
+@card(_("Receipts expected"), href=_expected_href, needs="erp_inventory.receipt", order=34)
 def expected_soon() -> Figure:
     """Count the open receipts expected within a week."""
     count = session().scalar(

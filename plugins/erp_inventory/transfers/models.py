@@ -21,7 +21,6 @@ from kernel import (
     note,
     quantity,
     serial,
-    session,
     state,
     within,
 )
@@ -37,16 +36,10 @@ class Transfer(Document, label=_("Transfer"), plural=_("Transfers"), icon="trans
     from_place_id: Mapped[int]
     to_place: Mapped[Place] = link(label=_("To"), index=False)
     to_place_id: Mapped[int]
-    day: Mapped[dt.date | None] = date(label=_("Day"), required=False, help=_("Today where empty"))
+    day: Mapped[dt.date | None] = date(label=_("Day"), required=False, present=True)
     state: Mapped[str] = state("draft", label=_("State"))
     comment: Mapped[str | None] = note(label=_("Note"))
     lines: Mapped[list[TransferLine]] = lines("transfer", label=_("Lines"))
-
-    @classmethod
-    def prepare(cls, records: Sequence[Transfer]) -> None:
-        for record in records:
-            if record.day is None:
-                record.day = session().today
 
     @classmethod
     def check(cls, records: Sequence[Transfer]) -> Iterable[Problem]:

@@ -1,5 +1,6 @@
 """How demands, supplies and plans look."""
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -195,7 +196,11 @@ def plan_messages() -> Rows:
         for id_, kind, code, quantity, day in found])
 
 
-@card(_("Demands overdue"), href="/erp_mrp/demand?f.state=open", needs="erp_mrp.demand", order=32, home=False)
+def _overdue_href() -> str:
+    return f"/erp_mrp/demand?f.state=open&f.due_on.to={session().today - dt.timedelta(days=1)}&sort=due_on"
+
+
+@card(_("Demands overdue"), href=_overdue_href, needs="erp_mrp.demand", order=32, home=False)
 def overdue_demands() -> Figure:
     """Count the open demands whose day has passed."""
     return Figure(session().scalar(

@@ -26,7 +26,6 @@ from kernel import (
     link,
     money,
     note,
-    own_new_records,
     percent,
     ref,
     serial,
@@ -51,7 +50,7 @@ class WorkOrder(Document, label=_("Work order"), plural=_("Work orders"), icon="
     product_id: Mapped[int]
     quantity: Mapped[Quantity] = measure(label=_("Quantity"), default=1, decimals=2)
     state: Mapped[str] = state("draft", label=_("State"))
-    owner: Mapped[User | None] = link(label=_("Responsible"))
+    owner: Mapped[User | None] = link(label=_("Responsible"), present=True)
     owner_id: Mapped[int | None]
     start_on: Mapped[dt.date | None] = date(label=_("Start on"))
     due_on: Mapped[dt.date | None] = date(label=_("Due on"), required=False, index=True)
@@ -86,7 +85,6 @@ class WorkOrder(Document, label=_("Work order"), plural=_("Work orders"), icon="
 
     @classmethod
     def prepare(cls, records: Sequence[WorkOrder]) -> None:
-        own_new_records(records)
         today = session().today
         for record in records:
             if record.due_on is None and not record.historical:
@@ -191,7 +189,7 @@ class OperationReport(
     sequence: Mapped[int] = integer(label=_("Step"), default=10)
     employee: Mapped[Employee | None] = link(label=_("Person"), help=_("Yourself where empty"))
     employee_id: Mapped[int | None]
-    day: Mapped[dt.date | None] = date(label=_("Day"), required=False)
+    day: Mapped[dt.date | None] = date(label=_("Day"), required=False, present=True)
     good: Mapped[Quantity] = measure(label=_("Good"), default=0, decimals=2)
     scrap: Mapped[Quantity] = measure(label=_("Scrap"), default=0, decimals=2)
     scrap_reason: Mapped[ScrapReason | None] = link(label=_("Scrap reason"), index=False)
@@ -201,12 +199,6 @@ class OperationReport(
     state: Mapped[str] = state("draft", label=_("State"))
     operation: Mapped[WorkOrderOperation | None] = link(label=_("Operation"), readonly=True, hidden=True)
     operation_id: Mapped[int | None]
-
-    @classmethod
-    def prepare(cls, records: Sequence[OperationReport]) -> None:
-        today = session().today
-        for record in records:
-            record.day = record.day or today
 
     @classmethod
     def check(cls, records: Sequence[OperationReport]) -> Iterable[Problem]:

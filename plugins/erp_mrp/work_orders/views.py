@@ -155,8 +155,12 @@ def running_orders() -> Figure:
     return Figure(_count(WorkOrder.state.in_(RUNNING)), note=_("released or in progress"))
 
 
-@card(_("Late work orders"), href="/erp_mrp/work_order?f.state=draft,released,in_progress", needs="erp_mrp.work_order",
-      order=31, board=True, home=False)
+def _late_href() -> str:
+    yesterday = session().today - dt.timedelta(days=1)
+    return f"/erp_mrp/work_order?f.state=draft,released,in_progress&f.due_on.to={yesterday}&sort=due_on"
+
+
+@card(_("Late work orders"), href=_late_href, needs="erp_mrp.work_order", order=31, board=True, home=False)
 def late_orders() -> Figure:
     """Count the open work orders whose day has passed."""
     return Figure(_count(WorkOrder.state.in_(("draft", *RUNNING)), WorkOrder.due_on < session().today), good="less")

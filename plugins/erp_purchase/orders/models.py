@@ -33,7 +33,6 @@ from kernel import (
     link,
     money,
     note,
-    own_new_records,
     percent,
     serial,
     session,
@@ -59,16 +58,16 @@ class Order(Document, label=_("Purchase order"), plural=_("Purchase orders"), ic
     """
 
     number: Mapped[str] = serial("PO-{year}-{n:05}", label=_("Number"))
-    supplier: Mapped[Party] = link(label=_("Supplier"))
+    supplier: Mapped[Party] = link(label=_("Supplier"), among={"is_supplier": "1"})
     supplier_id: Mapped[int]
     contact: Mapped[Contact | None] = link(label=_("Contact"), index=False)
     contact_id: Mapped[int | None]
     supplier_order: Mapped[str | None] = text(60, label=_("Supplier's order number"), searchable=True)
     state: Mapped[str] = state("draft", label=_("State"))
-    owner: Mapped[User | None] = link(label=_("Buyer"))
+    owner: Mapped[User | None] = link(label=_("Buyer"), present=True)
     owner_id: Mapped[int | None]
-    order_date: Mapped[dt.date | None] = date(label=_("Ordered"), required=False, index=True)
-    expected_on: Mapped[dt.date | None] = date(label=_("Expected"), index=True)
+    order_date: Mapped[dt.date | None] = date(label=_("Ordered"), required=False, index=True, present=True)
+    expected_on: Mapped[dt.date | None] = date(label=_("Expected"), index=True, kept_by="received_percent")
     shipped_on: Mapped[dt.date | None] = date(label=_("Shipped"))
     payment_days: Mapped[int | None] = integer(label=_("Days to pay"), help=_("The supplier's terms where empty"))
     over_percent: Mapped[Decimal | None] = percent(
@@ -104,11 +103,6 @@ class Order(Document, label=_("Purchase order"), plural=_("Purchase orders"), ic
 
     @classmethod
     def prepare(cls, records: Sequence[Order]) -> None:
-        own_new_records(records)
-        today = session().today
-        for record in records:
-            if record.order_date is None:
-                record.order_date = today
         take_terms([record for record in records if inspect(record).pending and not record.historical])
         _settle(records)
 

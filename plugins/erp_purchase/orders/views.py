@@ -71,10 +71,14 @@ BoardView("erp_purchase.order", by="state", card="supplier total expected_on own
 GanttView("erp_purchase.order", start="order_date", end="expected_on", by="supplier owner state", label="supplier",
           open="submitted approved", hide="cancelled")
 
+SPENT = ("approved", "done")
+"""The states in which an order counts as spending."""
+
 Menu(
     "erp_purchase",
     MenuItem(_("Requests"), "erp_purchase.request", "clipboard-list"),
     MenuItem(_("Orders"), "erp_purchase.order", "shopping-bag"),
+    MenuItem(_("Suppliers"), "kernel.party?is_supplier=1", "address-book"),
     MenuItem(_("Suppliers' prices"), "erp_purchase.product_supplier", "truck"),
     MenuItem(_("Open purchases"), "/reports/erp_purchase.open_purchases", "truck-loading"),
     MenuItem(_("Spend by year"), "/reports/erp_purchase.spend_by_year", "chart-bar"),
@@ -140,14 +144,23 @@ def orders_to_approve() -> Figure:
     return Figure(_count(Order.state == "submitted", Order.historical.is_(False)), good="less")
 
 
-@card(_("Late purchases"), href="/reports/erp_purchase.open_purchases", needs="erp_purchase.order", order=33,
-      board=True)
+def _late_href() -> str:
+    yesterday = session().today - dt.timedelta(days=1)
+    return ("/erp_purchase/order?f.state=approved&f.received_percent.to=99.99&sort=expected_on"
+            f"&f.expected_on.to={yesterday}")
+
+
+@card(_("Late purchases"), href=_late_href, needs="erp_purchase.order", order=33, board=True)
 def late_purchases() -> Figure:
     """Count the approved orders that should have come by now."""
     return Figure(_count(*_late()), good="less", note=_("should have come by now"))
 
 
-@card(_("Spend this month"), href="/erp_purchase/order", needs="erp_purchase.order",
+def _spent_href() -> str:
+    return f"/erp_purchase/order?f.state={','.join(SPENT)}&f.order_date.from={session().today.replace(day=1)}"
+
+
+@card(_("Spend this month"), href=_spent_href, needs="erp_purchase.order",
     shows="erp_purchase.order.subtotal", order=34, home=False)
 def spend_this_month() -> Figure:
     """Sum up what was ordered this month, against the month before."""
@@ -185,7 +198,7 @@ def _count(*conditions: ColumnElement[bool]) -> int:
 def _ordered(first: dt.date, last: dt.date) -> Decimal:
     rows = session().execute(
         select(Order.exchange_rate, func.sum(Order.subtotal))
-        .where(Order.state.in_(("approved", "done")), Order.order_date.between(first, last))
+        .where(Order.state.in_(SPENT), Order.order_date.between(first, last))
         .group_by(Order.exchange_rate))
     return sum((rate * subtotal for rate, subtotal in rows), Decimal(0))
 

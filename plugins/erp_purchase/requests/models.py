@@ -34,7 +34,6 @@ from kernel import (
     link,
     money,
     note,
-    own_new_records,
     quantity,
     ref,
     serial,
@@ -53,9 +52,9 @@ class Request(
 
     number: Mapped[str] = serial("PR-{year}-{n:05}", label=_("Number"))
     state: Mapped[str] = state("draft", label=_("State"))
-    owner: Mapped[User | None] = link(label=_("Requested by"))
+    owner: Mapped[User | None] = link(label=_("Requested by"), present=True)
     owner_id: Mapped[int | None]
-    requested_on: Mapped[dt.date | None] = date(label=_("Requested"), required=False, index=True)
+    requested_on: Mapped[dt.date | None] = date(label=_("Requested"), required=False, index=True, present=True)
     needed_on: Mapped[dt.date | None] = date(label=_("Needed"), help=_("For lines without a day of their own"))
     reason: Mapped[str | None] = text(200, label=_("What for"), searchable=True)
     source: Mapped[AnyRef | None] = ref(label=_("Caused by"))
@@ -68,13 +67,6 @@ class Request(
     reject_reason: Mapped[str | None] = text(200, label=_("Reason for sending back"))
     cancel_reason: Mapped[str | None] = text(200, label=_("Reason for cancelling"))
     lines: Mapped[list[RequestLine]] = lines("request", label=_("Lines"))
-
-    @classmethod
-    def prepare(cls, records: Sequence[Request]) -> None:
-        own_new_records(records)
-        for record in records:
-            if record.requested_on is None:
-                record.requested_on = session().today
 
     @classmethod
     def check(cls, records: Sequence[Request]) -> Iterable[Problem]:
@@ -96,7 +88,8 @@ class RequestLine(Entity, label=_("Request line"), plural=_("Request lines"), ic
     unit: Mapped[Unit] = link(label=_("Unit"), required=False, index=False)
     unit_id: Mapped[int]
     needed_on: Mapped[dt.date | None] = date(label=_("Needed"))
-    supplier: Mapped[Party | None] = link(label=_("Supplier"), help=_("The one with the best price where empty"))
+    supplier: Mapped[Party | None] = link(
+        label=_("Supplier"), help=_("The one with the best price where empty"), among={"is_supplier": "1"})
     supplier_id: Mapped[int | None]
     estimate: Mapped[Money] = money(label=_("Estimate"), default=0, readonly=True)
     source: Mapped[AnyRef | None] = ref(label=_("Caused by"))

@@ -33,7 +33,7 @@ class ProductSupplier(
 
     product: Mapped[Product] = link(label=_("Product"))
     product_id: Mapped[int]
-    supplier: Mapped[Party] = link(label=_("Supplier"))
+    supplier: Mapped[Party] = link(label=_("Supplier"), among={"is_supplier": "1"})
     supplier_id: Mapped[int]
     supplier_code: Mapped[str | None] = text(60, label=_("Supplier's code"), searchable=True)
     price: Mapped[Money] = money(label=_("Price"), currency="currency", decimals=4)

@@ -33,7 +33,6 @@ from kernel import (
     link,
     money,
     note,
-    own_new_records,
     percent,
     quantity,
     ref,
@@ -54,16 +53,16 @@ class Order(Document, label=_("Sales order"), plural=_("Sales orders"), icon="sh
     """
 
     number: Mapped[str] = serial("SO-{year}-{n:05}", label=_("Number"))
-    customer: Mapped[Party] = link(label=_("Customer"))
+    customer: Mapped[Party] = link(label=_("Customer"), among={"is_customer": "1"})
     customer_id: Mapped[int]
     contact: Mapped[Contact | None] = link(label=_("Contact"), index=False)
     contact_id: Mapped[int | None]
     customer_reference: Mapped[str | None] = text(60, label=_("Customer's reference"), searchable=True)
     state: Mapped[str] = state("draft", label=_("State"))
-    owner: Mapped[User | None] = link(label=_("Owner"))
+    owner: Mapped[User | None] = link(label=_("Owner"), present=True)
     owner_id: Mapped[int | None]
-    order_date: Mapped[dt.date | None] = date(label=_("Ordered"), required=False, index=True)
-    promised_on: Mapped[dt.date | None] = date(label=_("Promised"))
+    order_date: Mapped[dt.date | None] = date(label=_("Ordered"), required=False, index=True, present=True)
+    promised_on: Mapped[dt.date | None] = date(label=_("Promised"), kept_by="delivered_percent")
     shipped_on: Mapped[dt.date | None] = date(label=_("Shipped"))
     payment_days: Mapped[int | None] = integer(label=_("Days to pay"), help=_("The customer's terms where empty"))
     channel: Mapped[str] = choice(
@@ -107,11 +106,6 @@ class Order(Document, label=_("Sales order"), plural=_("Sales orders"), icon="sh
 
     @classmethod
     def prepare(cls, records: Sequence[Order]) -> None:
-        own_new_records(records)
-        today = session().today
-        for record in records:
-            if record.order_date is None:
-                record.order_date = today
         settle(OrderLine, records)
 
     @classmethod

@@ -146,7 +146,11 @@ def _money_unit() -> str:
     return company.currency if company else ""
 
 
-@card(_("Orders this month"), href="/erp_sales/order", needs="erp_sales.order",
+def _ordered_href() -> str:
+    return f"/erp_sales/order?f.state=confirmed,done&f.order_date.from={session().today.replace(day=1)}"
+
+
+@card(_("Orders this month"), href=_ordered_href, needs="erp_sales.order",
     shows="erp_sales.order.total erp_sales.order.subtotal", order=12, board=True)
 def orders_this_month() -> Figure:
     """Sum up what was ordered this month, against the month before."""
@@ -164,8 +168,13 @@ def waiting_orders() -> Figure:
     return Figure(count or 0, good="less")
 
 
-@card(_("Late orders"), href="/erp_sales/order?f.state=confirmed&sort=promised_on", needs="erp_sales.order", order=14,
-      board=True)
+def _late_href() -> str:
+    yesterday = session().today - dt.timedelta(days=1)
+    return ("/erp_sales/order?f.state=confirmed&f.delivered_percent.to=99.99&sort=promised_on"
+            f"&f.promised_on.to={yesterday}")
+
+
+@card(_("Late orders"), href=_late_href, needs="erp_sales.order", order=14, board=True)
 def late_orders() -> Figure:
     """Count the orders promised before today of which something is still to be delivered."""
     count = session().scalar(select(func.count(Order.id)).where(
@@ -203,9 +212,11 @@ def _ordered(first: dt.date, last: dt.date) -> Decimal:
 
 
 def _late_order() -> str:
-    """Lead to the open order that was promised first: the one most likely late."""
+    """Lead to the order not yet delivered that was promised first: the one most likely late."""
     found = session().scalars(
-        select(Order.id).where(Order.state == "confirmed", Order.promised_on.is_not(None))
+        select(Order.id).where(
+            Order.state == "confirmed", Order.promised_on.is_not(None), Order.delivered_percent < amount(ALL),
+            Order.historical.is_(False))
         .order_by(Order.promised_on).limit(1)).first()
     return f"/erp_sales/order/{found}" if found else ""
 

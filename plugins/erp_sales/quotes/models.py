@@ -26,7 +26,6 @@ from kernel import (
     link,
     money,
     note,
-    own_new_records,
     percent,
     quantity,
     serial,
@@ -42,14 +41,14 @@ class Quote(Document, label=_("Quote"), plural=_("Quotes"), icon="file-text", ti
     """An offer to a customer, valid until a day. Accepting it drafts an order."""
 
     number: Mapped[str] = serial("QU-{year}-{n:05}", label=_("Number"))
-    customer: Mapped[Party] = link(label=_("Customer"))
+    customer: Mapped[Party] = link(label=_("Customer"), among={"is_customer": "1"})
     customer_id: Mapped[int]
     contact: Mapped[Contact | None] = link(label=_("Contact"), index=False)
     contact_id: Mapped[int | None]
     state: Mapped[str] = state("draft", label=_("State"))
-    owner: Mapped[User | None] = link(label=_("Owner"))
+    owner: Mapped[User | None] = link(label=_("Owner"), present=True)
     owner_id: Mapped[int | None]
-    quote_date: Mapped[dt.date | None] = date(label=_("Quoted"), required=False)
+    quote_date: Mapped[dt.date | None] = date(label=_("Quoted"), required=False, present=True)
     valid_until: Mapped[dt.date | None] = date(label=_("Valid until"))
     currency: Mapped[Currency | None] = link(label=_("Currency"), help=_("The company's where empty"), index=False)
     currency_id: Mapped[int | None]
@@ -69,12 +68,9 @@ class Quote(Document, label=_("Quote"), plural=_("Quotes"), icon="file-text", ti
 
     @classmethod
     def prepare(cls, records: Sequence[Quote]) -> None:
-        own_new_records(records)
-        today, days = session().today, int(str(setting("erp_sales.quote_days")))
+        days = int(str(setting("erp_sales.quote_days")))
         for record in records:
-            if record.quote_date is None:
-                record.quote_date = today
-            record.valid_until = record.valid_until or record.quote_date + dt.timedelta(days=days)
+            record.valid_until = record.valid_until or record.day + dt.timedelta(days=days)
         settle(QuoteLine, records)
 
     @classmethod

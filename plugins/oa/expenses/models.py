@@ -69,7 +69,7 @@ class ExpenseClaim(Document, label=_("Expense claim"), plural=_("Expense claims"
     department: Mapped[Department | None] = link(label=_("Department"), help=_("Who bears it; yours where empty"))
     department_id: Mapped[int | None]
     state: Mapped[str] = state("draft", label=_("State"))
-    day: Mapped[dt.date | None] = date(label=_("Day"), required=False, index=True)
+    day: Mapped[dt.date | None] = date(label=_("Day"), required=False, index=True, present=True)
     purpose: Mapped[str] = text(200, label=_("Purpose"), searchable=True)
     total: Mapped[Money] = money(label=_("Total"), default=0, readonly=True)
     tax_amount: Mapped[Money] = money(label=_("Tax in it"), default=0, readonly=True)
@@ -86,10 +86,6 @@ class ExpenseClaim(Document, label=_("Expense claim"), plural=_("Expense claims"
     @classmethod
     def prepare(cls, records: Sequence[ExpenseClaim]) -> None:
         belong_to_employees(records)
-        today = session().today
-        for record in records:
-            if record.day is None:
-                record.day = today
         total_up(records)
 
     @classmethod

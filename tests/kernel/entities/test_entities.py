@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
@@ -16,13 +17,15 @@ from kernel.entities.base import Document, Entity
 from kernel.entities.bulk import insert_rows, update_rows
 from kernel.entities.database import Database
 from kernel.entities.extension import Extension
-from kernel.entities.fields import lines, link, money, serial, text
+from kernel.entities.fields import date, lines, link, money, serial, text
 from kernel.entities.types import Money
 from kernel.entities.work import Actor, Session, perform, session, unit_of_work
 from kernel.errors import Conflict, Invalid, Problem, Unavailable, UsageError
 from kernel.i18n import use_locale
 from kernel.identity.models import Department, User
+from kernel.permissions.actors import acting_as
 from kernel.permissions.models import Grant
+from tests.conftest import MakeUser
 from tests.kernel.exchange.studio import Commission, CommissionItem
 
 
@@ -33,6 +36,9 @@ class Tune(Document, label="Tune", title="name", unique=[("isrc",)]):
     price: Mapped[Money] = money(default=1)
     verses: Mapped[list[Verse]] = lines("tune")
     total: Mapped[Money] = money(default=0, readonly=True)
+    written_on: Mapped[dt.date | None] = date(required=False, present=True)
+    composer: Mapped[User | None] = link(present=True)
+    composer_id: Mapped[int | None]
 
     @classmethod
     def prepare(cls, records: Sequence[Tune]) -> None:
@@ -120,6 +126,27 @@ def test_all_problems_of_a_flush_come_at_once_and_nothing_is_written(system: Act
     assert {problem.field for problem in caught.value.problems} == {"name", "price"}
     with unit_of_work(system, reading=True) as opened:
         assert opened.scalars(select(Tune)).all() == []
+
+
+def test_a_record_holds_the_day_and_the_person_of_its_making_unless_others_are_named(
+    work: Session, make_user: MakeUser
+) -> None:
+    anna, ben = make_user("anna"), make_user("ben")
+    own, given = Tune(name="Own"), Tune(name="Given", written_on=dt.date(2020, 5, 1), composer_id=ben.user_id)
+    with acting_as(work.get_one(User, anna.user_id)) as writing:
+        writing.add_all([own, given])
+        writing.flush()
+    assert (own.written_on, own.composer_id) == (work.today, anna.user_id)
+    assert (given.written_on, given.composer_id) == (dt.date(2020, 5, 1), ben.user_id)
+    own.written_on = given.written_on = None
+    own.composer_id = None
+    work.flush()
+    assert own.written_on == given.written_on == work.today
+    assert own.composer_id is None
+    alone = Tune(name="By the system")
+    work.add(alone)
+    work.flush()
+    assert alone.composer_id is None
 
 
 def test_derived_values_follow_from_lines(work: Session) -> None:

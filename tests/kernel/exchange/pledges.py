@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal
 
 from sqlalchemy.orm import Mapped
 
 from kernel.entities.base import Document
-from kernel.entities.fields import AnyRef, choice, date, money, ref, serial, state
+from kernel.entities.fields import AnyRef, choice, date, money, percent, ref, serial, state
 from kernel.entities.types import Money
 from kernel.workflows.machine import State, Transition, Workflow
 
@@ -34,7 +35,8 @@ class Hope(Document, label="Hope", title="number"):
     """What is awaited because of a pledge: its state follows from what came, without a workflow."""
 
     number: Mapped[str] = serial("HO-{n:04}", label="Number")
-    expected_on: Mapped[dt.date | None] = date(label="Expected")
+    expected_on: Mapped[dt.date | None] = date(label="Expected", kept_by="arrived")
+    arrived: Mapped[Decimal] = percent(label="Arrived", default=0)
     state: Mapped[str] = choice(
         ("open", "Open", "blue"), ("partly", "Partly", "violet"), ("done", "Done", "green"), label="State",
         default="open")

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from decimal import Decimal
+from types import ModuleType
 from typing import Any
 
 from kernel.entities.fields import AnyRef
 from kernel.entities.work import Actor, Session, unit_of_work
 from kernel.exchange.chain import chain_json, chain_of
+from kernel.hooks.specifications import hook, temporary_hooks
 from tests.conftest import MakeUser
 from tests.kernel.exchange.pledges import Hope, Pledge, Visit, flow
 
@@ -51,6 +54,24 @@ def test_a_node_says_what_it_is_how_far_and_how_late(system: Actor, make_user: M
     assert [(each.title, each.gone) for each in lost.nodes] == [("DEAL-3", True), (gone.number, False)]
 
 
+def test_what_is_late_says_why_where_a_plugin_knows(system: Actor) -> None:
+    asked = []
+
+    def held_up(entity: str, ids: Sequence[int]) -> list[str | None]:
+        asked.append((entity, list(ids)))
+        return [f"waits for {id_}" if id_ == first.id else None for id_ in ids]
+
+    answering = ModuleType("plugins.bazaar.hooks")
+    answering.held_up = hook(held_up)  # type: ignore[attr-defined]
+    with unit_of_work(system) as work:
+        first, second = pledges(work)
+    with temporary_hooks() as hooks, unit_of_work(system, reading=True):
+        hooks.register("bazaar", answering)
+        nodes = {node.id: node for node in chain_of(Pledge, second.id).nodes}
+    assert [(entity, set(ids)) for entity, ids in asked] == [("tests.pledge", {first.id, second.id})]
+    assert (nodes[first.id].why_late, nodes[second.id].why_late) == (f"waits for {first.id}", "")
+
+
 def test_without_a_workflow_the_state_says_whether_more_is_expected(system: Actor) -> None:
     with unit_of_work(system) as work:
         [first, _second] = pledges(work)
@@ -62,6 +83,18 @@ def test_without_a_workflow_the_state_says_whether_more_is_expected(system: Acto
         nodes = [node for node in chain_of(Pledge, first.id).nodes if node.entity == Hope.__entity__]
     assert [(node.state.label if node.state else "", node.begun, node.final, node.days_late) for node in nodes] == [
         ("Open", False, False, 1), ("Partly", True, False, 1), ("Done", True, True, 0)]
+
+
+def test_what_is_promised_and_there_in_full_is_late_no_more_though_more_is_expected_of_it(system: Actor) -> None:
+    with unit_of_work(system) as work:
+        [first, _second] = pledges(work)
+        for percent in ("99.99", "100"):
+            yesterday = work.today - dt.timedelta(days=1)
+            work.add(Hope(source=AnyRef.to(first), arrived=Decimal(percent), expected_on=yesterday))
+            work.flush()
+    with unit_of_work(system, reading=True):
+        nodes = [node for node in chain_of(Pledge, first.id).nodes if node.entity == Hope.__entity__]
+    assert [(node.final, node.days_late) for node in nodes] == [(False, 1), (False, 0)]
 
 
 def test_a_wide_chain_costs_what_a_narrow_one_does(system: Actor, count_statements: Any) -> None:

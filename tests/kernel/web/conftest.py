@@ -20,6 +20,7 @@ from kernel.permissions.roles import sync_roles
 from kernel.testing.browser import Browser, words
 from kernel.web import views as kernel_views  # noqa: F401  # the registry loads them in an installation
 from kernel.web.app import create_app
+from kernel.webhooks import listeners as webhook_listeners  # noqa: F401  # as the registry does
 from kernel.workflows.approvals import APPROVAL_ROLES, sync_approvals
 from tests.conftest import MakeUser
 from tests.kernel.web.garage import COSTLY, MECHANIC

@@ -113,7 +113,7 @@ class Hire(Document, label="Hire", plural="Hires", title="number"):
     rider_id: Mapped[int]
     out_on: Mapped[dt.date | None] = date(label="Out on")
     back_on: Mapped[dt.date] = date(label="Back on")
-    earlier: Mapped[Hire | None] = link(label="Earlier hire")
+    earlier: Mapped[Hire | None] = link(label="Earlier hire", among={"state": "back"})
     earlier_id: Mapped[int | None]
     state: Mapped[str] = state("out", label="State")
 
@@ -140,6 +140,7 @@ class Voucher(Entity, label="Voucher", plural="Vouchers", title="code"):
     amount: Mapped[Money] = money(label="Amount", default=0, currency="currency")
     currency: Mapped[str | None] = text(3, label="Currency")
     used: Mapped[bool] = boolean(label="Used")
+    bought_on: Mapped[dt.date | None] = date(label="Bought", required=False, present=True)
 
 
 def has_parts(repairs: Sequence[Repair]) -> Iterable[Refusal]:
@@ -169,7 +170,8 @@ COSTLY: ApprovalDeclaration = approval(
 
 ListView(
     "tests.repair", "number rider rider.city kind due state mechanic total", filters="state kind rider due",
-    sort="-number", tabs=(Tab("Mine", "mechanic=me"), Tab("Open", "state=draft,agreed")), totals="total")
+    sort="-number", totals="total",
+    tabs=(Tab("Mine", "mechanic=me"), Tab("Open", "state=draft,agreed"), Tab("Hurried", "urgent=1", "Hurried repair")))
 FormView(
     "tests.repair", Section("", "number rider mechanic due kind urgent reason remark"), subtitle="rider total",
     lines=(LinesView("parts", "what quantity price", "amount = quantity * price", sums="total"),))
@@ -183,7 +185,8 @@ def handed_on(ids: Sequence[int]) -> list[tuple[int, int]]:
 
 GanttView("tests.hire", start="out_on", end="back_on", by="rider state", open="out", after=handed_on)
 GanttView("tests.bay", start="begins", end="ends", by="place", alone=True)
-Menu("tests", MenuItem("Repairs", "tests.repair"), MenuItem("Riders", "tests.rider"),
+Menu("tests", MenuItem("Repairs", "tests.repair"), MenuItem("Hurried", "tests.repair?urgent=1"),
+     MenuItem("Riders", "tests.rider"),
      MenuItem("By kind", "/reports/tests.repairs_by_kind"), label="Garage", icon="tools", order=1)
 
 
@@ -197,8 +200,9 @@ def open_repairs() -> Figure:
     return Figure(1234567, "two of them late", was=1000000, points=(1, 2, 3))
 
 
-@report("Repairs by kind", Parameter("least", "At least", "integer"), needs="tests.repair")
-def repairs_by_kind(least: int | None) -> ReportTable:
+@report("Repairs by kind", Parameter("least", "At least", "integer"),
+        Parameter("day", "Day", "date", usual=lambda: session().today), needs="tests.repair")
+def repairs_by_kind(least: int | None, day: dt.date | None) -> ReportTable:
     rows = [("wheel", 3, Decimal("120.5")), ("brake", 1, Decimal(40))]
     return ReportTable(
         (("kind", "Kind", "text"), ("count", "Count", "integer"), ("total", "Total", "money")),

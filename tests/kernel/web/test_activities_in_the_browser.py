@@ -8,10 +8,12 @@ import pytest
 
 from kernel.discussion import first_records
 from kernel.discussion.activities.models import ActivityPlan, ActivityStep
-from kernel.discussion.activities.reading import activity_types
+from kernel.discussion.activities.reading import CONDITION, activity_types
 from kernel.entities.work import Actor, unit_of_work
 from kernel.permissions.declare import grant
+from kernel.web.asked import Asked
 from kernel.web.declare import ListView, views
+from kernel.web.listing.tabs import fitting
 from tests.kernel.web.conftest import Browser, SignIn, words
 from tests.kernel.web.garage import Repair, Rider
 
@@ -94,6 +96,8 @@ def test_a_list_shows_and_filters_how_its_records_stand(
         assert "Activity is planned" in words(anna.page("/tests/repair?f.@activity=planned"))
         other = sign_in("ben", grant("tests.repair", "read"), grant("tests.rider", "read"))
         assert "Nothing matches" in words(other.page("/tests/repair?f.@activity=mine"))
+        with unit_of_work(reading=True):
+            assert fitting(Repair, Asked(filters={CONDITION: "mine"}))[1] == 0  # a saved view keeps it
         assert anna.get("/tests/repair?f.@activity=nonsense").status_code in (400, 422)
     finally:
         views.lists["tests.repair"] = before

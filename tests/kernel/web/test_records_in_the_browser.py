@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -318,6 +319,16 @@ def test_a_report_shows_its_table_and_takes_its_parameters(anna: Browser, sign_i
     assert sign_in("nob").get("/reports/tests.repairs_by_kind").status_code == 403
 
 
+def test_a_report_shows_the_day_that_it_takes_by_itself_until_something_is_asked(anna: Browser, system: Actor) -> None:
+    def day(query: str) -> str:
+        found = re.search(r'name="day" type="date" value="([^"]*)"', anna.page(f"/reports/tests.repairs_by_kind{query}"))
+        return found[1] if found else "no input"
+
+    with unit_of_work(replace(system, zone="Asia/Taipei"), reading=True) as opened:
+        today = opened.today.isoformat()
+    assert [day(query) for query in ("", "?least=2", "?day=2026-05-01")] == [today, "", "2026-05-01"]
+
+
 def test_the_home_page_shows_the_cards_one_may_see(anna: Browser, sign_in: SignIn) -> None:
     page = words(anna.page("/"))
     assert "Open repairs +23.5%" in page
@@ -362,3 +373,24 @@ def test_a_record_page_costs_the_same_for_few_and_many_lines(
             anna.page(f"/tests/repair/{id_}")
         counts.append(len(counter))
     assert counts[0] == counts[1] <= 25, counts
+
+
+def test_what_is_made_on_a_tab_begins_as_one_of_those_it_shows(anna: Browser, rider: int) -> None:
+    page = anna.page("/tests/repair?tab=3")
+    assert 'href="/tests/repair/new?urgent=1"' in page
+    assert "New hurried repair" in words(page)
+    form = anna.page("/tests/repair/new?urgent=1")
+    assert "<h1>New hurried repair</h1>" in form
+    assert re.search(r'name="urgent"[^>]* checked', form)
+    refused = anna.post("/tests/repair/new?urgent=1", {"rider": "", "urgent": "1"})
+    assert refused.status_code == 422
+    assert "<h1>New hurried repair</h1>" in refused.text
+    filtered = anna.page(f"/tests/repair?f.rider={rider}&f.state=draft&f.due.from=2026-01-01")
+    assert f'href="/tests/repair/new?rider={rider}"' in filtered
+
+
+def test_a_menu_leads_to_a_tab_and_is_where_one_is_while_it_shows(anna: Browser) -> None:
+    current = r'href="([^"]+)"[^>]*aria-current="page"'
+    assert "/tests/repair?tab=3" in re.findall(current, anna.page("/tests/repair?tab=3"))
+    assert "/tests/repair?tab=3" not in re.findall(current, anna.page("/tests/repair"))
+    assert "/tests/repair" in re.findall(current, anna.page("/tests/repair?tab=2"))

@@ -50,7 +50,7 @@ def test_a_state_is_saved_and_stands_as_a_tab(anna: Browser) -> None:
     assert held
     there = save(anna, "Brakes", unescape(held[1]))
     html = anna.page(there)
-    assert tabs(html) == ["All", "Mine", "Open", "Brakes"]
+    assert tabs(html) == ["All", "Mine", "Open", "Hurried", "Brakes"]
     assert current(html) == "Brakes"
     assert "The view “Brakes” was saved." in words(html)
     assert "1 record in 1 group" in words(html)

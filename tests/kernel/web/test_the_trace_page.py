@@ -37,7 +37,7 @@ def test_the_page_shows_the_chain_as_cards_and_in_order(admin: Browser, system: 
     html = admin.page(f"/tests/pledge/{second.id}/trace")
     text = words(html)
     assert f"Trace of {second.number}" in text
-    assert f"{first.number} 3 days late · {second.number} 1 day late" in text
+    assert f"{first.number} 3 days late {second.number} 1 day late" in text
     assert "3 documents, from" in text
     assert f"because of {first.number}" in text
     for record in (first, second, visit):

@@ -15,6 +15,7 @@ from kernel.entities.work import Actor, Session, session, unit_of_work
 from kernel.errors import Forbidden, Invalid, Refusal
 from kernel.exchange.removal import remove
 from kernel.shared.models import Product
+from plugins.erp_inventory.deliveries.hooks import held_up
 from plugins.erp_inventory.deliveries.models import Delivery, DeliveryLine
 from plugins.erp_inventory.deliveries.services import reserve_deliveries, reverse_deliveries, ship_deliveries
 from plugins.erp_inventory.moves.signals import move_posted, stock_short
@@ -75,6 +76,19 @@ def test_a_confirmed_order_gets_a_delivery_with_what_is_free_reserved(work: Sess
     assert [(each.source.id, each.lines[0].source_line.id, each.lines[0].quantity, each.lines[0].needed_on)
             for each in told] == [(event.order_id, event.lines[0].line_id, 2, delivery.promised_on)]
     assert on_hand(goods.bike) == (3, 3)
+
+
+def test_a_delivery_says_which_goods_keep_it(work: Session, goods: Goods) -> None:
+    bring(goods.bike, 3)
+    confirm(goods, (goods.bike, 3, goods.piece))
+    confirm(goods, (goods.bike, 2, goods.piece))
+    confirm(goods, (goods.bike, 4, goods.piece), (goods.bike, 6, goods.piece))
+    ids = [each.id for each in deliveries()]
+    title = work.get_one(Product, goods.bike).title
+    assert [str(each) for each in held_up("erp_inventory.delivery", [*ids, 1])] == [
+        "all of it is reserved and can be shipped", f"2 {title} not in stock", f"4 {title} and 1 more not in stock",
+        "None"]
+    assert held_up("erp_sales.order", ids) == [None, None, None]
 
 
 def test_an_order_of_services_gets_none(work: Session, goods: Goods) -> None:

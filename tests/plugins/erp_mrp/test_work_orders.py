@@ -13,6 +13,7 @@ from kernel.entities.fields import AnyRef
 from kernel.entities.work import Actor, Session, session, unit_of_work
 from kernel.errors import Invalid, Refusal
 from plugins.erp_inventory.moves.signals import move_posted
+from plugins.erp_mrp.work_orders.hooks import held_up
 from plugins.erp_mrp.work_orders.models import OperationReport, WorkOrder
 from plugins.erp_mrp.work_orders.services import (
     cancel_orders,
@@ -54,6 +55,14 @@ def report(order: WorkOrder, step: int = 10, good: object = 0, scrap: object = 0
     session().add(made)
     session().flush()
     return made
+
+
+def test_a_work_order_says_how_far_it_is(work: Session, shop: Shop) -> None:
+    made = order(shop, 2)
+    release_orders([made])
+    assert str(held_up("erp_mrp.work_order", [made.id])[0]) == "0 of 2 made, 2 components still to be issued"
+    issue_orders([made])
+    assert str(held_up("erp_mrp.work_order", [made.id])[0]) == "0 of 2 made"
 
 
 def test_releasing_takes_over_the_bill_and_reserves_what_is_there(work: Session, shop: Shop) -> None:

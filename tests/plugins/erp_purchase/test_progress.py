@@ -20,6 +20,7 @@ from plugins.erp_finance.invoices.signals import InvoicedLine, InvoicePosted, in
 from plugins.erp_finance.payments.signals import PaymentAllocated, SettledInvoice, payment_allocated
 from plugins.erp_inventory.moves.signals import MovedLine, MovePosted, move_posted
 from plugins.erp_purchase.orders.checks import nothing_before_approval, order_totals, sensible_progress
+from plugins.erp_purchase.orders.hooks import held_up
 from plugins.erp_purchase.orders.models import Order, OrderLine
 from plugins.erp_purchase.orders.services import approve_orders, bill_orders, receive_orders
 from plugins.erp_purchase.orders.signals import order_ended
@@ -53,6 +54,15 @@ def approved(draft: MakeOrder, *lines: OrderLine) -> Order:
     order = draft(*lines)
     approve_orders([order])
     return order
+
+
+def test_an_order_says_how_much_its_supplier_has_delivered(work: Session, draft: MakeOrder, market: Market) -> None:
+    order = approved(draft, OrderLine(product_id=market.fork, quantity=Decimal(8)))
+    waiting = draft(OrderLine(product_id=market.fork, quantity=Decimal(1)))
+    move_posted.tell([receipt(order, 2)])
+    name = order.supplier.name
+    assert [str(each) for each in held_up("erp_purchase.order", [order.id, waiting.id])] == [
+        f"{name} has delivered 25%", "None"]
 
 
 def test_receipts_add_up_in_the_lines_unit(work: Session, draft: MakeOrder, market: Market) -> None:

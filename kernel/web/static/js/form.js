@@ -31,3 +31,8 @@ for (const area of document.querySelectorAll("#record textarea")) {
   area.addEventListener("input", fit);
   fit();
 }
+
+// A new record begins with its first field, where keys are at hand; a picker would open its list over the page.
+const first = document.querySelector(".rec.fresh .fld :is(input:not([type=hidden]), select, textarea)");
+if (first && matchMedia("(pointer: fine)").matches && !first.matches("select[data-options], .tomselected, .ts-wrapper *")
+    && !document.querySelector("[data-focus], [data-point]")) first.focus();

@@ -62,7 +62,7 @@ function setUp(table) {
   }
   function read(row, column) {
     const found = field(row, column);
-    return number(found && "value" in found ? found.value : found?.textContent);
+    return number(found && "value" in found ? found.value || found.placeholder : found?.textContent);
   }
   function amountOf(row) {
     return evaluate(formula.split("=")[1], (column) => read(row, column));
@@ -120,10 +120,15 @@ function setUp(table) {
       }
     }
     row.classList.remove("spare");
+    row.dataset.blank = "1";
     body.append(row);
     document.dispatchEvent(new CustomEvent("fields:added", { detail: row }));
-    if (focus) row.querySelector("input:not([type=hidden]), select, .ts-control input")?.focus();
+    if (focus) begin(row);
     recount();
+  }
+  // A picker stands in its select's place.
+  function begin(row) {
+    row.querySelector("input:not([type=hidden], [type=checkbox]), select:not(.tomselected)")?.focus();
   }
 
   // With scripts the spare row is a template only: it would be an odd empty line otherwise.
@@ -131,7 +136,10 @@ function setUp(table) {
   if (!body.rows.length && pristine && formula) add(false);
 
   table.addEventListener("click", (event) => {
-    if (event.target.closest("[data-add]")) add();
+    if (!event.target.closest("[data-add]")) return;
+    const last = body.rows[body.rows.length - 1];
+    if (last?.dataset.blank && !isChanged(last)) begin(last);
+    else add();
   });
   table.addEventListener("input", (event) => {
     const row = event.target.closest("tr");

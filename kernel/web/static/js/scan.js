@@ -58,7 +58,7 @@ function send(form, code) {
 async function pick(select, code) {
   const field = select.tomselect;
   field.setTextboxValue("");
-  const answer = await fetch(`${select.dataset.options}?code=${encodeURIComponent(code)}`, { headers: { Accept: "application/json" } }).catch(() => null);
+  const answer = await fetch(`${select.dataset.options}${select.dataset.options.includes("?") ? "&" : "?"}code=${encodeURIComponent(code)}`, { headers: { Accept: "application/json" } }).catch(() => null);
   const found = answer?.ok ? await answer.json() : [];
   if (found.length !== 1) {
     field.setTextboxValue(code);

@@ -1,4 +1,5 @@
-// The first walk: puts its popover beside what it points at; Esc or the cross closes it and goes back there.
+// The first walk: puts its popover beside what it points at; Esc or the cross closes it and goes back there. A field
+// pointed at has the keyboard, with the popover's words as its description: one types right away.
 
 const note = document.querySelector("[data-point]");
 const GAP = 12;
@@ -43,7 +44,13 @@ function begin() {
     addEventListener("resize", place);
     addEventListener("scroll", place, true);
   }
-  note.focus({ preventScroll: true });
+  if (target?.matches("input, textarea, select")) {
+    const words = [target.getAttribute("aria-describedby"), note.querySelector("p").id].filter(Boolean);
+    target.setAttribute("aria-describedby", words.join(" "));
+    target.focus({ preventScroll: true });
+  } else {
+    note.focus({ preventScroll: true });
+  }
 }
 
 if (note) {

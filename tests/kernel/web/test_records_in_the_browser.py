@@ -321,7 +321,8 @@ def test_a_report_shows_its_table_and_takes_its_parameters(anna: Browser, sign_i
 
 def test_a_report_shows_the_day_that_it_takes_by_itself_until_something_is_asked(anna: Browser, system: Actor) -> None:
     def day(query: str) -> str:
-        found = re.search(r'name="day" type="date" value="([^"]*)"', anna.page(f"/reports/tests.repairs_by_kind{query}"))
+        page = anna.page(f"/reports/tests.repairs_by_kind{query}")
+        found = re.search(r'name="day" type="date" value="([^"]*)"', page)
         return found[1] if found else "no input"
 
     with unit_of_work(replace(system, zone="Asia/Taipei"), reading=True) as opened:

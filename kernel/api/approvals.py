@@ -13,6 +13,7 @@ from kernel.i18n import _
 from kernel.permissions.rights import rights
 from kernel.workflows import approvals
 from kernel.workflows.models import ApprovalRun, ApprovalTask
+from kernel.workflows.reasons import told_reason
 
 __all__ = ["RUN_VERBS", "TASK_VERBS", "act_on_run", "act_on_task", "waiting"]
 
@@ -53,7 +54,7 @@ def _task(task: ApprovalTask) -> Shape:
         "action": run.transition, "submitted_by": {"id": run.initiator_id, "title": run.initiator.name},
         "submitted_at": run.created_at.isoformat(), "asked_at": task.asked_at.isoformat() if task.asked_at else None,
         "due_at": task.due_at.isoformat() if task.due_at else None,
-        "reason": str(_(task.reason)) if task.reason else "", "as_deputy": task.approver_id != actor().user_id}
+        "reason": told_reason(task), "as_deputy": task.approver_id != actor().user_id}
 
 
 def act_on_task(id_: int, verb: str) -> Response:

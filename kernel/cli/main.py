@@ -23,6 +23,7 @@ COMMANDS = {
     "files": ("kernel.cli.files:files", "Move attached files to another store."),
     "check": ("kernel.cli.check:check", "Check the invariants of the database."),
     "search": ("kernel.cli.search:search", "Make the search index anew."),
+    "custom": ("kernel.cli.custom:custom", "Index custom fields that much is filtered by."),
     "user": ("kernel.cli.users:user", "Add people who may sign in."),
     "migration": ("kernel.cli.migrations:migration", "Write migrations of a plugin (for its developers)."),
 }

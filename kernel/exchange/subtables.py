@@ -13,7 +13,7 @@ from kernel.errors import Problem
 from kernel.exchange.values import json_value
 from kernel.i18n import _
 
-__all__ = ["Found", "column_sums", "fill_table", "lines_json"]
+__all__ = ["Found", "column_sums", "fill_table", "line_currency", "lines_json"]
 
 
 class Found(Protocol):
@@ -77,10 +77,23 @@ def lines_json(field: Field, lines: Sequence[Any], link: Write) -> list[dict[str
         for line in lines]
 
 
-def column_sums(cls: type[Entity], field: Field, lines: Sequence[Any]) -> list[tuple[Field, Decimal]]:
-    """Add up the columns of a sub-table that were said to be summed."""
+def line_currency(field: Field, column: Field) -> str:
+    """Name the column that says of each line which currency an amount of it is in; empty where the record does."""
+    return column.currency if column.currency in {each.name for each in field.columns} else ""
+
+
+def column_sums(
+    cls: type[Entity], field: Field, lines: Sequence[Any]
+) -> Sequence[tuple[Field, Mapping[Any, Decimal]]]:
+    """Add up the columns of a sub-table that were said to be summed, by the lines' currencies where they have some."""
     definition = definitions_of(cls).get(field.name)
     summed = definition.summed if definition is not None else ()
-    return [
-        (column, sum((line.values[column.name] or Decimal(0) for line in lines), Decimal(0)))
-        for column in field.columns if column.name in summed and column.exact]
+    found = []
+    for column in field.columns:
+        if column.name in summed and column.exact:
+            by, sums = line_currency(field, column), dict[Any, Decimal]()
+            for line in lines:
+                currency = line.values[by] if by else None
+                sums[currency] = sums.get(currency, Decimal(0)) + (line.values[column.name] or Decimal(0))
+            found.append((column, sums or {None: Decimal(0)}))
+    return found

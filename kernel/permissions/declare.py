@@ -12,6 +12,7 @@ from kernel.i18n import Text
 __all__ = [
     "FieldRuleDeclaration", "GrantDeclaration", "RoleDeclaration", "RowRule", "RuleContext", "Scope",
     "declare_listener_grants", "grant", "hide", "listener_grants", "readonly", "role", "row_rule", "row_rules",
+    "shipped_name",
 ]
 
 Scope = Literal["own", "department", "subtree", "company", "all", "rule"]
@@ -84,7 +85,16 @@ def role(
     code: str, name: Text, *rules: GrantDeclaration | FieldRuleDeclaration, everyone: bool = False
 ) -> RoleDeclaration:
     """Declare a role a plugin ships; `everyone=True` gives it to all users without asking."""
+    _shipped_names[code] = name
     return RoleDeclaration(code, name, rules, everyone)
+
+
+_shipped_names: dict[str, Text] = {}
+
+
+def shipped_name(code: str) -> Text | None:
+    """Give the name that a role's declaration gives it, in whichever language; None for a role that nobody ships."""
+    return _shipped_names.get(code)
 
 
 _rules: dict[str, RowRule] = {}

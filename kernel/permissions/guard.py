@@ -14,6 +14,7 @@ from kernel.errors import Forbidden
 from kernel.i18n import _
 from kernel.permissions.rights import Rights, rights
 from kernel.permissions.scopes import ActorParameters, owner_column, scope_clause
+from kernel.permissions.wording import action_in_sentence
 
 __all__ = ["demand_rows"]
 
@@ -143,8 +144,10 @@ def _demand_rows(session: Session, granted: Rights, action: str, cls: type[Entit
 
 def _outside(action: str, cls: type[Entity], title: str, id_: int | None = None) -> Forbidden:
     return Forbidden(
-        "OUT_OF_SCOPE", _("You may not {action} {title}: it lies outside the records your roles cover",
-                          action=action, title=title), record=title, right=(action, cls.__entity__, id_))
+        "OUT_OF_SCOPE",
+        _("You may not {action} {title}: it lies outside the records your roles cover",
+          action=action_in_sentence(cls.__entity__, action), title=title),
+        record=title, right=(action, cls.__entity__, id_))
 
 
 def _judge_bulk(session: Session, cls: type[Entity], action: str, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -56,7 +56,7 @@ def fingerprint(role: Role) -> str:
 def demand_as_seen(role: Role, seen: str) -> None:
     """Raise Conflict where a role's rules are no longer those that were on the page."""
     if seen and seen != fingerprint(role):
-        raise Conflict("CHANGED_MEANWHILE", _("Somebody else changed the role {name} meanwhile", name=role.name),
+        raise Conflict("CHANGED_MEANWHILE", _("Somebody else changed the role {name} meanwhile", name=role.label),
                        fix=_("Load the page again and repeat your change"))
 
 
@@ -97,21 +97,23 @@ def differences(role: Role) -> tuple[set[Rule], set[Rule]]:
 def restore_role(role: Role, declared: RoleDeclaration | None) -> None:
     """Make a shipped role what its plugin ships; raises NotFound for a role that isn't a plugin's."""
     if declared is None:
-        raise NotFound("NOT_SHIPPED", _("{name} is no role that a plugin ships", name=role.name))
+        raise NotFound("NOT_SHIPPED", _("{name} is no role that a plugin ships", name=role.label))
     shipped, now = shipped_rules(declared), rules_of(role)
     change_rules(role, add=shipped - now, remove=now - shipped)
     role.shipped = sorted(map(list, shipped))
 
 
-def rename_role(role: Role, name: str) -> None:
-    """Call a role otherwise; raises Invalid without a name."""
+def rename_role(role: Role, name: str, *, zh_hant: str = "", zh_hans: str = "") -> None:
+    """Call a role otherwise, be it in other languages too; raises Invalid without a name or with one too long."""
     role.name = _named(name)
+    role.name_zh_hant = _named(zh_hant, "name_zh_hant") if zh_hant.strip() else None
+    role.name_zh_hans = _named(zh_hans, "name_zh_hans") if zh_hans.strip() else None
 
 
-def _named(name: str) -> str:
+def _named(name: str, field: str = "name") -> str:
     if not 0 < len(name.strip()) <= LONGEST_NAME:
         raise Invalid([Problem(
-            "name", _("A role needs a name of at most {most} characters", most=LONGEST_NAME), "REQUIRED")])
+            field, _("A role needs a name of at most {most} characters", most=LONGEST_NAME), "REQUIRED")])
     return name.strip()
 
 

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
+from sqlalchemy import select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kernel.entities.base import Entity, entities
 from kernel.entities.fields import boolean, choice, date, integer, lines, link, text
+from kernel.entities.remembered import Remembered
 from kernel.entities.types import Json
+from kernel.entities.work import current_work
 from kernel.errors import Problem
-from kernel.i18n import _
+from kernel.i18n import Text, _
 from kernel.identity.models import Department, User
+from kernel.permissions.wording import role_label
 
-__all__ = ["FieldRule", "Grant", "Role", "RoleMember", "Share"]
+__all__ = ["FieldRule", "Grant", "Role", "RoleMember", "Share", "role_labels"]
 
 SCOPES = (
     ("own", _("Own records")), ("department", _("The department's")), ("subtree", _("The department's and below")),
@@ -27,6 +31,8 @@ class Role(Entity, label=_("Role"), plural=_("Roles"), icon="shield-lock", compa
 
     code: Mapped[str] = text(80, label=_("Code"), searchable=True)
     name: Mapped[str] = text(120, label=_("Name"), searchable=True)
+    name_zh_hant: Mapped[str | None] = text(120, label=_("Name, 繁體中文"))
+    name_zh_hans: Mapped[str | None] = text(120, label=_("Name, 简体中文"))
     plugin: Mapped[str | None] = text(60, label=_("Shipped by"), readonly=True)
     everyone: Mapped[bool] = boolean(label=_("Everybody has it"), readonly=True)
     second_factor: Mapped[bool] = boolean(
@@ -36,6 +42,29 @@ class Role(Entity, label=_("Role"), plural=_("Roles"), icon="shield-lock", compa
     grants: Mapped[list[Grant]] = lines("role", label=_("Grants"))
     field_rules: Mapped[list[FieldRule]] = lines("role", label=_("Field rules"))
     members: Mapped[list[RoleMember]] = lines("role", label=_("Members"))
+
+    @property
+    def label(self) -> Text:
+        """Name the role in the language of whoever reads it."""
+        return role_label(self.code, self.name, self.name_zh_hant, self.name_zh_hans)
+
+    @property
+    def title(self) -> str:
+        return str(self.label)
+
+
+_names: Remembered[None, Mapping[str, Text]] = Remembered("roles", Role)
+
+
+def role_labels() -> Mapping[str, Text]:
+    """Give what all roles are called, by their codes, whoever may read them."""
+    return _names.get(None, _load_names)
+
+
+def _load_names() -> Mapping[str, Text]:
+    table = Role.__table__.c
+    return {row.code: role_label(*row) for row in current_work().connection.execute(
+        select(table.code, table.name, table.name_zh_hant, table.name_zh_hans))}
 
 
 class Grant(Entity, label=_("Grant"), plural=_("Grants"), icon="key", company="none", title="entity"):

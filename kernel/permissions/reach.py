@@ -12,7 +12,7 @@ from kernel.permissions.actors import actors_of
 from kernel.permissions.rights import Rights, rights, rights_of
 from kernel.permissions.scopes import ActorParameters, scope_clause
 
-__all__ = ["readable", "readers"]
+__all__ = ["actions_on", "readable", "readers"]
 
 TITLED = ("text", "serial", "choice")
 """The kinds of field whose column names a record by itself."""
@@ -40,6 +40,34 @@ def _titles(cls: type[Entity], ids: set[int], granted: Rights, parameters: Actor
     clause = scope_clause(cls, lambda name: columns[name], "read", granted, parameters)
     return select(literal(cls.__entity__, String).label("entity"), columns.id.label("id"), title.label("title")).where(
         columns.id.in_(ids), clause)
+
+
+def actions_on(record: Entity, actions: Iterable[str]) -> set[str]:
+    """Say which actions the current person may do with a record that they may read.
+
+    Takes a statement only where an action reaches less far than reading does.
+    """
+    cls, granted, parameters = type(record), rights(), ActorParameters(actor())
+    if granted.system:
+        return set(actions)
+    columns, name = cls.__table__.c, cls.__entity__
+    found: set[str] = set()
+    unsure: list[Any] = []
+    reading = granted.reaches("read", name)
+    # What they could read lies within what an action reaches as far; a share opens a record beyond that.
+    alike = name not in granted.shared or any(reach.scope == "company" for reach in reading)
+    for action in actions:
+        if alike and reading and reading <= granted.reaches(action, name):
+            found.add(action)
+            continue
+        clause = scope_clause(cls, lambda name: columns[name], action, granted, parameters)
+        if clause is true() or str(clause) == "true":
+            found.add(action)
+        elif granted.may(action, name):
+            unsure.append(select(literal(action, String)).where(columns.id == record.id, clause))
+    if unsure:
+        found.update(session().work.connection.scalars(union_all(*unsure)))
+    return found
 
 
 def readers(cls: type[Entity], id_: int, user_ids: Sequence[int]) -> set[int]:

@@ -15,6 +15,7 @@ from kernel.errors import Forbidden
 from kernel.i18n import _
 from kernel.permissions.declare import GrantDeclaration, listener_grants
 from kernel.permissions.models import FieldRule, Grant, Role, RoleMember, Share
+from kernel.permissions.wording import action_in_sentence, kind_in_sentence
 
 __all__ = ["Reach", "Rights", "rights", "rights_of"]
 
@@ -58,11 +59,12 @@ class Rights:
     def demand(self, action: str, entity: str) -> None:
         """Raise Forbidden, naming the missing right, where an action isn't granted."""
         if not self.may(action, entity):
+            done, what = action_in_sentence(entity, action), kind_in_sentence(entity)
             raise Forbidden(
                 "FORBIDDEN", _("You may not {action} {entity}: none of your roles grants it",
-                               action=action, entity=entity),
-                fix=_("Ask an administrator for a role that grants “{action}” on {entity}",
-                      action=action, entity=entity), right=(action, entity, None))
+                               action=done, entity=what),
+                fix=_("Ask an administrator for a role that grants “{action}” on {entity}", action=done, entity=what),
+                right=(action, entity, None))
 
     def sees(self, shown: str) -> bool:
         """Say whether no rule hides any of the fields that something shows, as "crm.lead.budget kernel.product.cost".

@@ -53,7 +53,7 @@ def shares_of(cls: type[Entity], id_: int) -> list[Shared]:
 def _shared(share: Share, by: str) -> Shared:
     kind: Kind = "user" if share.user_id else "role" if share.role_id else "department"
     whom = share.user or share.role or share.department
-    return Shared(share.id, kind, whom.name if whom else "–", share.mode, share.until, by)
+    return Shared(share.id, kind, whom.title if whom else "–", share.mode, share.until, by)
 
 
 def share_record(

@@ -115,7 +115,7 @@ class Inquiry:
         reaches = {Reach(each.scope, each.rule) for each in role.grants if not each.archived
                    and each.entity in (name, wild, "*") and each.action in (action, "*")}
         for reach in sorted(reaches, key=str):
-            yield Given(role.name, role.id, role.plugin or "", reach.scope, reach.rule,
+            yield Given(role.title, role.id, role.plugin or "", reach.scope, reach.rule,
                         self._in_reach(action, reach) if self.id is not None and asked else None)
 
     def _in_reach(self, action: str, reach: Reach) -> bool:
@@ -159,7 +159,7 @@ class Inquiry:
                 hidden, locked = at in self.rights.hidden, at in self.rights.locked
                 if hidden or locked:
                     by = tuple(
-                        (role.name, role.id, role.plugin or "", rule.mode)
+                        (role.title, role.id, role.plugin or "", rule.mode)
                         for role in self.roles if role.id in self.mine
                         for rule in role.field_rules if (rule.entity, rule.field) == at and not rule.archived)
                     found.append(FieldAnswer(*at, hidden, locked, by))

@@ -14,6 +14,7 @@ from kernel.errors import Refusal
 from kernel.hooks.participation import switch_off
 from kernel.i18n import _
 from kernel.permissions.models import Role
+from kernel.permissions.wording import role_label
 from kernel.registry.archive import remove_kernel_rows, write_archive
 from kernel.registry.discovery import discover, unknown_plugin
 from kernel.registry.kinds import lean_table
@@ -84,7 +85,9 @@ def preview_uninstall(name: str, *, database: Database | None = None) -> Preview
         kernel_rows = [
             TableRows(table.name, labels.get(table.name, table.name), _count(connection, table, condition))
             for table, condition in claimed.values()]
-        roles = connection.execute(select(Role.name).where(Role.plugin == name).order_by(Role.name)).scalars()
+        roles = [str(role_label(*row)) for row in connection.execute(
+            select(Role.code, Role.name, Role.name_zh_hant, Role.name_zh_hans)
+            .where(Role.plugin == name).order_by(Role.name))]
         approvals = connection.execute(
             select(ApprovalDefinition.name).distinct().where(
                 ApprovalDefinition.entity.startswith(f"{name}.", autoescape=True))

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Blueprint, flash, jsonify, make_response, redirect, request
 
@@ -29,7 +30,7 @@ from kernel.web.listing.tabs import ViewTabs
 from kernel.web.screen.board import BoardPage, Card
 from kernel.web.screen.board import Lane as ShownLane
 from kernel.web.screen.shown import Choice, Shown
-from kernel.web.serving import Answer, render, served
+from kernel.web.serving import Answer, page_behind, render, served
 from kernel.web.show import PEOPLE, address, refused, shown
 from kernel.workflows.machine import Workflow, workflow_of
 
@@ -211,4 +212,5 @@ def move(plugin: str, name: str) -> Answer:
         flash(str(_("{title} waits for approval.", title=record.title)), "amber")
     if wants_json():
         return jsonify(version=record.version, reload=waits, lanes=_lane_totals(cls))
-    return make_response(redirect(address(cls, None, "/board")))
+    board, behind = address(cls, None, "/board"), page_behind()
+    return make_response(redirect(behind if urlsplit(behind).path == board else board))

@@ -44,7 +44,7 @@ def components() -> Answer:
 
 def _samples(theme: str) -> Samples:
     return Samples(
-        theme, _actions(), _statuses(), _tags(), _values(), (Person(ANNA), Person(CHEN), Person("Tomás")),
+        theme, _actions(theme), _statuses(), _tags(), _values(), (Person(ANNA), Person(CHEN), Person("Tomás")),
         _inputs(theme), _inputs(f"{theme}.door")[:2], _lines(theme), _chips(),
         (Tab(str(_("All")), HERE, "128", current=True), Tab(str(_("Mine")), HERE, "12"),
          Tab(str(_("Late")), HERE, shared=True)),
@@ -62,12 +62,12 @@ def _samples(theme: str) -> Samples:
         Pointer(str(_("Create a customer")), str(_("Only the name is needed. Save it with Ctrl S."))), _way(), _nodes())
 
 
-def _actions() -> tuple[Action, ...]:
+def _actions(theme: str) -> tuple[Action, ...]:
     save, delete = str(_("Save")), str(_("Delete"))
     return (
         Action(save, HERE, "check", primary=True, key="s"), Action(save, HERE), Action(save, HERE, "check"),
         Action(delete, HERE, "trash", risk=True),
-        Action(save, HERE, why_not=str(_("Only the owner may do this"))))
+        Action(save, HERE, why_not=str(_("Only the owner may do this")), name=f"save-{theme}", why_href=HERE))
 
 
 def _statuses() -> tuple[Shown, ...]:

@@ -11,12 +11,14 @@ from werkzeug.exceptions import HTTPException, NotFound, TooManyRequests
 
 from kernel.errors import Refusal, Unavailable
 from kernel.i18n import Text, _, use_locale
+from kernel.web.choosing import ask_for_approvers, can_ask
 from kernel.web.frame import crumb, shell
 from kernel.web.restart import restart_soon
 from kernel.web.screen.setup import ErrorPage, FaultPage, WaitingPage
 from kernel.web.screen.shown import Action
 from kernel.web.serving import Enrolling, Restarting, SignedOut, locale_asked, render, serve_once, to_sign_in
 from kernel.web.show import why_address, why_refused
+from kernel.workflows.approvals.running import ChoiceNeeded
 
 __all__ = ["answer_errors", "waiting_page", "wants_json"]
 
@@ -27,6 +29,7 @@ ICONS = {403: "lock", 404: "map-search", 409: "users", 429: "hourglass", 500: "b
 def answer_errors(app: Flask) -> None:
     """Register how each kind of error is answered."""
     app.register_error_handler(Refusal, _refusal)
+    app.register_error_handler(ChoiceNeeded, _choice)
     app.register_error_handler(SignedOut, lambda error: to_sign_in())
     app.register_error_handler(Enrolling, lambda error: redirect("/me/second-factor"))
     app.register_error_handler(Restarting, _restarting)
@@ -40,11 +43,16 @@ def answer_errors(app: Flask) -> None:
 
 def _refusal(refusal: Refusal) -> Response:
     if wants_json():
-        answer = jsonify(refusal.as_problem() | {"detail": str(refusal)})
+        with use_locale(g.visitor.locale if "visitor" in g else locale_asked()):
+            answer = jsonify(refusal.as_problem() | {"detail": str(refusal)})
         answer.mimetype = "application/problem+json"
         answer.status_code = refusal.status
         return answer
-    return _page(refusal.status, str(refusal), "", refusal.fix or "", _why(refusal))
+    return _page(refusal.status, refusal, "", refusal.fix or "", _why(refusal))
+
+
+def _choice(refusal: ChoiceNeeded) -> Response:
+    return _refusal(refusal) if wants_json() or not can_ask() else ask_for_approvers(refusal)
 
 
 def _why(refusal: Refusal) -> str:
@@ -119,7 +127,7 @@ def wants_json() -> bool:
     return "application/json" in accepts and "text/html" not in accepts
 
 
-def _page(status: int, title: Text, text: Text, fix: Text, why_href: str = "") -> Response:
+def _page(status: int, title: Text | Refusal, text: Text, fix: Text, why_href: str = "") -> Response:
     def fill() -> ErrorPage:
         icon = ICONS.get(status, "alert-triangle")
         back = Action(str(_("Back")), request.referrer, "arrow-left") if _same_site(request.referrer) else None

@@ -4,12 +4,13 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from kernel.entities.base import Entity
+from kernel.entities.fields import Field
 from kernel.errors import Refusal
 from kernel.exchange.linepages import LinePage
 from kernel.exchange.listing import Query
 from kernel.exchange.paths import names
 from kernel.exchange.rows import Row
-from kernel.exchange.subtables import column_sums
+from kernel.exchange.subtables import column_sums, line_currency
 from kernel.i18n import _
 from kernel.permissions.rights import rights
 from kernel.web.asked import conditions_of
@@ -139,12 +140,19 @@ class Filled:
         total = formula.partition("=")[0].strip()
         return Lines(
             name=table.path, label=str(table.field.label),
-            columns=tuple(Input(c.path, str(c.field.label), c.field.kind) for c in table.columns), lines=tuple(lines),
+            columns=tuple(Input(c.path, self._head(table, c.field), c.field.kind) for c in table.columns),
+            lines=tuple(lines),
             blank=None if readonly else self._line(table, "new", None, {}), formula=formula,
             total=total, readonly=readonly,
             sums=sums_of(self._cls, table.view, self._values) or self._column_sums(table, rows),
             error=self._errors.get(table.path, ""),
             pager=pager_of(table, page, self._values, total) if page and table.path not in self._posted.lines else None)
+
+    def _head(self, table: PlacedLines, column: Field) -> str:
+        """Give the heading of a column, with the currency where the record says it for all lines."""
+        if table.field.kind != "table" or not column.currency or line_currency(table.field, column):
+            return str(column.label)
+        return str(_("{column} ({unit})", column=column.label, unit=currency_of(column, self._values)))
 
     def _line(
         self, table: PlacedLines, key: str, row: Row | None, texts: Mapping[str, str] | None, *, removed: bool = False
@@ -155,10 +163,13 @@ class Filled:
             value = row.values.get(column.path) if row is not None else (
                 column.field.default if key == "new" else None)
             fixed = not column.writable
+            currency = self._currency(
+                table, column.field, row.values.get(column.field.currency or "") if row else None,
+            ) if table.field.kind == "table" and column.field.currency else ""
             inputs.append(input_of(
                 column.field, name, value, readonly=fixed,
                 text=texts.get(column.path) if texts and not fixed else None, error=self._errors.get(name, ""),
-                options=() if fixed else self._options.of(column)))
+                options=() if fixed else self._options.of(column), currency=currency))
         return Line(key, tuple(inputs), str(row.id) if row is not None else "", removed,
                     self._errors.get(f"{table.path}[{key}].row", ""))
 
@@ -166,8 +177,15 @@ class Filled:
         if table.field.kind != "table":
             return ()
         return tuple(
-            (str(column.label), shown(column, total, currency=currency_of(column, self._values)).text)
-            for column, total in column_sums(self._cls, table.field, rows))
+            (str(column.label), str(_(", ")).join(
+                shown(column, total, currency=self._currency(table, column, row_currency)).text
+                for row_currency, total in totals.items()))
+            for column, totals in column_sums(self._cls, table.field, rows))
+
+    def _currency(self, table: PlacedLines, column: Field, row_currency: object) -> str:
+        """Give the currency of an amount in a custom sub-table: its line's, or the record's."""
+        name = line_currency(table.field, column)
+        return currency_of(column, {name: row_currency} if name else self._values)
 
     def banner(self) -> Refused | None:
         """Say what was refused, with a link to every input it names."""

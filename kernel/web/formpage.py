@@ -1,6 +1,6 @@
 """Make the page of a record: what it holds, what may be done with it, what others add, what happened to it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,6 +17,7 @@ from kernel.exchange.scans.counting import offered
 from kernel.exchange.values import FORM, Fault, parse
 from kernel.i18n import _, format_instant, format_number
 from kernel.notices.attention import attention
+from kernel.permissions.reach import actions_on
 from kernel.permissions.rights import rights
 from kernel.permissions.sharing import may_share
 from kernel.web.declare import views
@@ -35,7 +36,7 @@ from kernel.web.screen.discussion import Discussion
 from kernel.web.screen.form import FormPage, Lines, Related, Step
 from kernel.web.screen.shown import Action, Shown
 from kernel.web.show import address, currency_of, shown, why_address
-from kernel.workflows.machine import Workflow, workflow_of
+from kernel.workflows.machine import Transition, Workflow, workflow_of
 
 __all__ = ["edit_page", "facts_of", "load_row", "new_page", "shown_lines"]
 
@@ -115,7 +116,9 @@ def edit_page(
     pages = load_pages(cls, row, posted)
     record = session().get_one(cls, id_)
     workflow = workflow_of(cls)
-    readonly = not rights().may("change", cls.__entity__)
+    steps = workflow.leading_on(record) if workflow else []
+    allowed = actions_on(record, ("change", *(each.code for each in steps)))
+    readonly = "change" not in allowed
     asked = {name for step in workflow.available(record) for name in step.needs} if workflow else set()
     why = {code: str(error.message) for code, error in explain_formulas(session(), cls, record).items()}
     filled = Filled(cls, row.values, posted, refusal, new=False, asked=asked, pages=pages, why=why)
@@ -126,17 +129,24 @@ def edit_page(
         preview_url=f"{here}/preview" if may_preview and _derives(cls) else "",
         sections=filled.sections(readonly=readonly), subtitle=_subtitle(cls, row),
         state=_state(workflow, record), tags=_tags(record), version=row.version,
-        steps=_steps(workflow, record), transitions=_transitions(workflow, record, here),
-        actions=_actions(cls, record, here), related=_related(cls, id_), lines=filled.lines(readonly=readonly),
+        steps=_steps(workflow, record), transitions=_transitions(steps, allowed, record, here),
+        actions=_actions(cls, record, here, readonly=readonly), related=_related(cls, id_),
+        lines=filled.lines(readonly=readonly),
         panels=panels_of([record])[0], discussion=discussion or discussion_of(cls, id_, request.args),
         star_url=f"{here}/star",
         starred=any((each.entity, each.id) == (cls.__entity__, id_) for each in attention().starred),
         seen=f"{cls.__entity__}/{id_}", approval=approvals_of(cls, id_),
         saved=str(_("Saved {when}", when=format_instant(record.changed_at))), cancel_href=here, readonly=readonly,
-        readonly_why=str(_("You may read this record; none of your roles lets you change it.")) if readonly else "",
+        readonly_why=_readonly_why(cls) if readonly else "",
         refused=filled.banner(), trace_href=f"{here}/trace",
         more=_more(cls, id_, here), why_href=why_address(cls.__entity__, id_, "change") if readonly else "",
         prints=print_choices(cls, row))
+
+
+def _readonly_why(cls: type[Entity]) -> str:
+    return str(_("You may read this record; your roles let you change others like it.")
+               if rights().may("change", cls.__entity__) else
+               _("You may read this record; none of your roles lets you change it."))
 
 
 def _derives(cls: type[Entity]) -> bool:
@@ -215,19 +225,30 @@ def _steps(workflow: Workflow[Any] | None, record: Entity) -> tuple[Step, ...]:
         for i, code in enumerate(path))
 
 
-def _transitions(workflow: Workflow[Any] | None, record: Entity, here: str) -> tuple[Action, ...]:
-    if workflow is None:
-        return ()
+def _transitions(
+    steps: Sequence[Transition], allowed: Collection[str], record: Entity, here: str
+) -> tuple[Action, ...]:
+    """Give the steps that lead on; the next one that most people want stands there with the reason if one may not."""
     found = [
         Action(
             str(each.label), f"{here}/do/{each.code}", each.icon if each.primary else "", post=True,
             primary=each.primary, risk=each.risky, name=each.code,
             confirm=str(_("“{action}” can't be undone. Go on?", action=each.label)) if each.risky else "")
-        for each in workflow.available(record)]
+        for each in steps if each.code in allowed]
+    barred = [_barred(each, record) for each in steps if each.primary and each.code not in allowed]
     first = next((each for each in found if each.primary), None)
     rest = [each for each in found if each is not first]
     rest.sort(key=lambda each: not each.risk)
-    return (*(_quieter(each) for each in rest), first) if first else tuple(rest)
+    return (*barred, *(_quieter(each) for each in rest), *((first,) if first else ()))
+
+
+def _barred(step: Transition, record: Entity) -> Action:
+    """Show a step that the person's roles don't give them, with the way to why."""
+    granted = rights().may(step.code, record.__entity__)
+    return Action(
+        str(step.label), "", step.icon, name=step.code, why_href=why_address(record.__entity__, record.id, step.code),
+        why_not=str(_("Your roles give you this step, but not with this record.") if granted else
+                    _("None of your roles gives you this step.")))
 
 
 def _quieter(action: Action) -> Action:
@@ -236,8 +257,8 @@ def _quieter(action: Action) -> Action:
                   confirm=action.confirm)
 
 
-def _actions(cls: type[Entity], record: Entity, here: str) -> tuple[Action, ...]:
-    if not rights().may("change", cls.__entity__):
+def _actions(cls: type[Entity], record: Entity, here: str, *, readonly: bool) -> tuple[Action, ...]:
+    if readonly:
         return customise_action(cls)
     if record.archived:
         return (Action(str(_("Bring back")), f"{here}/restore", "archive-off", post=True),)

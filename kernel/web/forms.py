@@ -14,24 +14,19 @@ from kernel.permissions.rights import rights
 from kernel.web.formpage import edit_page, load_row, new_page
 from kernel.web.frame import crumb, may_make, shell
 from kernel.web.history import field_columns
-from kernel.web.inbox.people import is_id, people_choices
 from kernel.web.linepages import kept_state
 from kernel.web.listing.pages import crumbs_of, entity_asked
 from kernel.web.once import once
 from kernel.web.posted import Posted, flat_pairs, read_form
 from kernel.web.screen.discussion import Discussion
 from kernel.web.screen.form import Clash, ConflictPage
-from kernel.web.screen.inbox import ChoiceAsked, ChoicePage
 from kernel.web.serving import Answer, render, served
 from kernel.web.show import address, plain_text, titles_for, typed
-from kernel.workflows.approvals.running import ChoiceNeeded, choosing
 from kernel.workflows.machine import Transition, workflow_of
 
 __all__ = ["blueprint", "record_page"]
 
 blueprint = Blueprint("forms", __name__)
-CHOSEN = "approver."
-"""What the names of inputs begin with that hold whom an initiator chose."""
 
 
 def locale_number(text: str) -> Decimal:
@@ -102,8 +97,6 @@ def _refused(refusal: Refusal, plugin: str, name: str, id_: int, action: str = "
     posted = read_form(cls, request.form)
     if isinstance(refusal, ChangedMeanwhile):
         return _conflict(cls, id_, posted, refusal), refusal.status
-    if isinstance(refusal, ChoiceNeeded):
-        return _choose(cls, id_, refusal), refusal.status
     if refusal.status == 404:
         raise refusal
     return record_page(cls, id_, posted, refusal), refusal.status
@@ -145,32 +138,12 @@ def _do(cls: type[Entity], id_: int, action: str) -> Response:
         raise NotFound("UNKNOWN_ACTION", _("There is no such action"))
     record = _save(cls, id_)
     step = workflow.transitions.get(action)
-    with choosing(_chosen_approvers()):
-        workflow.run(action, [record], _asked(cls, step) if step else {})
+    workflow.run(action, [record], _asked(cls, step) if step else {})
     if step and getattr(record, workflow.field) == step.parked != step.target:
         flash(str(_("{title} waits for approval.", title=record.title)), "amber")
     else:
         flash(str(_("{title}: {state}.", title=record.title, state=workflow.state_of(record).label)), "green")
     return make_response(redirect(address(cls, id_) + kept_state(cls)))
-
-
-def _chosen_approvers() -> dict[str, list[int]]:
-    """Read whom the initiator chose, by the nodes that ask for it."""
-    return {
-        name.removeprefix(CHOSEN): [int(each) for each in request.form.getlist(name) if is_id(each)]
-        for name in request.form if name.startswith(CHOSEN)}
-
-
-def _choose(cls: type[Entity], id_: int, refusal: ChoiceNeeded) -> str:
-    """Ask whom the initiator chooses for some steps; the form they sent is sent again with the answer."""
-    title = records.get(cls, id_).title
-    pairs = tuple(pair for pair in flat_pairs(request.form) if not pair[0].startswith(CHOSEN) and pair[0] != "once")
-    if "version" in request.form:
-        pairs = (*pairs, ("version", request.form["version"]))
-    page = ChoicePage(
-        title, tuple(ChoiceAsked(f"{CHOSEN}{key}", label) for key, label in refusal.nodes), people_choices(),
-        request.path, pairs, address(cls, id_))
-    return render("choose_approvers.html", page, shell=shell([*crumbs_of(cls), crumb(title)]))
 
 
 def _asked(cls: type[Entity], step: Transition) -> dict[str, object]:

@@ -22,6 +22,7 @@ from kernel.web.screen.shown import Person
 from kernel.web.show import Titles, address, plain_text, titles_for
 from kernel.workflows.machine import workflow_of
 from kernel.workflows.models import ApprovalRun, ApprovalTask
+from kernel.workflows.reasons import told_reason
 
 __all__ = ["approvals_of", "audit_rows", "field_columns", "history_of"]
 
@@ -175,7 +176,7 @@ def approvals_of(cls: type[Entity], record_id: int) -> tuple[Happened, ...]:
             found.append(Happened(
                 did, format_instant(task.decided_at) if task.decided_at else "",
                 Person((task.decided_by or task.approver).name), quote=task.comment or "",
-                text="" if task.decided_at or not task.reason else str(_(task.reason))))
+                text="" if task.decided_at else told_reason(task)))
         step = workflow.transitions.get(run.transition)
         found.append(Happened(
             str(_("asked for “{action}”", action=step.label if step else run.transition)),

@@ -23,14 +23,21 @@ from kernel.identity.signing.log import Client, hashed
 from kernel.identity.signing.sessions import IDLE, SEEN_EVERY, note_seen, session_query
 from kernel.permissions.actors import actor_of
 from kernel.web.hookcalls import recorded
+from kernel.web.inbox.people import is_id
 from kernel.web.restart import generation_column, is_stale
+from kernel.workflows.approvals.running import ChoiceNeeded, choosing
 
 __all__ = [
-    "Answer", "Enrolling", "Restarting", "SignedOut", "Visitor", "back_here", "locale_asked", "look_again",
-    "parameters_of_session", "referring_page", "render", "served", "visitor",
+    "BEHIND", "CHOSEN", "Answer", "Enrolling", "Restarting", "SignedOut", "Visitor", "back_here", "locale_asked",
+    "look_again", "page_behind", "parameters_of_session", "referring_page", "render", "served", "visitor",
 ]
 
 log = structlog.get_logger("trellis.web")
+
+CHOSEN = "approver."
+"""What the names of inputs begin with that hold whom an initiator chose."""
+BEHIND = "page-behind"
+"""The input that holds the page a form stood on, where another page sends it again; no field has such a name."""
 
 Answer = Response | str | tuple[str, int]
 T = TypeVar("T")
@@ -80,22 +87,24 @@ def served(
     """Serve a view to somebody signed in, within a unit of work of theirs.
 
     `refused` makes the page for a refusal: it is called with the refusal and the view's values, in reading work,
-    after everything the view did was rolled back. `reading` is for a POST that changes nothing. `own` serves whoever
-    signed in as themselves while they look through another's eyes, `enrolling` while a second factor that their role
-    demands is still to be set up.
+    after everything the view did was rolled back. Where an approval asks the initiator whom they choose, that is
+    asked on a page of its own, which sends the same form again with the answer. `reading` is for a POST that changes
+    nothing. `own` serves whoever signed in as themselves while they look through another's eyes, `enrolling` while a
+    second factor that their role demands is still to be set up.
     """
     def decorate(view: View) -> View:
         @wraps(view)
         def serve(**values: Any) -> Response:
             reads = reading or request.method in ("GET", "HEAD")
             try:
-                return _perform(lambda: view(**values), reading=reads, own=own, enrolling=enrolling)
+                with choosing(_chosen_approvers()):
+                    return _perform(lambda: view(**values), reading=reads, own=own, enrolling=enrolling)
             except SignedOut:
                 return to_sign_in()
             except Enrolling:
                 return make_response(redirect("/me/second-factor"))
             except Refusal as refusal:
-                if refused is None or reads:
+                if refused is None or reads or isinstance(refusal, ChoiceNeeded):
                     raise
                 answer, problem = refused, refusal
             return _perform(lambda: answer(problem, **values), reading=True, own=own, enrolling=enrolling)
@@ -222,6 +231,18 @@ def referring_page() -> str:
     if parts.netloc and parts.netloc != request.host:
         return "/"
     return back_here(parts.path + (f"?{parts.query}" if parts.query else "") or "/")
+
+
+def page_behind() -> str:
+    """Give the address of the page that a form stands on, also after it was asked something in between."""
+    return back_here(request.form[BEHIND]) if BEHIND in request.form else referring_page()
+
+
+def _chosen_approvers() -> dict[str, list[int]]:
+    """Read whom the initiator chose in a form, by the nodes that ask for it."""
+    return {
+        name.removeprefix(CHOSEN): [int(each) for each in request.form.getlist(name) if is_id(each)]
+        for name in request.form if name.startswith(CHOSEN)}
 
 
 def back_here(address: str) -> str:

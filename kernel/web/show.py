@@ -11,7 +11,7 @@ from sqlalchemy import select
 from kernel.entities.base import Entity, entities
 from kernel.entities.fields import Field
 from kernel.entities.work import session
-from kernel.errors import Forbidden, Refusal
+from kernel.errors import Forbidden, Invalid, Refusal
 from kernel.exchange.paths import document_of
 from kernel.exchange.rows import Linked
 from kernel.i18n import (
@@ -67,7 +67,17 @@ def refused(
     """Show a refusal where something was tried, with what it says of fields and who explains a missing right."""
     if refusal is None:
         return None
-    return Refused(str(refusal), text, str(refusal.fix or ""), fields, why_refused(refusal))
+    return Refused(_said(refusal), text, str(refusal.fix or ""), fields, why_refused(refusal))
+
+
+def _said(refusal: Refusal) -> str:
+    """Say what was refused without the names that programs know fields by."""
+    if not isinstance(refusal, Invalid) or not refusal.problems:
+        return str(refusal)
+    first = refusal.problems[0].message
+    if refusal.message != first:
+        return str(refusal.message)
+    return "; ".join(dict.fromkeys(str(problem.message) for problem in refusal.problems))
 
 
 def currency_of(field: Field, values: Mapping[str, Any]) -> str:

@@ -68,7 +68,7 @@ def allowed(roles: Sequence[Role]) -> list[Panel | None]:
 
 ListView("kernel.role", "name code plugin everyone", sort="name", phone="name plugin code everyone")
 FormView(
-    "kernel.role", Section("", "name code plugin everyone"), subtitle="code",
+    "kernel.role", Section("", "name name_zh_hant name_zh_hans code plugin everyone"), subtitle="code",
     lines=(LinesView("members", "user"), LinesView("grants", "entity action scope rule"),
            LinesView("field_rules", "entity field mode")))
 ListView(

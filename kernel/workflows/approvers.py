@@ -10,7 +10,7 @@ from kernel.entities.base import Entity
 from kernel.entities.remembered import ReadOnce
 from kernel.entities.work import session
 from kernel.errors import Refusal, UsageError
-from kernel.i18n import _
+from kernel.i18n import Text, _
 from kernel.identity.models import Department, Employee, User
 from kernel.permissions.models import Role, RoleMember
 from kernel.workflows.conditions import entity_at
@@ -23,7 +23,7 @@ class Approver:
     """Somebody who is asked, and the rule that chose them."""
 
     user_id: int
-    reason: str
+    reason: Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ def approvers_of(node: Mapping[str, Any], asking: Asking) -> Sequence[Approver]:
     nobody = node.get("nobody") or "admin"
     if nobody == "skip":
         return []
-    admins = administrators(asking.initiator_id, str(_("is an administrator: the step found nobody else")))
+    admins = administrators(asking.initiator_id, _("is an administrator: the step found nobody else"))
     if nobody == "refuse" or not admins:
         raise Refusal(
             "APPROVER_NONE", _("Nobody can approve the step “{step}”", step=_(node["name"])),
@@ -69,15 +69,15 @@ def approvers_of(node: Mapping[str, Any], asking: Asking) -> Sequence[Approver]:
 
 def _instead(rule: str, initiator_id: int) -> Sequence[Approver]:
     if rule == "manager":
-        return [replace(each, reason=str(_("is the initiator's manager: nobody approves their own document")))
+        return [replace(each, reason=_("is the initiator's manager: nobody approves their own document"))
                 for each in _managers(initiator_id, 1) if each.user_id != initiator_id]
     if rule == "admin":
         return administrators(
-            initiator_id, str(_("is an administrator: nobody approves their own document")))
+            initiator_id, _("is an administrator: nobody approves their own document"))
     return []
 
 
-def administrators(without: int, reason: str) -> list[Approver]:
+def administrators(without: int, reason: Text) -> list[Approver]:
     """Give the administrators apart from one person."""
     return [Approver(id_, reason) for id_ in _with_role("kernel.admin") if id_ != without]
 
@@ -98,9 +98,9 @@ def _read(keys: Collection[tuple[str, object, int]]) -> Mapping[tuple[str, objec
 
 def _look_up(by: str, value: object, initiator_id: int) -> Sequence[Approver]:
     if by == "role":
-        return [Approver(id_, str(_("has the role {role}", role=value))) for id_ in _with_role(str(value))]
+        return [Approver(id_, _("has the role {role}", role=value)) for id_ in _with_role(str(value))]
     if by == "user":
-        return [Approver(id_, str(_("is named in the approval"))) for id_ in _with_login(str(value))]
+        return [Approver(id_, _("is named in the approval")) for id_ in _with_login(str(value))]
     if by == "manager":
         return _managers(initiator_id, int(str(value or 1)))
     if by == "department_head":
@@ -115,14 +115,14 @@ def _in_field(record: Entity | None, path: str) -> list[Approver]:
     user_id = found.user_id if isinstance(found, Employee) else found.id if isinstance(found, User) else None
     if user_id is None or not active_users([user_id]):
         return []
-    return [Approver(user_id, str(_("stands in the document's field {field}", field=path)))]
+    return [Approver(user_id, _("stands in the document's field {field}", field=path))]
 
 
 def _chosen(node: Mapping[str, Any], asking: Asking) -> list[Approver]:
     """Take whom the initiator chose; of nobody chosen the node's `nobody` decides, as they can't be asked now."""
     ids = (asking.chosen or {}).get(node["key"]) or []
     active = active_users(ids)
-    return [Approver(id_, str(_("was chosen by the initiator"))) for id_ in ids if id_ in active]
+    return [Approver(id_, _("was chosen by the initiator")) for id_ in ids if id_ in active]
 
 
 def active_users(ids: Any) -> list[int]:
@@ -165,7 +165,7 @@ def _managers(initiator_id: int, levels: int) -> list[Approver]:
         employee = session().get(Employee, employee.manager_id)
         climbed += 1
         if employee is not None and climbed >= levels and employee.user_id and active_users([employee.user_id]):
-            return [Approver(employee.user_id, str(_("is the initiator's manager")))]
+            return [Approver(employee.user_id, _("is the initiator's manager"))]
     return []
 
 
@@ -179,7 +179,7 @@ def _heads(initiator_id: int) -> list[Approver]:
                 Employee.department_id == department_id, Employee.heads_department.is_(True),
                 Employee.archived.is_(False), Employee.user_id.is_not(None), Employee.user_id != initiator_id)).all()
         if active := active_users(heads):
-            return [Approver(id_, str(_("heads the initiator's department"))) for id_ in active]
+            return [Approver(id_, _("heads the initiator's department")) for id_ in active]
         department = session().get(Department, department_id)
         department_id = department.parent_id if department else None
     return []

@@ -17,6 +17,7 @@ from kernel.hooks.participation import installed
 from kernel.i18n import Text, _
 from kernel.permissions.guard import demand_rows
 from kernel.permissions.rights import rights
+from kernel.permissions.wording import name_action
 
 __all__ = [
     "State", "Transition", "Workflow", "importing_history", "watch_transitions", "workflow_of", "workflows",
@@ -98,6 +99,7 @@ class Workflow(Generic[E]):
                     raise UsageError(
                         "DECLARATION", f"{entity.__entity__}: transition {transition.code} names the state {code!r}, "
                         "which the workflow doesn't have")
+            name_action(entity.__entity__, transition.code, transition.label)
         entity.__fields__[field] = set_choices(
             entity.__fields__[field], [Choice(state.code, state.label, state.colour) for state in states])
         event.listen(getattr(entity, field), "set", self._refuse_setting, retval=False)
@@ -110,10 +112,16 @@ class Workflow(Generic[E]):
 
     def available(self, record: E) -> list[Transition]:
         """List the transitions offered for a record: its state and the actor's grants allow them, in declared order."""
+        granted = self.steps()
+        return [transition for transition in self.leading_on(record) if transition in granted]
+
+    def leading_on(self, record: E) -> list[Transition]:
+        """List the transitions that lead on from a record's state, whoever may take them, in declared order."""
         code = getattr(record, self.field)
         return [
-            transition for transition in self.steps()
-            if code in transition.source and (transition.offered is None or transition.offered(record))]
+            transition for transition in self.transitions.values()
+            if code in transition.source and not _done_by_plugin(transition)
+            and (transition.offered is None or transition.offered(record))]
 
     def steps(self) -> list[Transition]:
         """List the transitions that the actor's grants and the installed plugins allow on some record or other."""

@@ -115,6 +115,8 @@ class ApprovalTask(Entity, label=_("Approval task"), plural=_("Approval tasks"),
     """The task that goes on once this one, added before it, is decided."""
     before_id: Mapped[int | None]
     reason: Mapped[str | None] = text(200, label=_("Why this approver"))
+    because: Mapped[dict[str, Any] | None] = json_data(label=_("Why, in any language"))
+    """The reason as it is translated: its English text and the values in it."""
     outcome: Mapped[str] = choice(
         ("waiting", _("Waiting"), "amber"), ("later", _("Not yet asked")), ("approved", _("Approved"), "green"),
         ("rejected", _("Rejected"), "red"), ("returned", _("Sent back"), "violet"),

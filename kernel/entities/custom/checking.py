@@ -20,10 +20,10 @@ from kernel.entities.work import session
 from kernel.errors import Problem
 from kernel.i18n import Text, _
 
-__all__ = ["COLUMN_KINDS", "UNIQUE_KINDS", "currencies_of"]
+__all__ = ["COLUMN_KINDS", "UNIQUE_KINDS", "currencies_of", "currency_columns"]
 
 UNIQUE_KINDS = frozenset({"text", "number", "money", "date", "instant", "choice", "member", "link"})
-COLUMN_KINDS = tuple(code for code, _label in KINDS if code not in ("table", "note"))
+COLUMN_KINDS = tuple(code for code, _label in KINDS if code != "table")
 CURRENCY = "kernel.currency"
 MOST_FIELDS = 100
 MOST_OPTIONS = 200
@@ -73,6 +73,12 @@ def currencies_of(cls: type[Entity]) -> list[str]:
     fields = fields_of(cls).values()
     links = [each.name for each in fields if each.kind == "link" and each.target.__entity__ == CURRENCY]
     return list(dict.fromkeys([*links, *(each.currency for each in fields if each.currency and not each.custom)]))
+
+
+def currency_columns(columns: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Name the columns of a sub-table that say of each line which currency its amounts are in."""
+    return [str(each.get("code")) for each in columns
+            if each.get("kind") == "link" and each.get("target") == CURRENCY and not each.get("archived")]
 
 
 def _by_kind(cls: type[Entity], row: Any) -> Told:
@@ -154,6 +160,14 @@ def _formula(cls: type[Entity], record: CustomField) -> Told:
         sources_of(cls, formula)
     except FormulaError as error:
         yield "formula", error.message, error.code
+        return
+    for path in sorted(formula.lists):
+        first, _dot, name = path.partition(".")
+        table = fields_of(cls).get(first)
+        column = next((each for each in table.columns if each.name == name), None) if table is not None else None
+        if table is not None and column is not None and column.currency in {each.name for each in table.columns}:
+            yield "formula", _("Each line of {table} has its own currency, so {column} can't be summed up",
+                               table=table.label, column=column.label), "CURRENCIES"
 
 
 def _used(cls: type[Entity], formula: Formula) -> set[str]:
@@ -186,12 +200,14 @@ def _columns(cls: type[Entity], columns: Sequence[Mapping[str, Any]] | None) -> 
             yield "columns", _("Column {code} needs a label", code=code), "REQUIRED"
         else:
             yield from (("columns", _("Column {label}: {message}", label=label, message=message), why)
-                        for _name, message, why in _column(cls, each))
+                        for _name, message, why in _column(cls, each, currency_columns(active)))
     yield from _cells(active)
 
 
-def _column(cls: type[Entity], each: Mapping[str, Any]) -> Told:
+def _column(cls: type[Entity], each: Mapping[str, Any], currencies: Sequence[str]) -> Told:
     row = SimpleNamespace(**{**COLUMN, **each})
+    if row.currency and row.currency not in (*currencies, *currencies_of(cls)):
+        yield "currency", _("{field} does not say which currency an amount is in", field=row.currency), "CURRENCY"
     if not isinstance(row.decimals, int) or not 0 <= row.decimals <= 6:
         yield "decimals", _("A number has 0 to 6 decimals"), "DECIMALS"
         return

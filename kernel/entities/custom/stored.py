@@ -99,13 +99,18 @@ class _ReadFlag(_Read):
 
 class _ReadDate(_Read):
     inherit_cache = True
-    postgresql = "({column} ->> '{code}')::date"
+    # Made of its parts: a cast of text goes by the session's settings, so no index could be over it.
+    postgresql = ("make_date(substr({column} ->> '{code}', 1, 4)::int, substr({column} ->> '{code}', 6, 2)::int, "
+                  "substr({column} ->> '{code}', 9, 2)::int)")
 
 
 class _ReadInstant(_Read):
     inherit_cache = True
     sqlite = "substr(json_extract({column}, '$.{code}'), 1, 26)"
-    postgresql = "({column} ->> '{code}')::timestamptz"
+    postgresql = ("timezone('UTC', make_timestamp(substr({column} ->> '{code}', 1, 4)::int, "
+                  "substr({column} ->> '{code}', 6, 2)::int, substr({column} ->> '{code}', 9, 2)::int, "
+                  "substr({column} ->> '{code}', 12, 2)::int, substr({column} ->> '{code}', 15, 2)::int, "
+                  "substr({column} ->> '{code}', 18, 9)::float8))")
 
 
 class _ReadTable(_Read):

@@ -13,7 +13,7 @@ from kernel.entities.custom.models import CustomField
 from kernel.entities.work import current_work
 from kernel.exchange.models import KnownMapping, SavedView
 from kernel.i18n import Text, _
-from kernel.permissions.models import FieldRule, Role
+from kernel.permissions.models import FieldRule, Role, role_labels
 from kernel.workflows.flows.graph import Nodes, walk
 from kernel.workflows.models import ApprovalDefinition
 
@@ -82,20 +82,22 @@ def _conditions(own: Sequence[Any] | None, nodes: Nodes) -> Iterator[dict[str, A
 
 def _rules(cls: type[Entity], code: str) -> Iterator[Mention]:
     rules, roles = FieldRule.__table__.c, Role.__table__.c
-    for row in _ask(select(roles.name).join(FieldRule.__table__, rules.role_id == roles.id).where(
+    for row in _ask(select(roles.code).join(FieldRule.__table__, rules.role_id == roles.id).where(
             rules.entity == cls.__entity__, rules.field == code, rules.archived.is_(False)).order_by(roles.name)):
-        yield Mention(_("Field rule of the role"), row.name, _("waits until the field is back"))
+        name = str(role_labels().get(row.code, row.code))
+        yield Mention(_("Field rule of the role"), name, _("waits until the field is back"))
 
 
 def _fields(cls: type[Entity], code: str) -> Iterator[Mention]:
     table = CustomField.__table__.c
     for row in _ask(select(table.label, table.entity, table.formula, table.fills, table.target,
-                            table.currency).where(
+                            table.currency, table.columns).where(
             table.archived.is_(False), table.code != code).order_by(table.label)):
         own = row.entity == cls.__entity__ and row.formula and names_code(row.formula, code)
         if own or (row.formula and row.entity in customised().definitions and names_code(row.formula, code)):
             yield Mention(_("Formula"), row.label, _("goes on with the values it has"))
-        elif row.entity == cls.__entity__ and row.currency == code:
+        elif row.entity == cls.__entity__ and code in (row.currency, *(
+                each.get("currency") for each in row.columns or () if not each.get("archived"))):
             yield Mention(_("Amount of money"), row.label, _("stands in the company's currency"))
         elif row.target == cls.__entity__ and code in (row.fills or ()):
             yield Mention(_("Link"), row.label, _("no longer shows it"))

@@ -9,8 +9,9 @@ from typing import Any
 from kernel.entities.fields import Field
 from kernel.exchange.exporting.files import Cell
 from kernel.exchange.listing import LARGEST_PAGE, Query
-from kernel.exchange.paths import currency_path, resolve
+from kernel.exchange.paths import currency_path, field_at, resolve
 from kernel.exchange.rows import Linked
+from kernel.exchange.subtables import line_currency
 from kernel.exchange.values import decimal_text
 from kernel.i18n import _, current_timezone
 
@@ -25,13 +26,22 @@ def exported(query: Query, heads: Sequence[str]) -> Iterator[list[Cell]]:
     """
     names = list(query.names())
     fields = {name: resolve(query.entity, name).field for name in names}
-    currencies = [path for name, field in fields.items() if field.kind == "money"
-                  and (path := currency_path(query.entity, name)) and path not in fields]
+    currencies = [path for name, field in fields.items() for path in _currencies(query, name, field)
+                  if path not in fields]
     added = list(dict.fromkeys(currencies))
     fields |= {path: resolve(query.entity, path).field for path in added}
     asked = replace(query, fields=tuple(fields), limit=LARGEST_PAGE, cursor=None, count=False, sums=(), action="export")
     asked.check()
     return _lines(asked, fields, [*heads, *(str(_("Currency")) for _path in added)])
+
+
+def _currencies(query: Query, name: str, field: Field) -> list[str]:
+    """Name the fields that say the currencies of an amount, or of the amounts in a custom sub-table."""
+    if field.kind == "table":
+        own = [column.currency for column in field.columns
+               if column.currency and not line_currency(field, column)]
+        return [path for path in own if field_at(query.entity, path) is not None]
+    return [path] if field.kind == "money" and (path := currency_path(query.entity, name)) else []
 
 
 def _lines(asked: Query, fields: dict[str, Field], heads: list[str]) -> Iterator[list[Cell]]:

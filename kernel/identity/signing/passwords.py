@@ -77,7 +77,8 @@ def demand_unlocked(user: User) -> None:
         minutes = int((user.locked_until - now).total_seconds() // 60) + 1
         raise Forbidden(
             "LOCKED_OUT", _("Too many wrong passwords for this user name"),
-            fix=_("Wait {n} minutes, or ask an administrator for a new password", n=minutes))
+            fix=_("Wait a minute, or ask an administrator for a new password") if minutes == 1 else
+            _("Wait {n} minutes, or ask an administrator for a new password", n=minutes))
 
 
 def note_failure(user: User) -> bool:

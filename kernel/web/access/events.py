@@ -109,7 +109,8 @@ def _changes(who: str, before: int | None) -> tuple[tuple[EventRow, ...], int | 
     facts = [{name: _latest(value) for name, value in row.changes.items()} for row in shown]
     people = _people({each for row in shown if (each := row.user_id)}
                      | {int(each) for fact in facts if (each := fact.get("user_id"))})
-    roles, departments = _names(Role), _names(Department)
+    roles = {each.id: each.title for each in session().scalars(select(Role))}
+    departments = _names(Department)
     return tuple(
         EventRow(
             format_instant(row.at), Shown(_verb(row), "status", tone=_tone(row.action)),

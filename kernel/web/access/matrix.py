@@ -8,7 +8,7 @@ from flask import Blueprint, flash, make_response, redirect, request
 from kernel.entities.base import entities
 from kernel.entities.work import session
 from kernel.errors import Conflict, NotFound, Refusal
-from kernel.i18n import _, format_number
+from kernel.i18n import _, format_number, use_locale
 from kernel.permissions.declare import RoleDeclaration
 from kernel.permissions.matrix import (
     cells_of,
@@ -101,7 +101,7 @@ def _matrix_page(role_id: int, refusal: Refusal | None = None) -> str:
     members = [each.user.name for each in role.members if not each.archived][:MEMBERS_SHOWN + 1]
     added, taken = differences(role)
     page = MatrixPage(
-        role.name, _about(role), role_address(role_id), HERE, tuple(str(label) for _name, label in ACTIONS),
+        role.title, _about(role), role_address(role_id), HERE, tuple(str(label) for _name, label in ACTIONS),
         tuple(groups), ((f"seen|{role.id}", fingerprint(role)), ("fields", asked)), str(_("Record")), role_tags(role),
         field_panel(role, asked, modes) if asked else None, _properties(role, refusal), f"{role_address(role_id)}/copy",
         f"{role_address(role_id)}/restore" if role.code in declared_roles() and (added or taken) else "",
@@ -110,7 +110,7 @@ def _matrix_page(role_id: int, refusal: Refusal | None = None) -> str:
         f"/kernel/role/{role_id}/{'restore' if role.archived else 'archive'}" if not role.everyone else "",
         tuple(Shown(name, "person") for name in members[:MEMBERS_SHOWN]), f"{HERE}/users?role={role_id}",
         refused(refusal))
-    return render("access_matrix.html", page, shell=access_shell(role.name))
+    return render("access_matrix.html", page, shell=access_shell(role.title))
 
 
 def _about(role: Role) -> str:
@@ -122,12 +122,24 @@ def _about(role: Role) -> str:
 
 
 def _properties(role: Role, refusal: Refusal | None) -> tuple[Input, ...]:
-    wrong = next((str(each.message) for each in refusal.problems if each.field == "name"), "") if refusal else ""
+    wrong = {each.field: str(each.message) for each in refusal.problems} if refusal else {}
+    names = {"name": role.name, "name_zh_hant": role.name_zh_hant or "", "name_zh_hans": role.name_zh_hans or ""}
     return (
-        Input("name", str(_("Name")), value=request.form.get("name", role.name), required=True, max_length=120,
-              error=wrong),
+        *(Input(name, str(Role.__fields__[name].label), value=request.form.get(name, value), required=name == "name",
+                max_length=120, error=wrong.get(name, ""), help=_name_help(role, name))
+          for name, value in names.items()),
         Input("second_factor", str(_("Needs a second factor")), "boolean", "1" if role.second_factor else "",
               help=str(_("Whoever has this role signs in with an authenticator app as well"))))
+
+
+def _name_help(role: Role, name: str) -> str:
+    """Say what a role is called in a language where nobody typed a name for it."""
+    locale = {"name_zh_hant": "zh_Hant", "name_zh_hans": "zh_Hans"}.get(name)
+    if locale is None or getattr(role, name):
+        return ""
+    with use_locale(locale):
+        said = role.title
+    return str(_("Without one: {name}", name=said))
 
 
 @blueprint.post(f"{HERE}/roles/<int:role_id>")
@@ -137,7 +149,8 @@ def save(role_id: int) -> Answer:
     role = _role(role_id)
     demand_as_seen(role, request.form.get(f"seen|{role_id}", ""))
     if "name" in request.form:
-        rename_role(role, request.form["name"])
+        names = {locale: request.form.get(f"name_{locale}", "") for locale in ("zh_hant", "zh_hans")}
+        rename_role(role, request.form["name"], **names)
     if "second_factor" in request.form:
         role.second_factor = "1" in request.form.getlist("second_factor")
     _take([role])
@@ -179,8 +192,8 @@ def _as_shown(role: Role, refusal: Refusal | None) -> tuple[Cells, Cells]:
 def copy(role_id: int) -> Answer:
     """Make a role of one's own of this one."""
     role = _role(role_id)
-    made = copy_role(role, request.form.get("copy_name", "").strip() or str(_("Copy of {name}", name=role.name))[:120])
-    flash(str(_("{name} was made with the same rules.", name=made.name)), "green")
+    made = copy_role(role, request.form.get("copy_name", "").strip() or str(_("Copy of {name}", name=role.label))[:120])
+    flash(str(_("{name} was made with the same rules.", name=made.label)), "green")
     return make_response(redirect(role_address(made.id)))
 
 
@@ -191,7 +204,7 @@ def restore(role_id: int) -> Answer:
     role = _role(role_id)
     restore_role(role, declared_roles().get(role.code))
     plugin = role_source(role.plugin or "")
-    flash(str(_("{name} is again as {plugin} ships it.", name=role.name, plugin=plugin)), "green")
+    flash(str(_("{name} is again as {plugin} ships it.", name=role.label, plugin=plugin)), "green")
     return make_response(redirect(role_address(role_id)))
 
 
@@ -210,7 +223,7 @@ def _entity_page(name: str, refusal: Refusal | None = None) -> str:
     by_plugin: dict[str, list[MatrixRow]] = {}
     for role in found:
         cells, modes = _as_shown(role, refusal)
-        row = row_of(role, name, role.name, cells, shipped_cells(role), shown=role.name)
+        row = row_of(role, name, role.title, cells, shipped_cells(role), shown=role.title)
         by_plugin.setdefault(role.plugin or "", []).append(replace(
             row, code=role.code, fields_href=fields_address(role, name), fields_note=ruled_note(name, modes),
             href=role_address(role.id)))

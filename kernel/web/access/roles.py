@@ -70,7 +70,7 @@ def _roles_page(refusal: Refusal | None = None) -> str:
 def _card(role: Role, count: int) -> RoleCard:
     people = _("everybody") if role.everyone else _("nobody") if not count else _("one person") if count == 1 else _(
         "{count} people", count=format_number(count))
-    return RoleCard(role.name, role.code, role_address(role.id), str(people), role_tags(role))
+    return RoleCard(role.title, role.code, role_address(role.id), str(people), role_tags(role))
 
 
 @blueprint.post(f"{HERE}/roles")
@@ -79,5 +79,5 @@ def make() -> Answer:
     """Make a role of one's own."""
     demand_keeper()
     made = make_role(request.form.get("name", ""))
-    flash(str(_("{name} was made. Now choose what it allows.", name=made.name)), "green")
+    flash(str(_("{name} was made. Now choose what it allows.", name=made.label)), "green")
     return make_response(redirect(role_address(made.id)))

@@ -89,14 +89,14 @@ def _whom() -> tuple[Choice, ...]:
         select(Department.id, Department.name).where(Department.archived.is_(False))
         .order_by(Department.name).limit(MOST)).all() if named(Department) else ()
     with as_system("list the roles a record can be shared with") as system:
-        roles = system.execute(
-            select(Role.id, Role.name, Role.plugin).where(Role.archived.is_(False), Role.everyone.is_(False))
-            .order_by(Role.name)).all()
+        found = system.scalars(
+            select(Role).where(Role.archived.is_(False), Role.everyone.is_(False)).order_by(Role.name))
+        roles = [(each.id, each.title, role_source(each.plugin or "")) for each in found]
     return (
         *(Choice(f"user:{row.id}", row.name) for row in people),
         *(Choice(f"department:{row.id}", str(_("Department {name}", name=row.name))) for row in departments),
-        *(Choice(f"role:{row.id}", str(_("Everybody with the role {name} ({plugin})", name=row.name,
-                                         plugin=role_source(row.plugin or "")))) for row in roles))
+        *(Choice(f"role:{id_}", str(_("Everybody with the role {name} ({plugin})", name=name, plugin=plugin)))
+          for id_, name, plugin in roles))
 
 
 def _refused(refusal: Refusal, plugin: str, name: str, id_: int, share_id: int = 0) -> Answer:

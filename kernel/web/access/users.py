@@ -74,7 +74,7 @@ def users() -> Answer:
 
 def _role_name(role_id: int) -> str:
     found = session().get(Role, role_id)
-    return found.name if found else "–"
+    return found.title if found else "–"
 
 
 def _shell(*further: str) -> object:
@@ -85,12 +85,12 @@ def _shell(*further: str) -> object:
 def _rows(found: Sequence[User]) -> tuple[UserRow, ...]:
     ids = [each.id for each in found]
     held: dict[int, list[str]] = {}
-    for user_id, name in session().execute(
-        select(RoleMember.user_id, Role.name).join(Role, Role.id == RoleMember.role_id)
+    for user_id, role in session().execute(
+        select(RoleMember.user_id, Role).join(Role, Role.id == RoleMember.role_id)
         .where(RoleMember.user_id.in_(ids), RoleMember.archived.is_(False), Role.archived.is_(False))
         .order_by(Role.name)
     ):
-        held.setdefault(user_id, []).append(name)
+        held.setdefault(user_id, []).append(role.title)
     connection, factor, seen = session().work.connection, SecondFactor.__table__.c, SignInSession.__table__.c
     with_factor = set(connection.scalars(
         select(factor.user_id).where(factor.user_id.in_(ids), factor.confirmed_at.is_not(None))))
@@ -157,7 +157,7 @@ def _role_choices(found: User) -> tuple[tuple[str, tuple[Choice, ...]], ...]:
     by_source: dict[str, list[Choice]] = {}
     for role in session().scalars(select(Role).where(Role.archived.is_(False)).order_by(Role.name)):
         by_source.setdefault(role.plugin or "", []).append(Choice(
-            str(role.id), role.name, role.id in held, f"/settings/access/roles/{role.id}",
+            str(role.id), role.title, role.id in held, f"/settings/access/roles/{role.id}",
             str(_("Everybody has it")) if role.everyone else ""))
     return tuple((role_source(plugin), tuple(choices)) for plugin, choices in sorted(by_source.items()))
 
@@ -182,8 +182,8 @@ def _results(found: User, theirs: Rights) -> tuple[tuple[str, tuple[Result, ...]
 
 def _givers(found: User) -> Sequence[tuple[str, str, str]]:
     mine = select(RoleMember.role_id).where(RoleMember.user_id == found.id, RoleMember.archived.is_(False))
-    return [(row.entity, row.action, row.name) for row in session().execute(
-        select(Grant.entity, Grant.action, Role.name).join(Role, Role.id == Grant.role_id)
+    return [(row.entity, row.action, row.Role.title) for row in session().execute(
+        select(Grant.entity, Grant.action, Role).join(Role, Role.id == Grant.role_id)
         .where(Role.archived.is_(False), Grant.archived.is_(False), or_(Role.everyone.is_(True), Role.id.in_(mine)))
         .order_by(Role.name))]
 

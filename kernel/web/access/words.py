@@ -10,6 +10,7 @@ from kernel.permissions.declare import row_rules
 from kernel.permissions.matrix import differences
 from kernel.permissions.models import SCOPES, Role
 from kernel.permissions.rights import rights
+from kernel.permissions.wording import ACTIONS
 from kernel.web.declare import views
 from kernel.web.frame import plugin_label
 from kernel.web.screen.shown import Choice, Shown
@@ -22,11 +23,6 @@ __all__ = [
 ]
 
 HERE = "/settings/access"
-ACTIONS: tuple[tuple[str, Text], ...] = (
-    ("read", _("Read")), ("create", _("Create")), ("change", _("Change")), ("delete", _("Delete")),
-    ("export", _("Export")), ("comment", _("Comment")),
-)
-"""What there is to be done with the records of any entity."""
 FURTHER: dict[str, tuple[tuple[str, Text], ...]] = {
     "kernel.user": (("see_as", _("See as this user")),),
     "kernel.saved_view": (("share", _("Share with everybody")),),

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kernel.entities.base import Entity, entities, fields_of
-from kernel.entities.custom.checking import COLOURS, COLUMN_KINDS, UNIQUE_KINDS, currencies_of
+from kernel.entities.custom.checking import COLOURS, COLUMN_KINDS, UNIQUE_KINDS, currencies_of, currency_columns
 from kernel.entities.custom.computing import PLAIN
 from kernel.entities.custom.definitions import FIELD_KINDS, PRESENT, own_text
 from kernel.entities.custom.functions import FUNCTIONS
@@ -239,8 +239,18 @@ class _Form:
             Input(f"{table}[{key}].result", str(_("Result")), "choice", texts.get("result") or "", choices=tuple(
                 Choice(code, str(label)) for code, label in RESULTS), readonly=held and kind == "formula",
                 shown=Shown(str(dict(RESULTS).get(texts.get("result", ""), "")))),
-            one("decimals", _("Decimals"), "integer"), one("required", _("Required"), "boolean"),
+            one("decimals", _("Decimals"), "integer"),
+            one("currency", CustomField.__fields__["currency"].label, "choice", choices=self._currencies()),
+            one("required", _("Required"), "boolean"),
             one("sum", _("Sum"), "boolean"))
+
+    def _currencies(self) -> tuple[Choice, ...]:
+        """Give what may say the currency of a column: a column of the same line, or a field of the record."""
+        held = self._held.columns or () if self._held is not None else ()
+        labels = {str(each.get("code")): str(each.get("label")) for each in held}
+        return (
+            *(Choice(code, str(_("Each line: {column}", column=labels[code]))) for code in currency_columns(held)),
+            *(Choice(name, _path_label(self._cls, name)) for name in currencies_of(self._cls)))
 
     def fills(self) -> tuple[Choice, ...]:
         """Give the fields of the record that a link leads to, with those that stand beside it."""
@@ -302,7 +312,7 @@ def _path_label(cls: type[Entity], path: str) -> str:
 
 def _column_texts(column: Mapping[str, Any]) -> dict[str, str]:
     texts = {name: str(column.get(name) or "") for name in (
-        "label", "label_zh_hant", "label_zh_hans", "kind", "result", "target")}
+        "label", "label_zh_hant", "label_zh_hans", "kind", "result", "target", "currency")}
     if FIELD_KINDS.get(texts["result"] or texts["kind"]) in ("quantity", "money"):
         texts["decimals"] = str(column.get("decimals", 2))
     texts |= {name: "1" if column.get(name) else "" for name in ("required", "sum")}

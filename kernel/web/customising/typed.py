@@ -15,7 +15,7 @@ TEXTS = ("label", "label_zh_hant", "label_zh_hans", "help", "help_zh_hant", "hel
          "default_value")
 FLAGS = ("required", "unique", "searchable", "listed")
 OPTION_TEXTS = ("label", "label_zh_hant", "label_zh_hans", "colour")
-COLUMN_TEXTS = ("label", "label_zh_hant", "label_zh_hans", "kind", "formula")
+COLUMN_TEXTS = ("label", "label_zh_hant", "label_zh_hans", "kind", "formula", "currency")
 
 
 @dataclass(slots=True)

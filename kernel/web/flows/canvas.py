@@ -10,7 +10,7 @@ from kernel.entities.work import session
 from kernel.errors import Problem
 from kernel.i18n import LazyText, _
 from kernel.identity.models import User
-from kernel.permissions.models import Role
+from kernel.permissions.models import role_labels
 from kernel.web.flows.words import ICONS, path_words, wait_words, who_words
 from kernel.web.inbox.decision import mode_label
 from kernel.web.screen.flow import Check, DrawnNode, DrawnPath, Slot
@@ -85,11 +85,11 @@ def names_of(nodes: Nodes) -> dict[str, str]:
             if rule.get("by") in asked:
                 asked[rule["by"]].add(str(rule.get("value")))
     connection = session().work.connection
-    roles, users = Role.__table__.c, User.__table__.c
+    users = User.__table__.c
     found: dict[str, str] = {}
     if asked["role"]:
-        rows = connection.execute(select(roles.code, roles.name).where(roles.code.in_(asked["role"])))
-        found |= {f"role|{row.code}": str(_(row.name)) for row in rows}
+        names = role_labels()
+        found |= {f"role|{code}": str(names[code]) for code in asked["role"] if code in names}
     if asked["user"]:
         rows = connection.execute(select(users.login, users.name).where(users.login.in_(asked["user"])))
         found |= {f"user|{row.login}": row.name for row in rows}

@@ -12,7 +12,7 @@ from kernel.entities.work import session
 from kernel.exchange.paths import field_at, readable_fields
 from kernel.i18n import LazyText, Text, _, format_number
 from kernel.identity.models import User
-from kernel.permissions.models import Role
+from kernel.permissions.models import Role, role_labels
 from kernel.web.screen.flow import Kind
 from kernel.web.screen.shown import Choice
 from kernel.workflows.conditions import parts_of
@@ -93,8 +93,8 @@ def wait_words(node: Node, cls: type[Entity] | None) -> str:
 def rule_choices(cls: type[Entity]) -> tuple[tuple[str, tuple[Choice, ...]], ...]:
     """Give all who may be asked, in groups; a value is the rule and what it names, as in `role|oa.director`."""
     roles = session().work.connection.execute(
-        select(Role.__table__.c.code, Role.__table__.c.name).where(Role.__table__.c.archived.is_(False))
-        .order_by(Role.__table__.c.name))
+        select(Role.__table__.c.code).where(Role.__table__.c.archived.is_(False)).order_by(Role.__table__.c.name))
+    names = role_labels()
     people = session().work.connection.execute(
         select(User.__table__.c.login, User.__table__.c.name)
         .where(User.__table__.c.active.is_(True), User.__table__.c.archived.is_(False))
@@ -107,7 +107,7 @@ def rule_choices(cls: type[Entity]) -> tuple[tuple[str, tuple[Choice, ...]], ...
               for level in range(1, LEVELS + 1)),
             Choice("department_head|", rule_label({"by": "department_head"}, cls)),
             Choice("choice|", rule_label({"by": "choice"}, cls)))),
-        (str(_("Roles")), tuple(Choice(f"role|{row.code}", str(_(row.name))) for row in roles)),
+        (str(_("Roles")), tuple(Choice(f"role|{row.code}", str(names[row.code])) for row in roles)),
         (str(_("Fields of the document")), tuple(Choice(f"field|{path}", str(field.label)) for path, field in fields)),
         (str(_("People")), tuple(Choice(f"user|{row.login}", row.name) for row in people)),
     )

@@ -14,6 +14,7 @@ from kernel.exchange.rows import Row
 from kernel.i18n import LazyText, _, format_instant
 from kernel.identity.models import User
 from kernel.permissions.rights import rights
+from kernel.web.declare import views
 from kernel.web.flows.words import wait_words
 from kernel.web.formpage import facts_of, load_row, shown_lines
 from kernel.web.inbox.people import people_choices
@@ -25,12 +26,15 @@ from kernel.workflows.approvals.acting import allowed, may_take_back, targets_of
 from kernel.workflows.approvals.asking import ADDED, path_for
 from kernel.workflows.approvals.delegation import principals_of
 from kernel.workflows.approvers import Asking, approvers_of
-from kernel.workflows.flows.graph import HUMAN, Node, find, on_the_way
+from kernel.workflows.flows.graph import HUMAN, Node, find, on_the_way, walk
 from kernel.workflows.machine import workflow_of
 from kernel.workflows.models import ApprovalRun, ApprovalTask
+from kernel.workflows.reasons import told_reason
 
 __all__ = ["decision_of", "mode_label", "transition_label"]
 
+FIGURES = ("money", "percent", "quantity", "integer")
+MOST_FIGURES = 4
 TONES = {"approved": "green", "rejected": "red", "waiting": "amber", "returned": "violet", "handed_over": "blue",
          "escalated": "blue"}
 
@@ -68,7 +72,8 @@ def decision_of(chosen: ApprovalTask, which: str) -> Decision:
         number=str(_("{flow}, version {version}", flow=_(run.definition.name), version=run.definition.revision)),
         href=address(cls, run.record_id) if cls is not None else "",
         submitted=str(_("{who} submitted it {when}", who=run.initiator.name, when=format_instant(run.created_at))),
-        who=Person(run.initiator.name), figures=_figures(cls, row), facts=facts_of(cls, row) if cls and row else (),
+        who=Person(run.initiator.name), figures=_figures(cls, row, run),
+        facts=facts_of(cls, row) if cls and row else (),
         lines=shown_lines(cls, row) if cls and row else (), panels=panels_of([record])[0] if record is not None else (),
         steps=_steps(run, task, record), base=base, which=which,
         approve_url=f"{base}/approve" if mine else "", handle=mine and node is not None and node["type"] == "handle",
@@ -95,23 +100,34 @@ def _targets(run: ApprovalRun, task: ApprovalTask) -> tuple[Choice, ...]:
 
 
 def _why(task: ApprovalTask) -> str:
-    because = str(_("Why you: {reason}.", reason=_(task.reason))) if task.reason else ""
+    reason = told_reason(task)
+    because = str(_("Why you: {reason}.", reason=reason)) if reason else ""
     if task.approver_id != actor().user_id:
         return f"{_('You stand in for {who}.', who=task.approver.name)} {because}".strip()
     return because
 
 
-def _figures(cls: type[Entity] | None, row: Row | None) -> tuple[Shown, ...]:
-    """Take the document's own amounts, the ones that decide: the last four."""
+def _figures(cls: type[Entity] | None, row: Row | None, run: ApprovalRun) -> tuple[Shown, ...]:
+    """Take the figures that decide: what the approval asks for, what a list adds up, then other amounts."""
     if cls is None or row is None:
         return ()
-    found = []
-    for field in rights().visible(cls):
-        value = row.values.get(field.name)
-        if field.kind in ("money", "percent") and not field.hidden and value is not None:
-            text = shown(field, value, currency=currency_of(field, row.values)).text
-            found.append(Shown(text, second=str(field.label)))
-    return tuple(found[-4:])
+    view = views.lists.get(cls.__entity__)
+    known = {field.name: field for field in rights().visible(cls)
+             if field.kind in FIGURES and row.values.get(field.name) is not None}
+    leading = [*_asked_about(run), *(view.totals if view else ())]
+    others = [name for name, field in known.items()
+              if field.kind in ("money", "percent") and not field.hidden and row.values[name]]
+    return tuple(
+        Shown(shown(known[name], row.values[name], currency=currency_of(known[name], row.values)).text,
+              second=str(known[name].label))
+        for name in list(dict.fromkeys(name for name in (*leading, *others) if name in known))[:MOST_FIGURES])
+
+
+def _asked_about(run: ApprovalRun) -> list[str]:
+    """Name the fields that an approval and its branches decide by."""
+    branches = [path for node in walk(run.nodes) if node["type"] == "branch" for path in node["paths"]]
+    asked = [run.definition.conditions, *(path.get("conditions") for path in branches)]
+    return [str(each.get("field", "")) for conditions in asked for each in conditions or ()]
 
 
 def _steps(run: ApprovalRun, chosen: ApprovalTask, record: Entity | None) -> tuple[ApprovalStep, ...]:

@@ -65,8 +65,9 @@ def inbox_page(which: str, task_id: int | None, refusal: Refusal | None = None) 
         refused(refusal), tabs=inbox_tabs("/inbox"),
         all_url="/inbox/copies/seen" if which == "copies" and counts["copies"] > 1 else "",
         deputies_url="/inbox/deputies")
+    crumbs = [crumb(_("Inbox"), f"/inbox?which={which}"), *([crumb(chosen.run.record_title)] if chosen else ())]
     return render(
-        "inbox.html", page, shell=shell([crumb(_("Inbox"))], here="inbox", rail=True),
+        "inbox.html", page, shell=shell(crumbs, here="inbox", rail=True),
         choose=Empty("inbox", str(_("Choose a document")), str(_("What it is and who has seen it stands here."))))
 
 

@@ -1,12 +1,14 @@
 """Pick somebody in the inbox: anybody who can sign in, by name."""
 
+from collections.abc import Collection
+
 from sqlalchemy import or_, select
 
 from kernel.entities.work import actor, session
 from kernel.identity.models import Employee, User
 from kernel.web.screen.shown import Choice
 
-__all__ = ["is_id", "people_choices"]
+__all__ = ["is_id", "people_choices", "people_named"]
 
 MOST = 50
 LONGEST_ID = 16
@@ -27,6 +29,14 @@ def people_choices(part: str = "", chosen: str = "") -> tuple[Choice, ...]:
     return tuple(
         Choice(str(row.id), row.name, str(row.id) == chosen, note=row.job_title or "")
         for row in session().work.connection.execute(statement))
+
+
+def people_named(ids: Collection[int]) -> tuple[Choice, ...]:
+    """Give some people as choices, by their names."""
+    users = User.__table__.c
+    found = session().work.connection.execute(
+        select(users.id, users.name).where(users.id.in_(ids)).order_by(users.name, users.id)) if ids else ()
+    return tuple(Choice(str(row.id), row.name) for row in found)
 
 
 def is_id(text: str) -> bool:

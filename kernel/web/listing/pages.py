@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, flash, jsonify, make_response, redirect, request, send_file
 
@@ -23,7 +24,7 @@ from kernel.web.declare import ListView, views
 from kernel.web.frame import app_address, crumb, plugin_label, shell
 from kernel.web.listing.filling import LARGEST, columns_asked, list_page, query_of
 from kernel.web.listing.tabs import ViewTabs
-from kernel.web.serving import Answer, render, served
+from kernel.web.serving import Answer, page_behind, render, served
 from kernel.web.show import address
 from kernel.workflows.machine import workflow_of
 
@@ -105,12 +106,19 @@ def bulk(plugin: str, name: str) -> Answer:
     """Run an action on all selected records, or on none."""
     cls = entity_asked(plugin, name)
     ids = [int(text) for text in request.form.getlist("id") if text.isdecimal()][:LARGEST]
+    there = _list_behind(cls)
     records = session().query(cls).filter(cls.id.in_(ids)).order_by(cls.id).all() if ids else []
     if not records:
         flash(str(_("Nothing was selected.")), "amber")
-        return make_response(redirect(address(cls)))
+        return make_response(redirect(there))
     _act(cls, request.form.get("do", ""), records)
-    return make_response(redirect(address(cls)))
+    return make_response(redirect(there))
+
+
+def _list_behind(cls: type[Entity]) -> str:
+    """Give the list as it was asked for where records were selected on it."""
+    behind = page_behind()
+    return behind if urlsplit(behind).path == address(cls) else address(cls)
 
 
 def _act(cls: type[Entity], action: str, records: Sequence[Entity]) -> None:

@@ -182,10 +182,12 @@ class DeputiesPage:
 
 @dataclass(frozen=True, slots=True)
 class ChoiceAsked:
-    """A step whose approver the initiator chooses."""
+    """A step whose approvers the initiator chooses; the people chosen so far are marked."""
 
     name: str
     label: str
+    people: tuple[Choice, ...]
+    error: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +196,6 @@ class ChoicePage:
 
     title: str
     steps: tuple[ChoiceAsked, ...]
-    people: tuple[Choice, ...]
     url: str
     posted: tuple[tuple[str, str], ...]
     back_href: str

@@ -77,7 +77,10 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """A button or link. With `post` it is a button of a form, else a link."""
+    """A button or link. With `post` it is a button of a form, else a link.
+
+    With `why_not` it can't be done: it stands there with the reason, and `why_href` explains the rule behind that.
+    """
 
     label: str
     href: str
@@ -89,6 +92,7 @@ class Action:
     confirm: str = ""
     name: str = ""
     key: str = ""
+    why_href: str = ""
 
 
 @dataclass(frozen=True, slots=True)

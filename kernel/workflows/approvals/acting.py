@@ -28,6 +28,7 @@ from kernel.workflows.approvers import Approver, active_users
 from kernel.workflows.flows.engine import reopened
 from kernel.workflows.flows.graph import Node, earlier, find, later
 from kernel.workflows.models import ApprovalRun, ApprovalTask
+from kernel.workflows.reasons import LONGEST, reason_as_kept
 
 __all__ = [
     "BETWEEN_URGES", "START", "add_signer", "allowed", "approve", "copy_to", "hand_over", "may_take_back", "reject",
@@ -114,7 +115,7 @@ def hand_over(task_id: int, to_user_id: int, comment: str | None = None) -> None
             "to", _("You can't hand a task over to yourself"), "HAND_OVER_SELF"))
         let_go(task, "handed_over", (comment or "").strip() or None)
         mine = add_task(
-            run, task, Approver(to_user_id, str(_("{who} handed it over", who=actor().name))), kind=task.kind,
+            run, task, Approver(to_user_id, _("{who} handed it over", who=actor().name)), kind=task.kind,
             before=task.before)
         for each in run.tasks:  # whoever was added before the task comes back to the one who has it now
             if each.before is task and each.outcome in OPEN:
@@ -138,14 +139,16 @@ def add_signer(task_id: int, user_id: int, place: str, comment: str | None = Non
                           fix=_("Say in your comment who should look at it"))
         _demand_new(run, task, user_id, code="ADD_SIGN_SELF")
         said = (comment or "").strip() or None
-        reason = str(_("{who} added them", who=actor().name))
+        reason = _("{who} added them", who=actor().name)
         if place == "before":
             task.outcome, task.due_at = "later", None
         added = add_task(run, task, Approver(user_id, reason), kind=place, before=task if place == "before" else None)
         if place == "after":
             decide(run, task, Decided("approved", said, actor().user_id))
         else:
-            added.reason = f"{reason}: {said}"[:200] if said else reason
+            kept = _("{who} added them: {said}", who=actor().name, said=said[:LONGEST]) if said else reason
+            for name, value in reason_as_kept(kept).items():
+                setattr(added, name, value)
         session().flush()
 
     _with_mine([task_id], one)
@@ -243,7 +246,7 @@ def copy_to(run_id: int, user_ids: Sequence[int]) -> None:
         if not active or len(active) != len(set(user_ids)):
             raise Invalid([Problem("to", _("Choose people who can sign in"), "USER")])
         for each in active:
-            copy_run_to(run, "", str(_("Copy")), Approver(each, str(_("{who} sent a copy", who=me.name))))
+            copy_run_to(run, "", str(_("Copy")), Approver(each, _("{who} sent a copy", who=me.name)))
         system.flush()
 
 

@@ -29,6 +29,7 @@ from kernel.workflows.flows.engine import Vote, advanced, verdict
 from kernel.workflows.flows.graph import Node, find
 from kernel.workflows.machine import workflow_of
 from kernel.workflows.models import ApprovalRun, ApprovalTask
+from kernel.workflows.reasons import reason_as_kept
 
 __all__ = [
     "ADDED", "OPEN", "Decided", "add_task", "advance", "at_node", "choices_of", "copy_to", "decide", "end", "let_go",
@@ -120,7 +121,7 @@ def _open(run: ApprovalRun, node: Node, document: Entity) -> bool:
         later = node.get("mode") == "order" and position > 0
         task = ApprovalTask(
             node=node["key"], round=before + 1, position=position, label=node["name"], kind=node["type"],
-            approver_id=each.user_id, reason=each.reason[:200], outcome="later" if later else "waiting")
+            approver_id=each.user_id, **reason_as_kept(each.reason), outcome="later" if later else "waiting")
         run.tasks.append(task)
         if not later:
             _begin(run, node, task)
@@ -158,7 +159,7 @@ def copy_to(run: ApprovalRun, node: str, label: str, to: Approver) -> None:
     if any(task.kind == "copy" and task.approver_id == to.user_id for task in run.tasks):
         return
     run.tasks.append(ApprovalTask(
-        node=node, label=label, kind="copy", approver_id=to.user_id, reason=to.reason[:200], outcome="copied",
+        node=node, label=label, kind="copy", approver_id=to.user_id, **reason_as_kept(to.reason), outcome="copied",
         asked_at=session().now, asked_by_id=actor().user_id))
     let_read(run, [to.user_id])
 
@@ -171,7 +172,7 @@ def add_task(
     node = find(run.nodes, beside.node)
     task = ApprovalTask(
         node=beside.node, round=beside.round, position=beside.position, label=beside.label, kind=kind,
-        approver_id=to.user_id, asked_by_id=actor().user_id, reason=to.reason[:200], before=before)
+        approver_id=to.user_id, asked_by_id=actor().user_id, **reason_as_kept(to.reason), before=before)
     run.tasks.append(task)
     if node is not None:
         _begin(run, node, task)

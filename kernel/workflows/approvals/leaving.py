@@ -69,13 +69,13 @@ def _replace(run: ApprovalRun, task: ApprovalTask, *, still_here: bool) -> bool:
         return False
     if by_hand:
         above = manager_of(task.approver_id)
-        wanted = [Approver(above, str(_("is the manager of {who}, who left", who=task.approver.name)))] if (
+        wanted = [Approver(above, _("is the manager of {who}, who left", who=task.approver.name))] if (
             above is not None and above != run.initiator_id) else []
     found = [each for each in wanted if each.user_id not in asked]
     others = asked - {task.approver_id}
     if not found and not (wanted and others):
         found = [each for each in administrators(
-            run.initiator_id, str(_("is an administrator: {who} left", who=task.approver.name)))
+            run.initiator_id, _("is an administrator: {who} left", who=task.approver.name))
             if each.user_id not in asked][:1]
         if not found and not others:
             return False  # there is nobody at all: it stays, and shows in the list of what is overdue

@@ -61,7 +61,7 @@ def _pass_up(run: ApprovalRun, task: ApprovalTask) -> None:
     asked = {each.approver_id for each in run.tasks if each.node == task.node and each.outcome in ("waiting", "later")}
     found: Sequence[Approver]
     if above is not None and above != run.initiator_id and above not in asked:
-        found = [Approver(above, str(_("is the manager of {who}, who didn't answer in time", who=task.approver.name)))]
+        found = [Approver(above, _("is the manager of {who}, who didn't answer in time", who=task.approver.name))]
     else:
         found = [each for each in administrators(run.initiator_id, str(_(
             "is an administrator: {who} didn't answer in time", who=task.approver.name))) if each.user_id not in asked]

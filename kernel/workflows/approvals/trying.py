@@ -16,6 +16,7 @@ from kernel.workflows.approvers import Asking, approvers_of
 from kernel.workflows.conditions import holds, value_at
 from kernel.workflows.flows.graph import HUMAN, Node, Nodes, on_the_way
 from kernel.workflows.models import ApprovalDefinition
+from kernel.workflows.reasons import reason_in_words
 
 __all__ = ["Rehearsal", "RehearsedStep", "rehearse"]
 
@@ -121,4 +122,5 @@ def _step(node: Node, record: Entity, initiator_id: int) -> _Step:
         found = approvers_of(node, Asking(initiator_id, record))
     except Refusal as refusal:
         return _Step(node["key"], name, kind, (), str(refusal))
-    return _Step(node["key"], name, kind, tuple((each.user_id, each.reason) for each in found))
+    return _Step(node["key"], name, kind, tuple(
+        (each.user_id, reason_in_words(each.reason, record.__entity__)) for each in found))

@@ -43,6 +43,8 @@ class _Shape:
     size: tuple[int, int]
     timer: tuple[str, str] | None = None
     """Of a wait: timeDate with the document's field, or timeDuration with working hours as ISO 8601 writes them."""
+    calls: str = ""
+    """Of a sub-flow: the process it stands for, as the file of that one names it."""
 
     @property
     def left(self) -> tuple[float, float]:
@@ -139,7 +141,7 @@ def _line(
             continue
         size = _own_size(node)
         shape = _Shape(_id(node["key"]), TAGS[node["type"]], translate(node["name"]), x, middle - size[1] / 2, size,
-                       _timer(node))
+                       _timer(node), _process_id(node["flow"]) if node.get("flow") else "")
         drawing.shapes.append(shape)
         drawing.join(before, shape)
         before, x = _Exit(shape), x + size[0] + GAP
@@ -168,6 +170,10 @@ def _block(
     return _Exit(join), x + across + GAP
 
 
+def _process_id(code: str) -> str:
+    return "process_" + "".join(each if each.isalnum() else "_" for each in code)
+
+
 def _id(key: str) -> str:
     return "node_" + key.replace(".", "_")
 
@@ -177,8 +183,7 @@ def _written(code: str, name: str, drawing: _Drawing) -> str:
         register_namespace(prefix, address)
     root = Element(f"{{{MODEL}}}definitions", {"id": "definitions", "targetNamespace": OWN})
     process = SubElement(root, f"{{{MODEL}}}process", {
-        "id": "process_" + "".join(each if each.isalnum() else "_" for each in code), "name": name,
-        "isExecutable": "false"})
+        "id": _process_id(code), "name": name, "isExecutable": "false"})
     for shape in drawing.shapes:
         _element(process, shape, drawing.edges)
     for edge in drawing.edges:
@@ -207,6 +212,8 @@ def _element(process: Element, shape: _Shape, edges: Sequence[_Edge]) -> None:
     default = next((edge.id for edge in edges if edge.source is shape and edge.default), None)
     if default:
         attributes["default"] = default
+    if shape.calls:
+        attributes["calledElement"] = shape.calls
     made = SubElement(process, f"{{{MODEL}}}{shape.tag}", attributes)
     for edge in edges:
         if edge.target is shape:

@@ -105,13 +105,19 @@ def test_a_token_without_the_right_to_decide_only_reads(
 def test_the_initiator_chooses_approvers_with_the_action(
     client_of: ClientOf, crew: dict[str, Actor], system: Actor
 ) -> None:
-    put_under(system, node("a", {"by": "choice"}))
+    put_under(system, node("a", {"by": "choice"}), node("b", {"by": "choice"}))
     anna, boss = client_of(crew["anna"]), client_of(crew["boss"])
     made = anna("POST", "/tests/claims", {"name": "Desk", "amount": "700"})
     path = f"/tests/claims/{made.json['id']}/pay"
-    assert anna("POST", path, {}).json["code"] == "APPROVER_CHOICE"
+    refused = anna("POST", path, {}).json
+    assert refused["code"] == "APPROVER_CHOICE"
+    assert [each["field"] for each in refused["errors"]] == ["approvers.a", "approvers.b"]
+    assert refused["allowed"] == '{"approvers": {"a": ["id of a user"], "b": ["id of a user"]}}'
     assert anna("POST", path, {"approvers": {"a": ["boss"]}}).status_code == 422
-    assert anna("POST", path, {"approvers": {"a": [crew["boss"].user_id]}}).status_code == 200
+    some = anna("POST", path, {"approvers": {"a": [crew["boss"].user_id], "b": [987654321]}})
+    assert [each["field"] for each in some.json["errors"]] == ["approvers.b"]
+    chosen = {"a": [crew["boss"].user_id], "b": [crew["cfo"].user_id]}
+    assert anna("POST", path, {"approvers": chosen}).status_code == 200
     assert only(boss)["record"]["title"] == "Desk"
 
 

@@ -132,6 +132,28 @@ def test_amounts_in_several_currencies_come_in_and_go_out_with_theirs(
         assert [code for code, _filter in currencies.of("x_retainer")] == ["EUR", "JPY"], "never added up"
 
 
+def test_amounts_of_a_sub_table_go_out_with_the_records_currency(
+    define: Define, make_user: MakeUser, system: Actor
+) -> None:
+    define(Patron, "link", "Pays in", "x_pays_in", target="kernel.currency")
+    define(Patron, "table", "Costs", "x_costs", columns=[
+        {"code": "x_price", "kind": "money", "label": "Price", "currency": "x_pays_in"},
+        {"code": "x_cur", "kind": "link", "label": "Currency", "target": "kernel.currency"},
+        {"code": "x_abroad", "kind": "money", "label": "Abroad", "currency": "x_cur"}])
+    with unit_of_work(system) as opened:
+        opened.add(yen := Currency(code="JPY", name="Yen", decimals=0))
+        opened.flush()
+        id_ = yen.id
+    anna = make_user("anna", *EVERYTHING, grant("kernel.currency", "read"))
+    with unit_of_work(anna):
+        records.create(Patron, [{"code": "A", "name": "Ada", "x_pays_in": id_, "x_costs": [
+            {"x_price": "1200", "x_cur": id_, "x_abroad": "7.5"}]}])
+    with unit_of_work(anna, reading=True):
+        head, line = exported(Query(Patron, fields=("name", "x_costs")), ("Name", "Costs"))
+        assert head == ["Name", "Costs", "Currency"]
+        assert line == ["Ada", "1200 · JPY · 7.5", "JPY"]
+
+
 def test_a_formula_takes_no_input(make_user: MakeUser, ada: int) -> None:
     anna = make_user("anna", *EVERYTHING)
     with pytest.raises(Invalid) as refused, unit_of_work(anna):

@@ -101,7 +101,7 @@ def test_a_job_has_the_rights_of_whoever_wanted_it(system: Actor, make_user: Cal
     assert (who, request) == (anna, "r-9")
     with unit_of_work(system, reading=True) as reading:
         refused = reading.scalars(select(WaitingJob.error)).one()
-        assert refused == "Forbidden: You may not create tests.shop_hold: none of your roles grants it"
+        assert refused == "Forbidden: You may not create holds: none of your roles grants it"
 
 
 def test_a_job_that_keeps_failing_is_kept_until_somebody_has_it_done_again(

@@ -281,3 +281,44 @@ def test_what_a_link_in_a_sub_table_leads_to_is_chosen_as_for_any_link(admin: Br
     assert kept.status_code == 302, words(kept.text)
     with unit_of_work(system, reading=True):
         assert fields_of(Rider)["x_friends"].columns[0].target is Rider, "what it leads to stays as it was made"
+
+
+def test_amounts_of_a_sub_table_are_in_the_records_currency_or_in_each_lines_own(
+    admin: Browser, system: Actor
+) -> None:
+    with unit_of_work(system) as opened:
+        opened.add_all([Currency(code="JPY", name="Yen", decimals=0), Currency(code="EUR", name="Euro", decimals=2)])
+    add(admin, "link", "Paid in", target="kernel.currency")
+    rows = {"columns[0].label": "What", "columns[0].kind": "note",
+            "columns[1].label": "Price", "columns[1].kind": "money", "columns[1].currency": "x_paid_in",
+            "columns[2].label": "Twice", "columns[2].kind": "formula", "columns[2].more": "x_price * 2",
+            "columns[2].result": "money", "columns[2].currency": "x_paid_in", "columns[2].sum": "1",
+            "columns[3].label": "Money", "columns[3].kind": "link", "columns[3].target": "kernel.currency",
+            "columns[4].label": "Abroad", "columns[4].kind": "money", "columns[4].sum": "1"}
+    wrong = add(admin, "table", "Costs", **rows | {"columns[1].currency": "name"})
+    assert wrong.status_code == 422
+    assert "Column Price: name does not say which currency an amount is in" in words(wrong.text)
+    assert add(admin, "table", "Costs", **rows).status_code == 302
+    page = admin.page(f"{PAGE}/x_costs")
+    assert '<option value="x_money">Each line: Money</option>' in page
+    kept = {f"columns[{at}].id": f"x_{name}" for at, name in enumerate(("what", "price", "twice", "money", "abroad"))}
+    changed = {"version": version(page), "label": "Costs", **rows, **kept, "columns[4].currency": "x_money"}
+    assert admin.post(f"{PAGE}/x_costs", changed).status_code == 302
+    made = admin.post("/tests/rider/new", {
+        "name": "Kim", "x_paid_in": "JPY",
+        "x_costs[0].x_what": "one\ntwo", "x_costs[0].x_price": "1200", "x_costs[0].x_money": "EUR",
+        "x_costs[0].x_abroad": "7.5", "x_costs[1].x_price": "300", "x_costs[1].x_money": "JPY",
+        "x_costs[1].x_abroad": "40", "x_costs[2].x_money": "EUR", "x_costs[2].x_abroad": "2"})
+    assert made.status_code == 302, words(made.text)
+    page = admin.page(made.location)
+    said = words(page)
+    assert "Price (JPY)" in said
+    assert "Twice JPY 3,000 Abroad EUR 9.50, JPY 40" in said, "added up by currency"
+    assert "one\ntwo</textarea>" in page
+    removal = words(admin.page(f"{PAGE}/x_paid_in/remove"))
+    assert "Costs" in removal
+    assert "stands in the company's currency" in removal
+    sums = add(admin, "formula", "All", formula="sum(x_costs.x_abroad)", result="money")
+    assert sums.status_code == 422
+    assert "Each line of Costs has its own currency, so Abroad can't be summed up" in words(sums.text)
+    assert add(admin, "formula", "All", formula="sum(x_costs.x_twice)", result="money").status_code == 302

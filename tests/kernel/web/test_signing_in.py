@@ -47,7 +47,7 @@ def test_repeated_wrong_passwords_lock_the_user_out_for_a_while(app: Flask, anna
     locked = stranger.post("/sign-in", {"login": "anna", "password": PASSWORD}, token_from="/sign-in")
     assert locked.status_code == 403
     assert "Too many wrong passwords" in words(locked.text)
-    assert "Wait 1 minutes" in words(locked.text)
+    assert "Wait a minute" in words(locked.text)
 
 
 def test_ending_a_users_sessions_signs_them_out_everywhere(anna: Browser, system: Actor) -> None:

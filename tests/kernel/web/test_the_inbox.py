@@ -35,6 +35,16 @@ def state_of(system: Actor, id_: int) -> str:
         return opened.get_one(Repair, id_).state
 
 
+def test_the_figure_that_the_approval_asks_about_stands_first_and_the_way_back_on_a_phone(
+    boss: Browser, costly: int
+) -> None:
+    page = boss.page("/inbox")
+    figures = re.search(r'<dl class="amt.*?</dl>|<div class="amt.*?</div></div>', page, re.DOTALL)
+    assert figures
+    assert words(figures[0]).startswith("Total ")
+    assert re.search(r'<a class="ph-back ib-l" href="/inbox\?which=waiting"', page)
+
+
 def test_the_approver_sees_the_document_and_approves_it(system: Actor, boss: Browser, costly: int) -> None:
     page = boss.page("/inbox")
     said = words(page)

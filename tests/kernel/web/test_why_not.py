@@ -10,6 +10,7 @@ from kernel.entities.work import Actor, unit_of_work
 from kernel.identity.models import User
 from kernel.permissions.declare import grant, hide, readonly, role
 from kernel.permissions.roles import sync_roles
+from kernel.permissions.sharing import share_record
 from tests.kernel.web.conftest import Browser, SignIn, words
 from tests.kernel.web.garage import Repair, RepairPart, Rider
 
@@ -139,3 +140,62 @@ def test_an_administrator_asks_for_any_user_and_record(admin: Browser, anna: Bro
     assert "There is no Repair called R-9999" in missing
     component = admin.page(f"{WHY}?user={who}&entity=tests.rider_terms")
     assert verdict(component, "change").startswith("yes: Change Allowed anna: The company's")
+
+
+def test_a_step_that_is_not_ones_to_take_stands_there_with_the_reason_and_the_way_to_it(
+    sign_in: SignIn, system: Actor
+) -> None:
+    reads = (grant("tests.repair", "read"), grant("tests.rider", "read"))
+    ben, own = sign_in("ben", *reads), sign_in("olga", *reads, grant("tests.repair", "agree drop", scope="own"))
+    sign_in("mara")
+    id_, _number = repair(system, "mara")
+    why = f'href="/why/tests/repair/{id_}#agree"'
+    for browser, reason in ((ben, "None of your roles gives you this step."),
+                            (own, "Your roles give you this step, but not with this record.")):
+        page = browser.page(f"/tests/repair/{id_}")
+        assert re.search(r'<button class="btn" type="button" aria-disabled="true" aria-describedby="why-agree">', page)
+        told = re.search(r'id="why-agree">(.*?)</span></span>', page, re.DOTALL)
+        assert told
+        assert reason in words(told[1])
+        assert why in told[1]
+        assert "Finish" not in page, "no step of another state"
+        assert "/do/" not in page
+    mine, _number = repair(system, "olga")
+    page = own.page(f"/tests/repair/{mine}")
+    assert f"/tests/repair/{mine}/do/agree" in page
+    assert "aria-disabled" not in page
+
+
+def test_a_refusal_names_the_right_by_the_words_people_know(sign_in: SignIn) -> None:
+    nobody = sign_in("nora")
+    answer = nobody.get("/tests/repair", headers={"Accept": "application/json"})
+    assert answer.json["title"] == "You may not read repairs: none of your roles grants it"
+    assert answer.json["fix"] == "Ask an administrator for a role that grants “read” on repairs"
+
+
+def test_a_refusal_is_told_in_the_language_of_whoever_is_refused(sign_in: SignIn, system: Actor) -> None:
+    nobody = sign_in("nora")
+    with unit_of_work(system) as opened:
+        opened.scalars(select(User).where(User.login == "nora")).one().locale = "zh_Hant"
+    assert "您不能對 repairs 執行 讀取：您的角色沒有此權限" in words(nobody.get("/tests/repair").text)
+    told = nobody.get("/tests/repair", headers={"Accept": "application/json"}).json
+    assert (told["title"], told["fix"]) == (
+        "您不能對 repairs 執行 讀取：您的角色沒有此權限", "請向管理員申請對 repairs 有「讀取」權限的角色")
+
+
+def test_a_record_that_is_shared_to_be_read_takes_no_input_though_others_like_it_do(
+    sign_in: SignIn, system: Actor
+) -> None:
+    sign_in("mara")
+    rights = (grant("tests.repair", "read change", scope="own"), grant("tests.rider", "read"))
+    olga = sign_in("olga", *rights)
+    id_, _number = repair(system, "mara")
+    own, _number = repair(system, "olga")
+    with unit_of_work(system) as opened:
+        who = opened.scalars(select(User.id).where(User.login == "olga")).one()
+        share_record(Repair, id_, "user", who)
+    page = olga.page(f"/tests/repair/{id_}")
+    assert "You may read this record; your roles let you change others like it." in words(page)
+    assert 'name="remark"' not in page
+    assert f"/tests/repair/{id_}/archive" not in page
+    assert 'name="remark"' in olga.page(f"/tests/repair/{own}")

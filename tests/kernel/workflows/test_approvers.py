@@ -11,10 +11,14 @@ from kernel.entities.base import components_of
 from kernel.entities.work import Actor, unit_of_work
 from kernel.errors import Refusal
 from kernel.exchange.customising.services import define_field
+from kernel.i18n import use_locale
 from kernel.identity.models import Department, Employee, User
 from kernel.permissions.declare import role
+from kernel.permissions.models import Role
 from kernel.permissions.roles import give_roles, sync_roles
 from kernel.workflows.approvals import approve, choosing
+from kernel.workflows.models import ApprovalTask
+from kernel.workflows.reasons import told_reason
 from tests.conftest import MakeUser
 from tests.kernel.workflows.claims import (
     Care,
@@ -194,3 +198,28 @@ def test_a_copy_is_sent_and_waits_for_nobody(crew: dict[str, Actor], system: Act
         approve([task_of_now()])
     assert state_now(system, claim) == "paid"
     assert ("k", "dora", "copied") in history(system)
+
+
+def test_why_somebody_is_asked_is_told_in_the_language_of_whoever_reads_it(
+    crew: dict[str, Actor], system: Actor
+) -> None:
+    make_admin(system, "dora")
+    with unit_of_work(system) as opened:
+        opened.scalars(select(Role).where(Role.code == "kernel.admin")).one().name_zh_hans = "总管"
+    put_under(system, node("a", {"by": "role", "value": "kernel.admin"}))
+    with use_locale("zh_Hant"):
+        submit(crew["anna"])
+    with unit_of_work(system, reading=True) as opened:
+        task = opened.scalars(select(ApprovalTask).where(ApprovalTask.node == "a")).one()
+        assert told_reason(task) == "has the role Administrator"
+        with use_locale("zh_Hans"):
+            assert told_reason(task) == "具有角色 总管"
+        assert task.reason == "has the role kernel.admin"
+
+
+def test_a_field_that_names_the_approver_is_called_by_its_label(crew: dict[str, Actor], system: Actor) -> None:
+    put_under(system, node("a", {"by": "field", "value": "reviewer"}))
+    submit(crew["anna"], reviewer_id=user_id(crew["emil"]))
+    with unit_of_work(system, reading=True) as opened:
+        task = opened.scalars(select(ApprovalTask)).one()
+        assert told_reason(task) == f"stands in the document's field {Claim.__fields__['reviewer'].label}"

@@ -30,7 +30,9 @@ def test_each_node_becomes_its_element_and_the_process_begins_and_ends_once() ->
         "parallelGateway", "userTask", "sendTask", "callActivity", "intermediateCatchEvent", "intermediateCatchEvent",
         "endEvent"])
     assert process.get("name") == "Claims & more"
-    assert process.find(f"{M}callActivity").get("name") == "Sub <&> flow"  # type: ignore[union-attr]
+    called = process.find(f"{M}callActivity")
+    assert called is not None
+    assert (called.get("name"), called.get("calledElement")) == ("Sub <&> flow", "process_y")
 
 
 def test_a_wait_is_a_timer_that_says_how_long() -> None:

@@ -5,6 +5,19 @@ const board = document.querySelector("[data-board]");
 const says = document.querySelector("[data-board-says]");
 const token = document.querySelector("meta[name=csrf-token]")?.content;
 
+// An approval asks whom one chooses: that has a page of its own, from which one comes back here.
+function ask(body) {
+  const form = document.createElement("form");
+  form.method = "post";
+  form.action = board.dataset.board;
+  for (const [name, value] of [...body, ["csrf_token", token]]) {
+    const input = form.appendChild(document.createElement("input"));
+    Object.assign(input, { type: "hidden", name, value });
+  }
+  document.body.append(form);
+  form.submit();
+}
+
 async function move(event) {
   const card = event.item;
   if (event.from === event.to) return;
@@ -29,6 +42,7 @@ async function move(event) {
     return;
   }
   event.from.insertBefore(card, event.from.children[event.oldIndex] ?? null);
+  if (said.code === "APPROVER_CHOICE") return ask(body);
   refuse(said.detail || said.title || board.dataset.refused, says);
 }
 

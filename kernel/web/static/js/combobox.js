@@ -5,6 +5,7 @@ function dress(select) {
   const address = select.dataset.options;
   const label = select.getAttribute("aria-label") || select.getRootNode().querySelector(`label[for="${CSS.escape(select.id)}"]`)?.textContent.replace("*", "").trim();
   const picker = new window.TomSelect(select, {
+    plugins: select.multiple ? { remove_button: { title: select.dataset.remove } } : {},
     valueField: "value",
     labelField: "label",
     searchField: ["label", "note"],

@@ -10,7 +10,16 @@ from kernel.exchange.schemas import LINE_KEYS, MOST_LINES
 from kernel.permissions.rights import rights
 
 __all__ = [
-    "APPROVERS", "ATTACHMENT", "CHAIN", "COMMENT", "PROBLEM", "STANDING", "WAITING", "answer_shape", "input_shape",
+    "ACTIVITY",
+    "APPROVERS",
+    "ATTACHMENT",
+    "CHAIN",
+    "COMMENT",
+    "PROBLEM",
+    "STANDING",
+    "WAITING",
+    "answer_shape",
+    "input_shape",
 ]
 
 Shape = dict[str, Any]
@@ -56,6 +65,13 @@ COMMENT: Shape = {
         "mentioned": {"type": "array", "items": {"type": "string"}},
         "changed_at": {"type": ["string", "null"], "format": "date-time"}, "deleted": {"type": "boolean"}}),
     "description": "What somebody said of a record. `mentioned` are the names called; a deleted one has no text.",
+}
+
+ACTIVITY: Shape = {
+    **_object({
+        "id": {"type": "integer"}, "type": {**_WHO, "type": ["object", "null"]}, "user": _WHO,
+        "due_on": {"type": "string", "format": "date"}, "note": {"type": "string"}}),
+    "description": "What is to be done about a record, by whom, by which day.",
 }
 
 ATTACHMENT: Shape = {

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from sqlalchemy.orm import Mapped as Mapped
 
+    from kernel.discussion.activities.services import follow_up as follow_up
     from kernel.discussion.following import follow as follow
     from kernel.discussion.following import unfollow as unfollow
     from kernel.discussion.services import attach as attach
     from kernel.discussion.services import comment as comment
-    from kernel.discussion.services import follow_up as follow_up
     from kernel.entities.base import Document as Document
     from kernel.entities.base import Entity as Entity
     from kernel.entities.base import components_of as components_of
@@ -103,6 +103,8 @@ if TYPE_CHECKING:
     from kernel.jobs.declare import enqueue as enqueue
     from kernel.jobs.declare import every as every
     from kernel.jobs.declare import job as job
+    from kernel.mail.incoming.questions import ArrivedMail as ArrivedMail
+    from kernel.mail.incoming.questions import MailTarget as MailTarget
     from kernel.notices.declare import notification as notification
     from kernel.notices.services import Notice as Notice
     from kernel.notices.services import notify as notify
@@ -214,7 +216,8 @@ if TYPE_CHECKING:
 _HOMES = {
     "sqlalchemy.orm": ("Mapped",),
     "kernel.discussion.following": ("follow", "unfollow"),
-    "kernel.discussion.services": ("attach", "comment", "follow_up"),
+    "kernel.discussion.services": ("attach", "comment"),
+    "kernel.discussion.activities.services": ("follow_up",),
     "kernel.entities.base": ("Document", "Entity", "components_of", "entity", "fields_of", "label_of"),
     "kernel.entities.bulk": ("insert_columns", "insert_rows", "rows_written", "update_rows"),
     "kernel.entities.columns": ("Encoded", "Same"),
@@ -243,6 +246,7 @@ _HOMES = {
     "kernel.identity.fiscal": ("fiscal_year_start",),
     "kernel.identity.models": ("Company", "Department", "Employee", "User"),
     "kernel.jobs.declare": ("enqueue", "every", "job"),
+    "kernel.mail.incoming.questions": ("ArrivedMail", "MailTarget"),
     "kernel.notices.declare": ("notification",),
     "kernel.notices.services": ("Notice", "notify"),
     "kernel.permissions.declare": ("RuleContext", "grant", "hide", "readonly", "role", "row_rule"),

@@ -6,6 +6,8 @@ Sealed with a key that follows from the installation's secret, which is never in
 from __future__ import annotations
 
 import base64
+import hashlib
+import hmac
 from dataclasses import dataclass
 
 from cryptography.fernet import Fernet, InvalidToken
@@ -15,17 +17,22 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from kernel.errors import Refusal, UsageError
 from kernel.i18n import _
 
-__all__ = ["SEALED", "Secret", "set_secret"]
+__all__ = ["SEALED", "Secret", "mark_of", "set_secret"]
 
 SEALED = "gAAAA"
 """How what is sealed begins (the version of the format and the first bytes of a time): nothing plain does."""
 
+MARK = 16
+"""Letters of a mark: 80 bits."""
+
 _fernet: Fernet | None = None
+_marking = b""
 
 
 def set_secret(secret: str) -> None:
     """Make the installation's secret the process's own; `open_installation` does it."""
-    global _fernet
+    global _fernet, _marking
+    _marking = HKDF(SHA256(), 32, salt=None, info=b"trellis marks").derive(secret.encode())
     key = HKDF(SHA256(), 32, salt=None, info=b"trellis sealed settings").derive(secret.encode())
     _fernet = Fernet(base64.urlsafe_b64encode(key))
 
@@ -67,6 +74,13 @@ class Secret:
 
     def __repr__(self) -> str:
         return "Secret()"
+
+
+def mark_of(text: str) -> str:
+    """Give sixteen small letters and figures for a text that nobody without the installation's secret can give."""
+    _known()
+    digest = hmac.new(_marking, text.encode(), hashlib.sha256).digest()
+    return base64.b32encode(digest).decode().lower()[:MARK]
 
 
 def _known() -> Fernet:

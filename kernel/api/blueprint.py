@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from flask import Blueprint, Flask, Response, g, request
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 
-from kernel.api import approvals, discussion, resources
+from kernel.api import activities, approvals, discussion, resources
 from kernel.api.answers import answer, answer_errors
 from kernel.api.naming import address_of, entity_at
 from kernel.api.openapi import document as openapi_document
@@ -41,6 +41,9 @@ def create_blueprint(config: Config | None = None) -> Blueprint:
         ("/<plugin>/<name>/<int:id_>/merge", _merge), ("/<plugin>/<name>/<int:id_>/trace", _trace),
         ("/<plugin>/<name>/<int:id_>/comments", _comments),
         ("/<plugin>/<name>/<int:id_>/attachments", _attachments),
+        ("/<plugin>/<name>/<int:id_>/activities", _activities), ("/<plugin>/<name>/<int:id_>/plans", _plans),
+        (f"/<plugin>/<name>/<int:id_>/activities/<int:activity_id>/<any({', '.join(activities.VERBS)}):verb>",
+         _act_on_activity),
         ("/<plugin>/<name>/<int:id_>/attachments/<int:attachment_id>", _attachment),
         ("/<plugin>/<name>/<int:id_>/documents/<document>.pdf", _document),
         ("/<plugin>/<name>/tags", _tags),
@@ -159,6 +162,22 @@ def _comments(plugin: str, name: str, id_: int) -> Response:
     _demand_talk(plugin, name, id_)
     do = discussion.comment if request.method == "POST" else discussion.list_comments
     return _served((*READ, "POST"), lambda: do(plugin, name, id_))
+
+
+def _activities(plugin: str, name: str, id_: int) -> Response:
+    _demand_talk(plugin, name, id_)
+    do = activities.plan if request.method == "POST" else activities.list_activities
+    return _served((*READ, "POST"), lambda: do(plugin, name, id_))
+
+
+def _plans(plugin: str, name: str, id_: int) -> Response:
+    _demand_talk(plugin, name, id_)
+    return _served(("POST",), lambda: activities.begin_plan(plugin, name, id_))
+
+
+def _act_on_activity(plugin: str, name: str, id_: int, activity_id: int, verb: str) -> Response:
+    _demand_talk(plugin, name, max(id_, activity_id))
+    return _served(("POST",), lambda: activities.act(plugin, name, id_, activity_id, verb))
 
 
 def _attachments(plugin: str, name: str, id_: int) -> Response:

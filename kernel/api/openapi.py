@@ -7,6 +7,7 @@ from apispec import APISpec
 from kernel.api.approvals import RUN_VERBS, TASK_VERBS
 from kernel.api.naming import address_of
 from kernel.api.shapes import (
+    ACTIVITY,
     APPROVERS,
     ATTACHMENT,
     CHAIN,
@@ -51,6 +52,7 @@ def document() -> Part:
     spec.components.schema("Chain", CHAIN)
     spec.components.schema("Comment", COMMENT)
     spec.components.schema("Attachment", ATTACHMENT)
+    spec.components.schema("Activity", ACTIVITY)
     spec.components.response("Problem", {
         "description": "Refused; the body says why and what would be right.",
         "content": {"application/problem+json": {"schema": _ref("Problem")}}})
@@ -105,6 +107,7 @@ def _describe(spec: APISpec, name: str, cls: type[Entity]) -> None:
                 ok={"description": "Done.", "content": {
                     "application/pdf": {"schema": {"type": "string", "contentMediaType": "application/pdf"}}}})})
         _describe_discussion(spec, name, one, f"{path}/{{id}}")
+        _describe_activities(spec, name, one, f"{path}/{{id}}")
     if is_tagged_entity(cls):
         _describe_tagging(spec, name, cls, path)
     if is_mergeable(cls):
@@ -163,6 +166,37 @@ def _describe_discussion(spec: APISpec, name: str, one: str, path: str) -> None:
                 "schema": {"type": "string", "format": "binary"}}}}),
         "delete": _operation(f"{name}.detach", f"Take a file away: {one}", tag=name, status="204",
                              ok={"description": "Gone."})})
+
+
+def _describe_activities(spec: APISpec, name: str, one: str, path: str) -> None:
+    day: Part = {"type": ["string", "null"], "format": "date"}
+    note: Part = {"type": "string", "maxLength": 500}
+    number: Part = {"type": "integer", "minimum": 1}
+
+    def body(required: list[str], **properties: Part) -> Part:
+        return {"type": "object", "additionalProperties": False, "properties": properties,
+                **({"required": required} if required else {})}
+
+    spec.path(f"{path}/activities", parameters=[_ID], operations={
+        "get": _operation(f"{name}.activities", f"Activities that aren't done: {one}", tag=name,
+                          ok=_json(_many("Activity"))),
+        "post": _operation(
+            f"{name}.activity", f"Plan an activity, on a day or by its type's own: {one}", tag=name, status="201",
+            parameters=[_REPEAT], ok=_json(_ref("Activity")),
+            body=body([], due_on=day, note=note, user=number, type={"type": ["integer", "null"], "minimum": 1}))})
+    spec.path(f"{path}/plans", parameters=[_ID], operations={"post": _operation(
+        f"{name}.plan", f"Start a plan of activities: {one}", tag=name, status="201", parameters=[_REPEAT],
+        ok=_json(_many("Activity")), body=body(["plan"], plan=number, begins_on=day))})
+    activity = {**_ID, "name": "activity"}
+    for verb, summary, shape in (
+        ("done", "Say that an activity is done, what came of it and what follows", body(
+            [], result={"type": "string", "maxLength": 5000},
+            then=body(["type"], type=number, due_on=day, note=note))),
+        ("cancel", "Call an activity off", body([])),
+    ):
+        spec.path(f"{path}/activities/{{activity}}/{verb}", parameters=[_ID, activity], operations={
+            "post": _operation(f"{name}.activity.{verb}", f"{summary}: {one}", tag=name, parameters=[_REPEAT],
+                               ok=_json(_many("Activity")), body=shape)})
 
 
 def _describe_action(spec: APISpec, name: str, cls: type[Entity], path: str, transition: Transition) -> None:

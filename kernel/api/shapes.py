@@ -11,7 +11,16 @@ from kernel.permissions.rights import rights
 from kernel.tags.known import MOST_TAGS
 
 __all__ = [
-    "APPROVERS", "ATTACHMENT", "CHAIN", "COMMENT", "PROBLEM", "STANDING", "WAITING", "answer_shape", "input_shape",
+    "ACTIVITY",
+    "APPROVERS",
+    "ATTACHMENT",
+    "CHAIN",
+    "COMMENT",
+    "PROBLEM",
+    "STANDING",
+    "WAITING",
+    "answer_shape",
+    "input_shape",
 ]
 
 Shape = dict[str, Any]
@@ -57,6 +66,13 @@ COMMENT: Shape = {
         "mentioned": {"type": "array", "items": {"type": "string"}},
         "changed_at": {"type": ["string", "null"], "format": "date-time"}, "deleted": {"type": "boolean"}}),
     "description": "What somebody said of a record. `mentioned` are the names called; a deleted one has no text.",
+}
+
+ACTIVITY: Shape = {
+    **_object({
+        "id": {"type": "integer"}, "type": {**_WHO, "type": ["object", "null"]}, "user": _WHO,
+        "due_on": {"type": "string", "format": "date"}, "note": {"type": "string"}}),
+    "description": "What is to be done about a record, by whom, by which day.",
 }
 
 ATTACHMENT: Shape = {

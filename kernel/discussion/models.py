@@ -10,6 +10,7 @@ import datetime as dt
 from sqlalchemy import BigInteger, Boolean, Date, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from kernel.discussion.activities import models as types  # noqa: F401  # follow-ups refer to their table
 from kernel.entities.base import Base
 from kernel.entities.types import Id, Instant, Json
 
@@ -71,7 +72,7 @@ class Attachment(Base):
 
 
 class FollowUp(Base):
-    """A reminder of a record: whom, on which day, what about."""
+    """An activity: what is to be done about a record, by whom, by which day; and what came of it."""
 
     __tablename__ = "kernel_follow_up"
     __table_args__ = (
@@ -91,6 +92,12 @@ class FollowUp(Base):
     """When its day came and the person was told so."""
     done_at: Mapped[dt.datetime | None] = mapped_column(Instant)
     done_by_id: Mapped[int | None] = mapped_column(Id, ForeignKey("kernel_user.id"), index=True)
+    kind_id: Mapped[int | None] = mapped_column(
+        Id, ForeignKey("kernel_activity_type.id", ondelete="SET NULL"), index=True)
+    """Its type; None for a plain reminder."""
+    cancelled: Mapped[bool] = mapped_column(Boolean, nullable=False)
+    """Whether it was called off rather than done, at `done_at`."""
+    result: Mapped[str] = mapped_column(Text, nullable=False)
 
 
 class Star(Base):

@@ -4,6 +4,7 @@ Functions that take a record's id leave it to the caller to have read the record
 person's rights, so that whoever lost a record sees nothing of it in their inbox or sidebar either.
 """
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import IO, Any
@@ -21,17 +22,20 @@ from kernel.permissions.reach import readable
 
 __all__ = [
     "MOST_WAITING", "Reminder", "attachment_of", "attachments_of", "comments_of", "content_of", "follow_ups_of",
-    "my_follow_ups", "my_mentions",
+    "my_activities_between", "my_follow_ups", "my_mentions",
 ]
 
 MOST_SHOWN = 200
 MOST_WAITING = 100
-"""Mentions, and likewise follow-ups, that are looked at to count those which wait."""
+"""Mentions, and likewise activities, that are looked at to count those which wait."""
+
+
+MOST_IN_A_MONTH = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Reminder:
-    """A mention or follow-up of the current person's, with its record's title."""
+    """A mention or an activity of the current person's, with its record's title."""
 
     row: Any
     title: str
@@ -78,7 +82,7 @@ def content_of(attachment: Any) -> IO[bytes]:
 
 
 def follow_ups_of(cls: type[Entity], id_: int, limit: int = MOST_SHOWN) -> Sequence[Any]:
-    """Give a record's follow-ups that aren't done, the next one first, with whom they remind."""
+    """Give a record's activities that aren't done, the next one first, with whom they remind."""
     table, users = FollowUp.__table__, User.__table__.c
     return session().work.connection.execute(
         select(table, users.name.label("who")).select_from(table).join(User.__table__, users.id == table.c.user_id)
@@ -97,13 +101,23 @@ def my_mentions() -> list[Reminder]:
 
 
 def my_follow_ups() -> list[Reminder]:
-    """Give the current person's follow-ups that aren't done, the first due first, with who asked for them."""
+    """Give the current person's activities that aren't done, the first due first, with who asked for them."""
     table, users = FollowUp.__table__, User.__table__.c
     return _with_titles(session().work.connection.execute(
         select(table, users.name.label("who")).select_from(table)
         .outerjoin(User.__table__, users.id == table.c.asked_by_id)
         .where(table.c.user_id == actor().user_id, table.c.done_at.is_(None))
         .order_by(table.c.due_on, table.c.id).limit(MOST_WAITING)).all())
+
+
+def my_activities_between(first: dt.date, last: dt.date) -> list[Reminder]:
+    """Give the current person's activities of some days that aren't done, the first due first."""
+    table, users = FollowUp.__table__, User.__table__.c
+    return _with_titles(session().work.connection.execute(
+        select(table, users.name.label("who")).select_from(table)
+        .outerjoin(User.__table__, users.id == table.c.asked_by_id)
+        .where(table.c.user_id == actor().user_id, table.c.done_at.is_(None), table.c.due_on.between(first, last))
+        .order_by(table.c.due_on, table.c.id).limit(MOST_IN_A_MONTH)).all())
 
 
 def _with_titles(rows: Sequence[Any]) -> list[Reminder]:

@@ -1,11 +1,10 @@
-"""What may be done: comment, attach a file, ask for a follow-up, star. Plugins call these for their own records.
+"""What may be done: comment, attach a file, star. Plugins call these for their own records.
 
     comment(order, "The customer agreed by phone. @Mei-Hua please confirm.")
 
 Whoever may read a record and has the right "comment" on it may take part; whoever loses the record loses it all.
 """
 
-import datetime as dt
 import re
 from collections.abc import Sequence
 from typing import IO, Any
@@ -14,7 +13,7 @@ from sqlalchemy import delete, func, insert, select, update
 
 from kernel.discussion.following import join
 from kernel.discussion.mentions import Called, called_in, demand_readers
-from kernel.discussion.models import Attachment, Comment, FollowUp, Mention, Star
+from kernel.discussion.models import Attachment, Comment, Mention, Star
 from kernel.discussion.signals import (
     Attached,
     CommentChanged,
@@ -30,15 +29,13 @@ from kernel.errors import Forbidden, NotFound, Refusal
 from kernel.files import files
 from kernel.i18n import _
 from kernel.permissions.guard import demand_rows
-from kernel.permissions.reach import readers
 
 __all__ = [
-    "MOST_STARS", "SHOWABLE", "attach", "comment", "delete_comment", "detach", "edit_comment", "finish_follow_up",
-    "follow_up", "open_record", "see_mentions", "star", "unstar",
+    "MOST_STARS", "SHOWABLE", "attach", "comment", "delete_comment", "demand_part", "detach", "edit_comment",
+    "open_record", "put_file", "see_mentions", "star", "unstar",
 ]
 
 LONGEST = 10_000
-LONGEST_NOTE = 500
 LONGEST_NAME = 200
 MOST_STARS = 30
 SHOWABLE = {
@@ -56,7 +53,7 @@ def open_record(cls: type[Entity], id_: int) -> Entity:
     return record
 
 
-def _demand_part(record: Entity) -> Entity:
+def demand_part(record: Entity) -> Entity:
     """Demand that the current person may read a record and take part in the talk about it."""
     open_record(type(record), record.id)
     demand_rows(session(), "comment", type(record), [record.id])
@@ -70,7 +67,7 @@ def comment(record: Entity, text: str) -> int:
     """
     current = session()
     current.flush()
-    _demand_part(record)
+    demand_part(record)
     said = _said(text)
     people = _called(record, said)
     work, who = current.work, current.actor
@@ -89,7 +86,7 @@ def comment(record: Entity, text: str) -> int:
 def edit_comment(id_: int, text: str) -> None:
     """Change what one said oneself; it is marked as changed. Who is newly called is told, who no longer is, is not."""
     found = _own(id_)
-    record = _demand_part(open_record(entity(found.entity), found.record_id))
+    record = demand_part(open_record(entity(found.entity), found.record_id))
     said = _said(text)
     people = _called(record, said)
     connection, mentions = session().work.connection, Mention.__table__.c
@@ -163,18 +160,28 @@ def attach(record: Entity, name: str, content: IO[bytes]) -> int:
     """Put a file with a record; gives the attachment's id. Raises Refusal for one that is empty or too large."""
     current = session()
     current.flush()
-    _demand_part(record)
+    demand_part(record)
+    id_, called, size = put_file(record.__entity__, record.id, name, content)
+    user_id = current.actor.user_id
+    attached.tell([Attached(id_, AnyRef(record.__entity__, record.id, record.title), user_id, called, size)])
+    return id_
+
+
+def put_file(entity_name: str, record_id: int, name: str, content: IO[bytes]) -> tuple[int, str, int]:
+    """Put a file with what is named by entity and id, whoever may; gives its id, its name as kept and its size.
+
+    Raises Refusal for one that is empty or too large. Nobody is told.
+    """
     stored = files().put(content)
-    work, user_id = current.work, current.actor.user_id
+    work = session().work
     id_, called = int(work.take_ids()[0]), _plain_name(name)
     kind = next((kind for kind, beginning in SHOWABLE.items() if stored.head.startswith(beginning)), OTHER)
     if stored.head[:4] == b"RIFF" and stored.head[8:12] == b"WEBP":
         kind = "image/webp"
     work.connection.execute(insert(Attachment).values(
-        id=id_, entity=record.__entity__, record_id=record.id, name=called, size=stored.size, media_type=kind,
-        sha256=stored.digest, user_id=user_id, at=work.now))
-    attached.tell([Attached(id_, AnyRef(record.__entity__, record.id, record.title), user_id, called, stored.size)])
-    return id_
+        id=id_, entity=entity_name, record_id=record_id, name=called, size=stored.size, media_type=kind,
+        sha256=stored.digest, user_id=actor().user_id, at=work.now))
+    return id_, called, stored.size
 
 
 def _plain_name(name: str) -> str:
@@ -197,44 +204,6 @@ def detach(id_: int) -> None:
     if found.user_id is None or found.user_id != actor().user_id:
         demand_rows(session(), "change", type(record), [record.id])
     session().work.connection.execute(delete(Attachment).where(table.c.id == id_))
-
-
-def follow_up(record: Entity, due_on: dt.date, note: str = "", user_id: int | None = None) -> int:
-    """Remind somebody (oneself, where nobody is named) of a record on a day; gives the follow-up's id.
-
-    Raises Refusal for a day that is past and for somebody who may not read the record.
-    """
-    current = session()
-    current.flush()
-    _demand_part(record)
-    whom, about = user_id or current.actor.user_id, " ".join(note.split())
-    if whom is None:
-        raise Refusal("NOBODY", _("Say who shall be reminded"), field="user")
-    if due_on < current.today:
-        raise Refusal("PAST", _("The day of a follow-up can't be past"), field="due_on", actual=due_on)
-    if len(about) > LONGEST_NOTE:
-        raise Refusal("TOO_LONG", _("A note has {most} characters at most", most=LONGEST_NOTE), field="note")
-    if whom != current.actor.user_id and whom not in readers(type(record), record.id, [whom]):
-        raise Refusal("MAY_NOT_READ", _("This person may not read this record"), field="user",
-                      fix=_("Choose somebody else, or ask an administrator to open the record to them"))
-    id_ = int(current.work.take_ids()[0])
-    current.work.connection.execute(insert(FollowUp).values(
-        id=id_, entity=record.__entity__, record_id=record.id, user_id=whom, asked_by_id=current.actor.user_id,
-        at=current.now, due_on=due_on, note=about))
-    return id_
-
-
-def finish_follow_up(id_: int) -> None:
-    """Say that a follow-up is done: whom it reminds may, who asked for it, and whoever may change the record."""
-    table, me = FollowUp.__table__, actor().user_id
-    found = session().work.connection.execute(select(table).where(table.c.id == id_)).first()
-    if found is None:
-        raise NotFound("NO_SUCH_FOLLOW_UP", _("There is no such follow-up, or it isn't open to you"))
-    record = open_record(entity(found.entity), found.record_id)
-    if me is None or me not in (found.user_id, found.asked_by_id):
-        demand_rows(session(), "change", type(record), [record.id])
-    session().work.connection.execute(update(FollowUp).where(table.c.id == id_, table.c.done_at.is_(None)).values(
-        done_at=session().now, done_by_id=me))
 
 
 def star(record: Entity) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, false, func, not_, or_, true
 
+from kernel.discussion.activities.reading import CONDITION, STANDINGS, activity_clause
 from kernel.entities.base import TAGS, Entity
 from kernel.entities.custom.stored import column_of
 from kernel.entities.fields import Field
@@ -82,6 +83,8 @@ def _clause(
     name, operator, raw = condition
     if not isinstance(name, str) or not isinstance(operator, str):
         raise _wrong(place, _("A condition has three parts: field, operator, value"))
+    if name == CONDITION:
+        return _standing(cls, place, operator, raw)
     path = resolve(cls, name)
     allowed = operators_of(path.field)
     if operator not in allowed:
@@ -129,6 +132,14 @@ def _tag_ids(path: Path, raw: object) -> list[int]:
     if not isinstance(named, tuple) or any(not isinstance(each, int) for each in named):
         raise Fault("NO_SUCH_TAG", _("{label}: there is no tag {name}", label=path.field.label, name=str(rest[0])[:60]))
     return [*ids, *named]
+
+
+def _standing(cls: type[Entity], place: str, operator: str, raw: object) -> ColumnElement[bool]:
+    """Read a condition on the activities of records."""
+    clause = activity_clause(cls, raw) if operator == "eq" and not cls.__parent__ else None
+    if clause is None:
+        raise _wrong(place, _("Activities are compared by “eq” with one of: {allowed}", allowed=", ".join(STANDINGS)))
+    return clause
 
 
 def _value(path: Path, operator: str, raw: object) -> object:

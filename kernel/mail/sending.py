@@ -24,11 +24,13 @@ from kernel.errors import Refusal, Unavailable
 from kernel.files import files
 from kernel.i18n import _
 from kernel.jobs.declare import enqueue, job
+from kernel.mail.incoming.mailboxes import answer_address
 from kernel.mail.letters import Letter
 from kernel.mail.models import OutgoingMail, RefusedAddress
 from kernel.mail.server import MailServer, connected, is_address, mail_server
+from kernel.mail.threads import message_id_of, thread_of
 
-__all__ = ["EnclosedFile", "Mail", "compose", "compose_now", "post", "refusal_of", "send_mail", "thread_of"]
+__all__ = ["EnclosedFile", "Mail", "compose", "compose_now", "post", "refusal_of", "send_mail"]
 
 _table = cast(Table, OutgoingMail.__table__)
 LONGEST_SUBJECT = 300
@@ -155,9 +157,15 @@ def compose_now(address: str, subject: str, letter: Letter, server: MailServer) 
     return compose(row, server)
 
 
-def thread_of(entity: str, record_id: int, domain: str) -> str:
-    """Name the thread that all mails about a record belong to."""
-    return f"<{entity}.{record_id}@{domain}>"
+def _threading(row: Any, domain: str) -> dict[str, str]:
+    """Give a mail's own headers with those by which programs thread it, and answers to it find back to its record."""
+    if row.record_id is None:
+        return dict(row.headers)
+    thread = thread_of(row.entity, row.record_id, domain)
+    answers = [*filter(None, (answer_address(row.entity, row.record_id), row.headers.get("Reply-To")))]
+    before = f"{row.headers['References']} " if "References" in row.headers else ""
+    return {"In-Reply-To": thread, **row.headers, "References": f"{before}{thread}",
+            **({"Reply-To": ", ".join(answers)} if answers else {})}
 
 
 def compose(row: Any, server: MailServer) -> EmailMessage:
@@ -169,12 +177,8 @@ def compose(row: Any, server: MailServer) -> EmailMessage:
     message["To"] = row.address
     message["Subject"] = row.subject
     message["Date"] = format_datetime(row.at)
-    message["Message-ID"] = f"<{row.id}@{domain}>"
-    if row.record_id is not None:
-        thread = thread_of(row.entity, row.record_id, domain)
-        message["References"] = thread
-        message["In-Reply-To"] = thread
-    for header, value in row.headers.items():
+    message["Message-ID"] = message_id_of(row.id, domain)
+    for header, value in _threading(row, domain).items():
         message[header] = value
     message.set_content(row.text)
     message.add_alternative(row.html, subtype="html")

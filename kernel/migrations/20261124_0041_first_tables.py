@@ -245,6 +245,42 @@ def upgrade() -> None:
     )
     op.create_index('ix_kernel_sign_in_event_at', 'kernel_sign_in_event', ['at'], unique=False)
     op.create_index('ix_kernel_sign_in_event_user_id', 'kernel_sign_in_event', ['user_id'], unique=False)
+    op.create_table('kernel_activity_plan',
+        sa.Column('id', Id, autoincrement=False, nullable=False),
+        sa.Column('company_id', Id, nullable=True),
+        sa.Column('name', sa.String(length=80), nullable=False),
+        sa.Column('version', sa.Integer(), nullable=False),
+        sa.Column('archived', sa.Boolean(), nullable=False),
+        sa.Column('created_at', Instant(), nullable=False),
+        sa.Column('created_by_id', Id, nullable=True),
+        sa.Column('changed_at', Instant(), nullable=False),
+        sa.Column('changed_by_id', Id, nullable=True),
+        sa.Column('custom', Json(), nullable=True),
+        sa.ForeignKeyConstraint(['company_id'], ['kernel_company.id'], name=op.f('fk_kernel_activity_plan_company_id')),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_activity_plan'))
+    )
+    op.create_index('ux_kernel_activity_plan_name', 'kernel_activity_plan', ['name'], unique=True, sqlite_where=sa.text('archived IS 0'), postgresql_where=sa.text('archived IS false'))
+    op.create_table('kernel_activity_type',
+        sa.Column('id', Id, autoincrement=False, nullable=False),
+        sa.Column('company_id', Id, nullable=True),
+        sa.Column('name', sa.String(length=60), nullable=False),
+        sa.Column('icon', sa.String(length=40), nullable=False),
+        sa.Column('days', sa.Integer(), nullable=False),
+        sa.Column('note', sa.String(length=500), nullable=True),
+        sa.Column('then_id', Id, nullable=True),
+        sa.Column('version', sa.Integer(), nullable=False),
+        sa.Column('archived', sa.Boolean(), nullable=False),
+        sa.Column('created_at', Instant(), nullable=False),
+        sa.Column('created_by_id', Id, nullable=True),
+        sa.Column('changed_at', Instant(), nullable=False),
+        sa.Column('changed_by_id', Id, nullable=True),
+        sa.Column('custom', Json(), nullable=True),
+        sa.ForeignKeyConstraint(['company_id'], ['kernel_company.id'], name=op.f('fk_kernel_activity_type_company_id')),
+        sa.ForeignKeyConstraint(['then_id'], ['kernel_activity_type.id'], name=op.f('fk_kernel_activity_type_then_id')),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_activity_type'))
+    )
+    op.create_index('ix_kernel_activity_type_then_id', 'kernel_activity_type', ['then_id'], unique=False)
+    op.create_index('ux_kernel_activity_type_name', 'kernel_activity_type', ['name'], unique=True, sqlite_where=sa.text('archived IS 0'), postgresql_where=sa.text('archived IS false'))
     op.create_table('kernel_approval_definition',
         sa.Column('id', Id, autoincrement=False, nullable=False),
         sa.Column('company_id', Id, nullable=True),
@@ -422,6 +458,30 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint('import_id', 'record_id', name=op.f('pk_kernel_imported_record')),
     sqlite_with_rowid=False
     )
+    op.create_table('kernel_mailbox',
+        sa.Column('id', Id, autoincrement=False, nullable=False),
+        sa.Column('label', sa.String(length=80), nullable=False),
+        sa.Column('company_id', Id, nullable=False),
+        sa.Column('host', sa.String(length=200), nullable=False),
+        sa.Column('port', sa.Integer(), nullable=False),
+        sa.Column('tls', sa.String(length=10), nullable=False),
+        sa.Column('user', sa.String(length=200), nullable=False),
+        sa.Column('password', Sealed(), nullable=False),
+        sa.Column('folder', sa.String(length=200), nullable=False),
+        sa.Column('done_folder', sa.String(length=200), nullable=False),
+        sa.Column('address', sa.String(length=200), nullable=False),
+        sa.Column('plus', sa.Boolean(), nullable=False),
+        sa.Column('most_mb', sa.Integer(), nullable=False),
+        sa.Column('paused', sa.Boolean(), nullable=False),
+        sa.Column('begun_at', Instant(), nullable=True),
+        sa.Column('uid_validity', sa.BigInteger(), nullable=False),
+        sa.Column('last_uid', sa.BigInteger(), nullable=False),
+        sa.Column('fetched_at', Instant(), nullable=True),
+        sa.Column('error', Json(), nullable=True),
+        sa.ForeignKeyConstraint(['company_id'], ['kernel_company.id'], name=op.f('fk_kernel_mailbox_company_id'), ondelete='CASCADE'),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_mailbox'))
+    )
+    op.create_index('ix_kernel_mailbox_company_id', 'kernel_mailbox', ['company_id'], unique=False)
     op.create_table('kernel_outbox',
         sa.Column('id', Id, autoincrement=False, nullable=False),
         sa.Column('event_id', Id, nullable=False),
@@ -603,6 +663,31 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint('import_id', 'line', name=op.f('pk_kernel_wrong_row')),
     sqlite_with_rowid=False
     )
+    op.create_table('kernel_activity_step',
+        sa.Column('id', Id, autoincrement=False, nullable=False),
+        sa.Column('company_id', Id, nullable=True),
+        sa.Column('days', sa.Integer(), nullable=False),
+        sa.Column('note', sa.String(length=500), nullable=True),
+        sa.Column('whom', sa.String(length=40), nullable=False),
+        sa.Column('plan_id', Id, nullable=False),
+        sa.Column('kind_id', Id, nullable=False),
+        sa.Column('user_id', Id, nullable=True),
+        sa.Column('version', sa.Integer(), nullable=False),
+        sa.Column('archived', sa.Boolean(), nullable=False),
+        sa.Column('created_at', Instant(), nullable=False),
+        sa.Column('created_by_id', Id, nullable=True),
+        sa.Column('changed_at', Instant(), nullable=False),
+        sa.Column('changed_by_id', Id, nullable=True),
+        sa.Column('custom', Json(), nullable=True),
+        sa.ForeignKeyConstraint(['company_id'], ['kernel_company.id'], name=op.f('fk_kernel_activity_step_company_id')),
+        sa.ForeignKeyConstraint(['kind_id'], ['kernel_activity_type.id'], name=op.f('fk_kernel_activity_step_kind_id')),
+        sa.ForeignKeyConstraint(['plan_id'], ['kernel_activity_plan.id'], name=op.f('fk_kernel_activity_step_plan_id'), ondelete='CASCADE'),
+        sa.ForeignKeyConstraint(['user_id'], ['kernel_user.id'], name=op.f('fk_kernel_activity_step_user_id')),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_activity_step'))
+    )
+    op.create_index('ix_kernel_activity_step_kind_id', 'kernel_activity_step', ['kind_id'], unique=False)
+    op.create_index('ix_kernel_activity_step_plan_id', 'kernel_activity_step', ['plan_id'], unique=False)
+    op.create_index('ix_kernel_activity_step_user_id', 'kernel_activity_step', ['user_id'], unique=False)
     op.create_table('kernel_api_token',
         sa.Column('id', Id, autoincrement=False, nullable=False),
         sa.Column('user_id', Id, nullable=False),
@@ -808,13 +893,18 @@ def upgrade() -> None:
         sa.Column('told_at', Instant(), nullable=True),
         sa.Column('done_at', Instant(), nullable=True),
         sa.Column('done_by_id', Id, nullable=True),
+        sa.Column('kind_id', Id, nullable=True),
+        sa.Column('cancelled', sa.Boolean(), nullable=False),
+        sa.Column('result', sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(['asked_by_id'], ['kernel_user.id'], name=op.f('fk_kernel_follow_up_asked_by_id')),
         sa.ForeignKeyConstraint(['done_by_id'], ['kernel_user.id'], name=op.f('fk_kernel_follow_up_done_by_id')),
+        sa.ForeignKeyConstraint(['kind_id'], ['kernel_activity_type.id'], name=op.f('fk_kernel_follow_up_kind_id'), ondelete='SET NULL'),
         sa.ForeignKeyConstraint(['user_id'], ['kernel_user.id'], name=op.f('fk_kernel_follow_up_user_id'), ondelete='CASCADE'),
         sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_follow_up'))
     )
     op.create_index('ix_kernel_follow_up_asked_by_id', 'kernel_follow_up', ['asked_by_id'], unique=False)
     op.create_index('ix_kernel_follow_up_done_by_id', 'kernel_follow_up', ['done_by_id'], unique=False)
+    op.create_index('ix_kernel_follow_up_kind_id', 'kernel_follow_up', ['kind_id'], unique=False)
     op.create_index('ix_kernel_follow_up_record', 'kernel_follow_up', ['record_id', 'entity'], unique=False)
     op.create_index('ix_kernel_follow_up_user', 'kernel_follow_up', ['user_id', 'done_at', 'due_on'], unique=False)
     op.create_table('kernel_follower',
@@ -857,6 +947,38 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_grant'))
     )
     op.create_index('ix_kernel_grant_role_id', 'kernel_grant', ['role_id'], unique=False)
+    op.create_table('kernel_incoming_mail',
+        sa.Column('id', Id, autoincrement=False, nullable=False),
+        sa.Column('mailbox_id', Id, nullable=True),
+        sa.Column('company_id', Id, nullable=False),
+        sa.Column('key', sa.String(length=64), nullable=False),
+        sa.Column('message_id', sa.String(length=998), nullable=False),
+        sa.Column('thread', Json(), nullable=False),
+        sa.Column('sender_name', sa.String(length=200), nullable=False),
+        sa.Column('sender', sa.String(length=320), nullable=False),
+        sa.Column('subject', sa.String(length=500), nullable=False),
+        sa.Column('text', sa.Text(), nullable=False),
+        sa.Column('automatic', sa.Boolean(), nullable=False),
+        sa.Column('sent_at', Instant(), nullable=True),
+        sa.Column('at', Instant(), nullable=False),
+        sa.Column('state', sa.String(length=10), nullable=False),
+        sa.Column('error', Json(), nullable=True),
+        sa.Column('files', Json(), nullable=False),
+        sa.Column('entity', sa.String(length=120), nullable=True),
+        sa.Column('record_id', Id, nullable=True),
+        sa.Column('how', sa.String(length=10), nullable=False),
+        sa.Column('filed_at', Instant(), nullable=True),
+        sa.Column('filed_by_id', Id, nullable=True),
+        sa.ForeignKeyConstraint(['company_id'], ['kernel_company.id'], name=op.f('fk_kernel_incoming_mail_company_id'), ondelete='CASCADE'),
+        sa.ForeignKeyConstraint(['filed_by_id'], ['kernel_user.id'], name=op.f('fk_kernel_incoming_mail_filed_by_id')),
+        sa.ForeignKeyConstraint(['mailbox_id'], ['kernel_mailbox.id'], name=op.f('fk_kernel_incoming_mail_mailbox_id'), ondelete='SET NULL'),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_incoming_mail')),
+        sa.UniqueConstraint('company_id', 'key', name=op.f('uq_kernel_incoming_mail_company_id_key'))
+    )
+    op.create_index('ix_kernel_incoming_mail_filed_by_id', 'kernel_incoming_mail', ['filed_by_id'], unique=False)
+    op.create_index('ix_kernel_incoming_mail_mailbox_id', 'kernel_incoming_mail', ['mailbox_id'], unique=False)
+    op.create_index('ix_kernel_incoming_mail_record', 'kernel_incoming_mail', ['record_id', 'entity', 'id'], unique=False)
+    op.create_index('ix_kernel_incoming_mail_state', 'kernel_incoming_mail', ['company_id', 'state', 'id'], unique=False)
     op.create_table('kernel_linked_identity',
         sa.Column('id', Id, autoincrement=False, nullable=False),
         sa.Column('provider_id', Id, nullable=False),
@@ -1432,6 +1554,11 @@ def downgrade() -> None:
     op.drop_table('kernel_mail')
     op.drop_index('ix_kernel_linked_identity_user_id', table_name='kernel_linked_identity')
     op.drop_table('kernel_linked_identity')
+    op.drop_index('ix_kernel_incoming_mail_state', table_name='kernel_incoming_mail')
+    op.drop_index('ix_kernel_incoming_mail_record', table_name='kernel_incoming_mail')
+    op.drop_index('ix_kernel_incoming_mail_mailbox_id', table_name='kernel_incoming_mail')
+    op.drop_index('ix_kernel_incoming_mail_filed_by_id', table_name='kernel_incoming_mail')
+    op.drop_table('kernel_incoming_mail')
     op.drop_index('ix_kernel_grant_role_id', table_name='kernel_grant')
     op.drop_table('kernel_grant')
     op.drop_table('kernel_following_choice')
@@ -1439,6 +1566,7 @@ def downgrade() -> None:
     op.drop_table('kernel_follower')
     op.drop_index('ix_kernel_follow_up_user', table_name='kernel_follow_up')
     op.drop_index('ix_kernel_follow_up_record', table_name='kernel_follow_up')
+    op.drop_index('ix_kernel_follow_up_kind_id', table_name='kernel_follow_up')
     op.drop_index('ix_kernel_follow_up_done_by_id', table_name='kernel_follow_up')
     op.drop_index('ix_kernel_follow_up_asked_by_id', table_name='kernel_follow_up')
     op.drop_table('kernel_follow_up')
@@ -1473,6 +1601,10 @@ def downgrade() -> None:
     op.drop_table('kernel_approval_delegation')
     op.drop_index('ix_kernel_api_token_user_id', table_name='kernel_api_token')
     op.drop_table('kernel_api_token')
+    op.drop_index('ix_kernel_activity_step_user_id', table_name='kernel_activity_step')
+    op.drop_index('ix_kernel_activity_step_plan_id', table_name='kernel_activity_step')
+    op.drop_index('ix_kernel_activity_step_kind_id', table_name='kernel_activity_step')
+    op.drop_table('kernel_activity_step')
     op.drop_table('kernel_wrong_row')
     op.drop_index('ix_kernel_working_hours_company_id', table_name='kernel_working_hours')
     op.drop_table('kernel_working_hours')
@@ -1496,6 +1628,8 @@ def downgrade() -> None:
     op.drop_table('kernel_product_category')
     op.drop_index('ix_kernel_outbox_due', table_name='kernel_outbox')
     op.drop_table('kernel_outbox')
+    op.drop_index('ix_kernel_mailbox_company_id', table_name='kernel_mailbox')
+    op.drop_table('kernel_mailbox')
     op.drop_table('kernel_imported_record')
     op.drop_table('kernel_import_progress')
     op.drop_table('kernel_import_key')
@@ -1516,6 +1650,11 @@ def downgrade() -> None:
     op.drop_table('kernel_company_logo')
     op.drop_index('ix_kernel_approval_definition_company_id', table_name='kernel_approval_definition')
     op.drop_table('kernel_approval_definition')
+    op.drop_index('ux_kernel_activity_type_name', table_name='kernel_activity_type')
+    op.drop_index('ix_kernel_activity_type_then_id', table_name='kernel_activity_type')
+    op.drop_table('kernel_activity_type')
+    op.drop_index('ux_kernel_activity_plan_name', table_name='kernel_activity_plan')
+    op.drop_table('kernel_activity_plan')
     op.drop_index('ix_kernel_sign_in_event_user_id', table_name='kernel_sign_in_event')
     op.drop_index('ix_kernel_sign_in_event_at', table_name='kernel_sign_in_event')
     op.drop_table('kernel_sign_in_event')

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete, or_, select, update
 
+from kernel.discussion.activities.models import ActivityType
 from kernel.discussion.models import FollowUp
 from kernel.entities.fields import AnyRef
 from kernel.entities.work import session
@@ -24,13 +25,15 @@ AT_ONCE = 1000
 
 @every(minutes=10, name="kernel.tell_of_follow_ups")
 def tell_of_follow_ups() -> None:
-    """Tell people of follow-ups whose day has come where they are."""
+    """Tell people of activities whose day has come where they are."""
     current = session()
     table, users, companies = FollowUp.__table__, User.__table__.c, Company.__table__.c
+    kinds = ActivityType.__table__.c
     latest = (current.now + dt.timedelta(hours=14)).date()  # somewhere it is that day already
     rows = current.work.connection.execute(
-        select(table, companies.timezone)
-        .select_from(table.join(User.__table__, users.id == table.c.user_id)
+        select(table, companies.timezone, kinds.name.label("kind"))
+        .select_from(table.outerjoin(ActivityType.__table__, kinds.id == table.c.kind_id)
+                     .join(User.__table__, users.id == table.c.user_id)
                      .outerjoin(Company.__table__, companies.id == users.home_company_id))
         .where(table.c.done_at.is_(None), table.c.told_at.is_(None), table.c.due_on <= latest)
         .order_by(table.c.due_on, table.c.id).limit(AT_ONCE)).all()
@@ -38,7 +41,8 @@ def tell_of_follow_ups() -> None:
     if not due:
         return
     notify(follow_up_due, [
-        Notice([row.user_id], AnyRef(row.entity, row.record_id, ""), {"note": row.note}, by=row.asked_by_id)
+        Notice([row.user_id], AnyRef(row.entity, row.record_id, ""), {"note": row.note, "kind": row.kind or ""},
+               by=row.asked_by_id)
         for row in due])
     current.work.connection.execute(update(FollowUp).where(
         table.c.id.in_([row.id for row in due])).values(told_at=current.now))

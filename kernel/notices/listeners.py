@@ -16,6 +16,7 @@ from kernel.notices.notifications import (
     approval_overdue,
     approval_waits,
     commented_on,
+    mail_came,
     mentioned,
     state_changed,
 )
@@ -62,6 +63,27 @@ def _tell_called(events: Sequence[Said]) -> None:
     notify(mentioned, [
         Notice(event.mentioned, event.record, comment_id=event.comment_id, by=event.user_id)
         for event in events if event.mentioned])
+
+
+class Came(Protocol):
+    """A mail that was filed to a record."""
+
+    record: AnyRef
+    sender: str
+    subject: str
+    automatic: bool
+
+
+@on("kernel.mail_filed")
+def tell_of_mails(events: Sequence[Came]) -> None:
+    """Tell the record's followers, unless a machine wrote the mail: machines would answer each other for ever."""
+    for event in events:
+        cls = entities().get(event.record.entity)
+        if cls is not None and not event.automatic:
+            following = followers_of(cls, [event.record.id]).get(event.record.id, set())
+            notify(mail_came, [Notice(
+                sorted(following), event.record,
+                {"sender": event.sender[:80], "subject": event.subject[:120] or "–"})])
 
 
 class Asked(Protocol):

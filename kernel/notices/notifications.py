@@ -7,7 +7,7 @@ from kernel.workflows.machine import workflow_of
 from kernel.workflows.models import ApprovalRun
 
 __all__ = [
-    "approval_ended", "approval_overdue", "approval_waits", "commented_on", "follow_up_due", "mentioned",
+    "approval_ended", "approval_overdue", "approval_waits", "commented_on", "follow_up_due", "mail_came", "mentioned",
     "state_changed",
 ]
 
@@ -34,7 +34,8 @@ def _overdue(facts: Facts) -> Facts:
 
 
 def _note(facts: Facts) -> Facts:
-    return {"note": str(facts["note"]) or str(_("is to be followed up"))}
+    kind = str(_(str(facts.get("kind", ""))))
+    return {"note": ": ".join(filter(None, (kind, str(facts["note"])))) or str(_("is to be followed up"))}
 
 
 def _outcome(facts: Facts) -> Facts:
@@ -48,6 +49,9 @@ mentioned = notification(
     default_channels=("app", "mail"))
 commented_on = notification(
     "kernel.commented_on", label=_("A comment on a record I follow"), says=_("commented"), icon="message")
+mail_came = notification(
+    "kernel.mail_came", label=_("A mail from outside comes for a record I follow"),
+    says=_("a mail came from {sender}: {subject}"), icon="mail", default_channels=("app", "mail"))
 state_changed = notification(
     "kernel.state_changed", label=_("A record I follow comes to another state"), says="{what}", icon="arrow-right",
     fill=_state)
@@ -61,5 +65,5 @@ approval_ended = notification(
     "kernel.approval_ended", label=_("What I submitted was decided"), says=_("approval: {outcome}"),
     default_channels=("app", "mail"), icon="check", fill=_outcome)
 follow_up_due = notification(
-    "kernel.follow_up_due", label=_("A follow-up of mine is due"), says="{note}", fill=_note,
+    "kernel.follow_up_due", label=_("An activity of mine is due"), says="{note}", fill=_note,
     default_channels=("app", "digest"), icon="calendar-event", oneself=True)

@@ -23,10 +23,12 @@ KERNEL_ROLES = (
         "kernel.operations", _("Operations"),
         grant("kernel.outbox", "read replay mend put_away", scope="all"),
         grant("kernel.job", "read replay mend put_away run", scope="all")),
+    role("kernel.mail_clerk", _("Mail clerk"), grant("kernel.incoming_mail", "read file")),
     role(
         "kernel.everyone", _("Everybody"),
         grant("kernel.user", "read", scope="all"), grant("kernel.company", "read", scope="all"),
         grant("kernel.department", "read"), grant("kernel.employee", "read"),
+        grant("kernel.activity_type", "read", scope="all"), grant("kernel.activity_plan", "read", scope="all"),
         FieldRuleDeclaration(
             "kernel.user", ("email", "failed_sign_ins", "locked_until", "password_hash"), "hidden"),
         FieldRuleDeclaration("kernel.employee", ("born_on",), "hidden"),

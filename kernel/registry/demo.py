@@ -78,7 +78,8 @@ def demo_steps(names: Sequence[str], today: dt.date, *, large: bool = False) -> 
         return [DemoStep(package, partial(make_records, package, "demo", function)) for package in packages]
 
     return [
-        *called("found"), *(_months_before(packages, today) if large else ()), *_past(packages, today),
+        *called("found"), DemoStep("kernel.printing", partial(make_records, "kernel.printing", "demo", "found")),
+        *(_months_before(packages, today) if large else ()), *_past(packages, today),
         *called("make"), *called("go_on"), *called("settle"),
         DemoStep("kernel.notices", partial(make_records, "kernel.notices", "demo", "settle"))]
 

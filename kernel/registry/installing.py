@@ -133,6 +133,7 @@ def install_kernel() -> None:
     remember(KERNEL, "kernel")
     _sync_kernel()
     make_records("kernel.shared", "first_records")
+    make_records("kernel.discussion", "first_records")
 
 
 def upgrade_plugins(names: Sequence[str] = (), *, database: Database | None = None) -> list[Step]:

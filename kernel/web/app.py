@@ -36,12 +36,14 @@ __all__ = ["bare_app", "create_app"]
 
 PAGES = (
     "home", "walk", "live.pages", "dashboards", "inbox.pages", "inbox.acts", "inbox.deputies",
-    "inbox.reminders", "inbox.news", "inbox.telling", "search", "reports", "settings", "mailserver", "webhooks",
+    "inbox.reminders", "inbox.news", "inbox.telling", "inbox.mails",
+    "inbox.activities", "search", "reports", "settings", "mailserver",
+    "mailboxes", "webhooks",
     "flows.pages", "flows.editing", "signalmap", "hookmap", "jobs.pages", "jobs.kept", "components", "health",
     "metrics", "installable",
     "signing.passwords", "signing.own", "access.roles", "access.matrix", "access.users", "access.seeing", "access.why",
     "access.events", "access.tokens", "access.providers", "access.shares", "traces", "scanning", "arranging", "boards",
-    "calendars", "gantts", "printing", "mailing", "logos", "importing.pages", "talk", "pivot.pages",
+    "calendars", "gantts", "printing", "mailing", "answering", "logos", "importing.pages", "talk", "pivot.pages",
     "listing.saving", "listing.cells", "listing.tagging", "listing.merging", "customising", "previews", "forms",
     "listing.pages",
 )

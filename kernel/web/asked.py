@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from werkzeug.datastructures import MultiDict
 
+from kernel.discussion.activities.reading import CONDITION, STANDINGS
 from kernel.entities.base import Entity
 from kernel.entities.custom.definitions import is_removed
 from kernel.entities.fields import Field
@@ -172,6 +173,8 @@ def _edge_words(described: Field | None, edge: str, value: str) -> tuple[str, st
 
 def filter_words(cls: type[Entity], name: str, value: str) -> tuple[str, str, str]:
     """Say a filter in words: the field's label, how it compares, with what."""
+    if name == CONDITION:
+        return str(_("Activity")), str(_("is")), str(STANDINGS.get(value, value))
     path, _dot, edge = name.rpartition(".")
     edged = edge in EDGES and bool(path)
     described = field_at(cls, path if edged else name)

@@ -32,7 +32,7 @@ from kernel.web.serving import Answer, render, served
 from kernel.web.show import address, refused, shown
 from kernel.workflows.machine import workflow_of
 
-__all__ = ["blueprint"]
+__all__ = ["around", "blueprint", "month_asked", "month_name", "weekdays"]
 
 blueprint = Blueprint("calendars", __name__)
 YEARS = range(1900, 3000)
@@ -49,7 +49,7 @@ def month(plugin: str, name: str) -> Answer:
 
 def _show(cls: type[Entity], refusal: Refusal | None = None) -> str:
     by = _field_of(cls, request.args.get("by", ""))
-    first = _month_asked(request.args.get("month", ""))
+    first = month_asked(request.args.get("month", ""))
     asked = replace(Asked.from_args(request.args), also=_also(by, first))
     tabs = ViewTabs(cls, asked, "calendar", bare=not request.args)
     asked = replace(tabs.asked, also=asked.also)
@@ -68,9 +68,9 @@ def _show(cls: type[Entity], refusal: Refusal | None = None) -> str:
     if page.next_cursor:
         summary = str(_("More than {count} records in these weeks: filter them to see all",
                         count=format_number(LARGEST_PAGE)))
-    before, after = (asked.address(base, also=_also(by, other)) for other in _around(first))
+    before, after = (asked.address(base, also=_also(by, other)) for other in around(first))
     return render("calendar.html", CalendarPage(
-        str(cls.__plural__), base, _month_name(first), _weekdays(),
+        str(cls.__plural__), base, month_name(first), weekdays(),
         tuple(tuple(shown_days[at:at + 7]) for at in range(0, len(shown_days), 7)), before, after,
         today_href=asked.address(base, also=_also(by)), hidden=tuple(asked.pairs(without=("q",))),
         fields=tuple(
@@ -97,7 +97,8 @@ def _also(by: Field, month: dt.date | None = None) -> tuple[tuple[str, str], ...
     return ("by", by.name), *([("month", f"{month:%Y-%m}")] if month else [])
 
 
-def _month_asked(text: str) -> dt.date:
+def month_asked(text: str) -> dt.date:
+    """Read the month that an address asks for; this one where it asks for none."""
     try:
         asked = dt.date.fromisoformat(f"{text}-01")
     except ValueError:
@@ -105,7 +106,8 @@ def _month_asked(text: str) -> dt.date:
     return asked if asked.year in YEARS else today().replace(day=1)
 
 
-def _around(first: dt.date) -> tuple[dt.date, dt.date]:
+def around(first: dt.date) -> tuple[dt.date, dt.date]:
+    """Give a day of the month before, and one of the month after."""
     return (first - dt.timedelta(days=1)).replace(day=1), (first + dt.timedelta(days=31)).replace(day=1)
 
 
@@ -144,12 +146,14 @@ def _entry(cls: type[Entity], by: Field, row: Row) -> Entry:
         (named.title or "") if isinstance(named, Linked) else "")
 
 
-def _month_name(first: dt.date) -> str:
+def month_name(first: dt.date) -> str:
+    """Name a month."""
     pattern = "y年M月" if current_locale().startswith("zh") else "MMMM y"
     return babel_date(first, pattern, locale=current_locale())
 
 
-def _weekdays() -> tuple[str, ...]:
+def weekdays() -> tuple[str, ...]:
+    """Name the days of a week."""
     names = get_day_names("abbreviated", locale=current_locale())
     return tuple(names[at] for at in range(7))
 

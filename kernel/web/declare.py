@@ -48,7 +48,7 @@ class ListView:
 
     def __init__(
         self, entity: str, columns: Words = "", *, filters: Words = "", sort: str = "", tabs: Sequence[Tab] = (),
-        totals: Words = "", phone: Words = "",
+        totals: Words = "", phone: Words = "", activities: bool = False,
     ) -> None:
         self.entity = entity
         self.columns = names(columns)
@@ -58,6 +58,8 @@ class ListView:
         self.totals = names(totals)
         self.phone = names(phone)
         """The up to six columns a phone's card shows: title, right, under, below, foot, end."""
+        self.activities = activities
+        """Whether how the activities of each record stand is a column, and can be filtered by."""
         views.lists[entity] = self
         summed_fields[entity] = self.totals
 
@@ -66,7 +68,7 @@ class ListView:
         """Give the list of an entity that has none declared: all by default."""
         view = object.__new__(cls)
         view.entity, view.columns, view.filters, view.sort = entity, (), (), ""
-        view.tabs, view.totals, view.phone = (), (), ()
+        view.tabs, view.totals, view.phone, view.activities = (), (), (), False
         return view
 
 

@@ -34,7 +34,8 @@ SHARED = "kernel"
 SETTINGS = (
     ("kernel.user", "users"), ("kernel.company", "building"),
     ("kernel.department", "sitemap"), ("kernel.employee", "id-badge-2"), ("kernel.working_hours", "clock"),
-    ("kernel.holiday", "calendar-event"),
+    ("kernel.holiday", "calendar-event"), ("kernel.activity_type", "checklist"),
+    ("kernel.activity_plan", "list-check"),
 )
 """The kernel's own lists under Settings, for whoever may change them."""
 ACCESS = "/settings/access"
@@ -44,6 +45,7 @@ SETTINGS_PAGES = (
     (_("Approvals"), "/settings/approvals", "checks", [("change", "kernel.approval_definition")], ""),
     (_("Plugins"), "/settings/plugins", "puzzle", [("install", "kernel.plugin")], ""),
     (_("Mail"), "/settings/mail", "mail", [("change", "kernel.mail_server")], ""),
+    (_("Mailboxes"), "/settings/mailboxes", "mailbox", [("read", "kernel.mailbox")], ""),
     (_("Webhooks"), "/settings/webhooks", "webhook", [("read", "kernel.webhook")], ""),
     (_("Custom fields"), "/settings/fields", "forms", [("change", CustomField.__entity__)], "/customise"),
     (_("Jobs and deliveries"), "/settings/jobs", "refresh-alert",
@@ -212,7 +214,8 @@ def settings_pages() -> tuple[MenuEntry, ...]:
         for name, icon in SETTINGS
         if (cls := entities().get(name)) is not None and granted.may("change", name)]
     pages = [
-        MenuEntry(str(label), path, icon, current=request.path.startswith(path) or bool(also and also in request.path))
+        MenuEntry(str(label), path, icon,
+                  current=f"{request.path}/".startswith(f"{path}/") or bool(also and also in request.path))
         for label, path, icon, needed, also in SETTINGS_PAGES
         if any(granted.may(*each) for each in needed)]
     entries[1:1] = [each for each in pages if each.href == ACCESS]

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from flask import Blueprint
 
+from kernel.discussion.activities.reading import type_label
 from kernel.discussion.reading import my_follow_ups, my_mentions
 from kernel.entities.base import entity
 from kernel.entities.work import actor, session
@@ -95,7 +96,7 @@ def _inbox_card() -> CardShown:
         for each in (my_mentions()[:SHOWN_TASKS] if waits.mentions else ())]
     entries += [
         Shown(each.title, href=address(entity(each.row.entity), each.row.record_id), icon="bell",
-              second=each.row.note or str(_("Follow-up")))
+              second=each.row.note or type_label(each.row.kind_id) or str(_("To do")))
         for each in (my_follow_ups()[:SHOWN_TASKS] if waits.follow_ups else ())
         if each.row.due_on <= session().today]
     return CardShown(

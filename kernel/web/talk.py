@@ -1,4 +1,4 @@
-"""What is done in a record's side column: comment, call somebody, attach, follow up, follow, star.
+"""What is done in a record's side column: comment, call somebody, attach, plan activities, follow, star.
 
 Each address answers a form with the record's page, and a script that asks for the column alone (X-Part) with that: so
 what is typed into the record meanwhile stays.
@@ -11,12 +11,13 @@ from flask import Blueprint, Response, flash, jsonify, make_response, redirect, 
 
 from kernel.api.answers import file_answer
 from kernel.discussion import services
+from kernel.discussion.activities import services as activities
 from kernel.discussion.following import follow as follow_record
 from kernel.discussion.following import unfollow
 from kernel.discussion.mentions import candidates
 from kernel.discussion.reading import attachment_of, comments_of
 from kernel.entities.base import Entity
-from kernel.errors import Refusal
+from kernel.errors import NotFound, Refusal
 from kernel.i18n import _
 from kernel.notices.services import see_about_record
 from kernel.web.discussion import discussion_of
@@ -26,7 +27,7 @@ from kernel.web.screen.discussion import Discussion
 from kernel.web.serving import Answer, render, served
 from kernel.web.show import address
 
-__all__ = ["blueprint"]
+__all__ = ["blueprint", "sealed"]
 
 blueprint = Blueprint("talk", __name__)
 RECORD = "/<plugin>/<name>/<int:id_>"
@@ -140,10 +141,10 @@ def download(plugin: str, name: str, id_: int, file_id: int) -> Answer:
     """Give a file to whoever may read its record."""
     cls = entity_asked(plugin, name)
     services.open_record(cls, id_)
-    return _sealed(attachment_of(cls, id_, file_id))
+    return sealed(attachment_of(cls, id_, file_id))
 
 
-def _sealed(file: Any) -> Response:
+def sealed(file: Any) -> Response:
     """Send a file of the store: pictures and PDFs may be looked at, all else is only saved; nothing of it runs."""
     made = file_answer(file, file.media_type, as_attachment=file.media_type == services.OTHER)
     made.headers["Content-Security-Policy"] = PDF if file.media_type == "application/pdf" else SEALED
@@ -165,25 +166,56 @@ def detach(plugin: str, name: str, id_: int, file_id: int) -> Answer:
 @blueprint.post(f"{RECORD}/follow-ups")
 @served(refused=_refused)
 def follow_up(plugin: str, name: str, id_: int) -> Answer:
-    """Remind somebody of a record on a day."""
-    cls = entity_asked(plugin, name)
+    """Plan an activity on a record."""
+    cls, form = entity_asked(plugin, name), request.form
     record = services.open_record(cls, id_)
-    try:
-        due_on = dt.date.fromisoformat(request.form.get("due_on", ""))
-    except ValueError as error:
-        raise Refusal("NO_DATE", _("Choose the day of the follow-up"), field="due_on") from error
-    user = request.form.get("user", "")
-    services.follow_up(
-        record, due_on, request.form.get("note", ""), int(user) if user.isascii() and user.isdecimal() else None)
+    activities.follow_up(record, _day("due_on"), form.get("note", ""), _number("user"), _number("kind"))
     return _back(cls, id_, "follow-ups")
 
 
-@blueprint.post(f"{RECORD}/follow-ups/<int:follow_up_id>/done")
+def _number(name: str) -> int | None:
+    text = request.form.get(name, "")
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 17 else None
+
+
+def _day(name: str) -> dt.date | None:
+    text = request.form.get(name, "").strip()
+    if not text:
+        return None
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError as error:
+        raise Refusal("NO_DATE", _("Choose the day of the activity"), field="due_on") from error
+
+
+@blueprint.post(f"{RECORD}/plans")
 @served(refused=_refused)
-def done(plugin: str, name: str, id_: int, follow_up_id: int) -> Answer:
-    """Say that a follow-up is done."""
-    services.finish_follow_up(follow_up_id)
-    return _back(entity_asked(plugin, name), id_, "follow-ups")
+def begin_plan(plugin: str, name: str, id_: int) -> Answer:
+    """Start a plan of activities on a record."""
+    cls = entity_asked(plugin, name)
+    record = services.open_record(cls, id_)
+    plan = _number("plan")
+    if plan is None:
+        raise Refusal("NO_SUCH_PLAN", _("Choose a plan first"), field="plan")
+    activities.start_plan(record, plan, _day("begins_on"))
+    return _back(cls, id_, "follow-ups")
+
+
+@blueprint.post(f"{RECORD}/follow-ups/<int:follow_up_id>/<do>")
+@served(refused=_refused)
+def end(plugin: str, name: str, id_: int, follow_up_id: int, do: str) -> Answer:
+    """Say that an activity is done, what came of it and what follows; or call it off."""
+    cls = entity_asked(plugin, name)
+    if do == "cancel":
+        activities.cancel_follow_up(follow_up_id)
+    elif do == "done":
+        then = _number("then")
+        activities.finish_follow_up(
+            follow_up_id, request.form.get("result", ""),
+            activities.Next(then, _day("then_on")) if then is not None and request.form.get("next") else None)
+    else:
+        raise NotFound("PAGE", _("There is no such page"))
+    return _back(cls, id_, "follow-ups")
 
 
 @blueprint.post(f"{RECORD}/follow")

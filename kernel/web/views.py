@@ -32,6 +32,7 @@ Menu(
 ListView(
     "kernel.party", "name number kind country email phone is_customer is_supplier",
     filters="kind country is_customer is_supplier", sort="name", phone="name phone number country kind",
+    activities=True,
     tabs=(Tab(_("Customers"), "is_customer=1", _("Customer")), Tab(_("Suppliers"), "is_supplier=1", _("Supplier"))))
 FormView(
     "kernel.party", Section("", "name kind tax_id is_customer is_supplier parent"),
@@ -40,6 +41,9 @@ FormView(
     subtitle="number kind country",
     lines=(LinesView("contacts", "name job_title email phone decides"),
            LinesView("addresses", "kind street street2 postal_code city region country")))
+ListView("kernel.activity_type", "name icon days note then", sort="id")
+FormView("kernel.activity_type", Section("", "name icon days note then"))
+FormView("kernel.activity_plan", Section("", "name"), lines=(LinesView("steps", "kind days note whom user"),))
 ListView("kernel.product", sort="code")
 ListView(
     "kernel.tag", "name colour entity changed_at", filters="colour entity", sort="name",

@@ -1,16 +1,20 @@
-"""The inbox's other tabs: where somebody was called in a comment, and what is to be followed up, and the live count."""
+"""The inbox's other tabs: where somebody was called in a comment, and the person's activities, and the live count."""
 
 from collections.abc import Iterable
 
 from flask import Blueprint, flash, jsonify, make_response, redirect
 
+from kernel.discussion.activities.reading import kind_of, standing_of
+from kernel.discussion.activities.services import finish_follow_up
 from kernel.discussion.reading import Reminder, my_follow_ups, my_mentions
-from kernel.discussion.services import finish_follow_up, see_mentions
+from kernel.discussion.services import see_mentions
 from kernel.entities.base import entity
-from kernel.entities.work import session
 from kernel.i18n import _, current_timezone, format_date, format_instant
+from kernel.mail.incoming.services import ENTITY as MAILS
+from kernel.mail.incoming.services import unfiled_count
 from kernel.notices.attention import Attention, attention
 from kernel.notices.services import see_about_comments
+from kernel.permissions.rights import rights
 from kernel.web.frame import crumb, shell
 from kernel.web.screen.inbox import InboxPage, Waiting, WaitingGroup
 from kernel.web.screen.listing import Tab
@@ -27,11 +31,11 @@ LONGEST_EXCERPT = 140
 def inbox_tabs(current: str) -> tuple[Tab, ...]:
     """Give the tabs of the inbox with how much waits in each."""
     waits = attention()
-    return tuple(
-        Tab(str(label), href, str(count or ""), href == current)
-        for label, href, count in (
-            (_("Approvals"), "/inbox", waits.approvals), (_("Mentions"), "/inbox/mentions", waits.mentions),
-            (_("Follow-ups"), "/inbox/follow-ups", waits.follow_ups), (_("News"), "/inbox/notifications", waits.news)))
+    tabs = [(_("Approvals"), "/inbox", waits.approvals), (_("Mentions"), "/inbox/mentions", waits.mentions),
+            (_("Activities"), "/inbox/follow-ups", waits.follow_ups), (_("News"), "/inbox/notifications", waits.news)]
+    if rights().may("read", MAILS):
+        tabs.append((_("Mails"), "/inbox/mails", unfiled_count()))
+    return tuple(Tab(str(label), href, str(count or ""), href == current) for label, href, count in tabs)
 
 
 def counts() -> dict[str, object]:
@@ -78,30 +82,35 @@ def shortened(text: str) -> str:
 @blueprint.get("/inbox/follow-ups")
 @served()
 def follow_ups() -> Answer:
-    """Show what the person wanted to come back to, the overdue first."""
-    today = session().today
+    """Show what the person has to do about records, the overdue first."""
+    labels = {"overdue": _("Overdue"), "today": _("Today"), "planned": _("Later")}
     groups: dict[str, list[Waiting]] = {}
     for each in my_follow_ups():
-        due = each.row.due_on
-        label = _("Overdue") if due < today else _("Today") if due == today else _("Later")
-        groups.setdefault(str(label), []).append(_follow_up(each, late=due < today))
+        state = standing_of(each.row.due_on)
+        groups.setdefault(str(labels[state]), []).append(_follow_up(each, late=state == "overdue"))
     return _page(
         "/inbox/follow-ups", groups, "",
-        Empty("bell", str(_("Nothing to follow up")),
-              str(_("Press “Follow up” beside a record's comments to be reminded of it on a day."))))
+        Empty("calendar-plus", str(_("Nothing is planned")),
+              str(_("Press “Plan an activity” beside a record's comments to be reminded of it on a day."))),
+        calendar_url="/inbox/activities")
 
 
 def _follow_up(each: Reminder, *, late: bool) -> Waiting:
     cls, row = entity(each.row.entity), each.row
+    kind = kind_of(row.kind_id)
     return Waiting(
         f"{address(cls, row.record_id)}#follow-ups", each.title, str(cls.__label__), Person(row.who or "Trellis"),
-        row.note, format_date(row.due_on), late, done_url=f"/inbox/follow-ups/{row.id}/done", done=str(_("Done")))
+        ": ".join(filter(None, (kind.label if kind else "", row.note))), format_date(row.due_on), late,
+        done_url=f"/inbox/follow-ups/{row.id}/done", done=str(_("Done")), icon=kind.icon if kind else "")
 
 
-def _page(here: str, groups: dict[str, list[Waiting]], all_url: str, empty: Empty) -> str:
+def _page(
+    here: str, groups: dict[str, list[Waiting]], all_url: str, empty: Empty, calendar_url: str = ""
+) -> str:
     page = InboxPage(
         str(_("Inbox")), (), tuple(WaitingGroup(label, tuple(some)) for label, some in groups.items()), empty=empty,
-        tabs=inbox_tabs(here), all_url=all_url if sum(map(len, groups.values())) > 1 else "")
+        tabs=inbox_tabs(here), all_url=all_url if sum(map(len, groups.values())) > 1 else "",
+        calendar_url=calendar_url)
     return render("inbox.html", page, shell=shell([crumb(_("Inbox"))], here="inbox"))
 
 
@@ -129,7 +138,7 @@ def _seen(comment_ids: Iterable[int]) -> Answer:
 @blueprint.post("/inbox/follow-ups/<int:follow_up_id>/done")
 @served()
 def done(follow_up_id: int) -> Answer:
-    """Say that a follow-up is done."""
+    """Say that an activity is done."""
     finish_follow_up(follow_up_id)
     flash(str(_("Done.")), "green")
     return make_response(redirect("/inbox/follow-ups", 303))

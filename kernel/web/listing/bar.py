@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from kernel.discussion.activities.reading import CONDITION, STANDINGS
 from kernel.entities.base import TAGS, Entity
 from kernel.entities.custom.definitions import definitions_of
 from kernel.entities.fields import Field
@@ -39,6 +40,9 @@ def filter_fields(
         elif field.kind == "link" and field.target.__entity__ == "kernel.user":
             choices = (Choice("me", str(_("me"))),)
         found.append(FilterField(path, str(field.label), field.kind, choices))
+    if view.activities:
+        found.append(FilterField(CONDITION, str(_("Activity")), "choice", tuple(
+            Choice(code, str(label)) for code, label in STANDINGS.items())))
     return (*found, *_tag_filter(cls))
 
 

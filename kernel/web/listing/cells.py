@@ -14,7 +14,7 @@ from kernel.web.forms import reading
 from kernel.web.layout import Placed, field_at
 from kernel.web.listing.filling import columns_asked
 from kernel.web.listing.pages import entity_asked, list_view
-from kernel.web.listing.rows import ListRows, column_head, editable_paths, phone_places
+from kernel.web.listing.rows import ListRows, activity_heads, column_head, editable_paths, phone_places
 from kernel.web.posted import Posted
 from kernel.web.screen.listing import CellPage, RowPage
 from kernel.web.serving import Answer, render, served
@@ -82,5 +82,6 @@ def _row(cls: type[Entity], id_: int) -> str:
     if not rows:
         return ""
     places, writable = phone_places(list_view(cls), columns), editable_paths(cls)
-    heads = tuple(column_head(path, field, "", Asked(), "", places, writable) for path, field in columns)
-    return render("_row.html", RowPage(heads, drawn.shown(rows[0])))
+    heads = (*(column_head(path, field, "", Asked(), "", places, writable) for path, field in columns),
+             *activity_heads(cls))
+    return render("_row.html", RowPage(heads, drawn.shown(drawn.prepare(rows)[0])))

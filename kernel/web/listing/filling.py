@@ -23,7 +23,7 @@ from kernel.web.frame import may_make
 from kernel.web.layout import columns_of, customise_action, field_at
 from kernel.web.listing.bar import column_choices, filter_fields, sort_label, sorts_of
 from kernel.web.listing.groups import GroupedList, group_menu, levels_asked
-from kernel.web.listing.rows import ListRows, column_head, editable_paths, phone_places, shown_totals
+from kernel.web.listing.rows import ListRows, activity_heads, column_head, editable_paths, phone_places, shown_totals
 from kernel.web.listing.tabs import ViewTabs, begun_with, one_of, tab_asked
 from kernel.web.screen.listing import Filtered, ListPage
 from kernel.web.screen.shown import Action, Choice, Empty
@@ -86,8 +86,9 @@ def list_page(
     editable = editable_paths(cls)
     return ListPage(
         title=str(cls.__plural__), url=base,
-        columns=tuple(column_head(path, field, sort, asked, base, places, editable) for path, field in columns),
-        rows=tuple(drawn.shown(row) for row in found.rows),
+        columns=(*(column_head(path, field, sort, asked, base, places, editable) for path, field in columns),
+                 *activity_heads(cls)),
+        rows=tuple(drawn.shown(row) for row in drawn.prepare(found.rows)),
         groups=groups.shown() if groups else (), label_span=groups.span if groups else 1,
         group_menu=group_menu(cls, columns, sums, asked),
         search_label=str(_("Search {what}", what=in_sentence(str(cls.__plural__)))), search=asked.search,

@@ -97,7 +97,7 @@ class GroupedList:
             more = beneath.more
         elif opened:
             query = replace(self._query, filter=[*self._query.filter, *conditions], limit=self._rows)
-            rows = tuple(self._drawn.shown(row) for row in query.page().rows)
+            rows = tuple(self._drawn.shown(row) for row in self._drawn.prepare(query.page().rows))
             more = group.count > len(rows)
         here = self._asked.address(self._base, open=above if opened else path, cursor="")
         further = more and not inner and self._rows < MOST_ROWS

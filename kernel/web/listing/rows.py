@@ -4,12 +4,13 @@ from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from kernel.discussion.activities.reading import CONDITION, STANDINGS, Standing, standings_of
 from kernel.entities.base import Entity
 from kernel.entities.fields import Field
 from kernel.exchange.paths import currency_path, document_of, document_path
 from kernel.exchange.rows import Row
 from kernel.hooks.participation import installed
-from kernel.i18n import format_money, format_number, places
+from kernel.i18n import _, format_date, format_money, format_number, places
 from kernel.permissions.rights import rights
 from kernel.shared.standing import decimals_of
 from kernel.web.asked import Asked
@@ -18,9 +19,13 @@ from kernel.web.frame import plugin_label
 from kernel.web.layout import field_at, writable_names
 from kernel.web.screen.listing import Column
 from kernel.web.screen.listing import Row as ShownRow
+from kernel.web.screen.shown import EMPTY, Shown
 from kernel.web.show import address, currency_named, shown
 
-__all__ = ["ListRows", "column_head", "editable_paths", "phone_places", "shown_totals", "sum_text"]
+__all__ = [
+    "ListRows", "activity_heads", "column_head", "editable_paths", "phone_places", "shown_totals", "shows_activities",
+    "sum_text",
+]
 
 
 class ListRows:
@@ -36,6 +41,13 @@ class ListRows:
             path: named for path, field in columns
             if field.kind == "money" and (named := currency_path(cls, path))}
         self._document = document_path(cls)
+        self._standings: dict[int, Standing] | None = None
+
+    def prepare(self, rows: Sequence[Row]) -> Sequence[Row]:
+        """Read what stands beside rows, where the list shows it: their activities, in one statement. Gives the rows."""
+        if shows_activities(self._cls):
+            self._standings = {**(self._standings or {}), **standings_of(self._cls, [row.id for row in rows])}
+        return rows
 
     @property
     def names(self) -> list[str]:
@@ -49,8 +61,32 @@ class ListRows:
             shown(field, row.values[path], currency=currency_named(row.values, self._currencies[path])
                   if path in self._currencies else "")
             for path, field in self._columns)
+        if self._standings is not None:
+            cells = (*cells, _standing(self._standings.get(row.id)))
         record = row.values[self._document].id if self._document else row.id
         return ShownRow(row.id, address(document_of(self._cls), record), row.title, cells)
+
+
+TONES = {"overdue": "red", "today": "amber", "planned": "green"}
+
+
+def shows_activities(cls: type[Entity]) -> bool:
+    """Say whether an entity's list shows how its records' activities stand."""
+    view = views.lists.get(cls.__entity__)
+    return view is not None and view.activities and not cls.__parent__
+
+
+def _standing(standing: Standing | None) -> Shown:
+    if standing is None:
+        return EMPTY
+    more = f" +{standing.count - 1}" if standing.count > 1 else ""
+    said = str(STANDINGS[standing.state]) if standing.state != "planned" else format_date(standing.due_on)
+    return Shown(f"{said}{more}", "status", tone=TONES[standing.state])
+
+
+def activity_heads(cls: type[Entity]) -> tuple[Column, ...]:
+    """Give the head of the column of activities, where the list has one."""
+    return (Column(CONDITION, str(_("Activity")), phone="act"),) if shows_activities(cls) else ()
 
 
 def phone_places(view: ListView, columns: Sequence[tuple[str, Field]]) -> dict[str, str]:

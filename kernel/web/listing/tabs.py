@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from werkzeug.datastructures import MultiDict
 
+from kernel.discussion.activities.reading import CONDITION
 from kernel.entities.base import Entity
 from kernel.exchange.savedviews import View, may_share, views_of
 from kernel.i18n import _
@@ -141,7 +142,7 @@ def _figure(order: str) -> str:
 
 
 def _there(cls: type[Entity], path: str) -> bool:
-    return field_at(cls, path) is not None
+    return path == CONDITION or field_at(cls, path) is not None
 
 
 def _parts(asked: Asked) -> int:

@@ -1,4 +1,4 @@
-"""The side column of a record: what happened and what was said, its files, its follow-ups."""
+"""The side column of a record: what happened and what was said, its files, its activities."""
 
 from __future__ import annotations
 
@@ -23,14 +23,31 @@ class File:
 
 
 @dataclass(frozen=True, slots=True)
-class Reminder:
-    """A follow-up that isn't done."""
+class Activity:
+    """An activity that isn't done. state is overdue, today or planned; then is (type's id, name, day) it suggests."""
 
+    id: int
     who: Person
     due: str
     note: str
-    late: bool = False
-    done_url: str = ""
+    kind: str = ""
+    icon: str = "bell"
+    state: str = "planned"
+    url: str = ""
+    """Where one says that it is done, or calls it off; empty for whoever may not."""
+    then: tuple[str, str, str] | None = None
+    typed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class KindOfActivity:
+    """A type that may be chosen, with the day and the text it brings."""
+
+    value: str
+    label: str
+    due: str
+    note: str
+    selected: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +68,7 @@ class Discussion:
     entries: tuple[Happened, ...]
     shows: tuple[Choice, ...]
     files: tuple[File, ...] = ()
-    reminders: tuple[Reminder, ...] = ()
+    activities: tuple[Activity, ...] = ()
     more: str = ""
     unseen: bool = False
     may_take_part: bool = True
@@ -63,5 +80,7 @@ class Discussion:
     followers: tuple[Person, ...] = ()
     following: bool = False
     """Whether the person looking follows the record."""
-    reminding: bool = False
-    """Whether the form for a follow-up stands open."""
+    kinds: tuple[KindOfActivity, ...] = ()
+    plans: tuple[Choice, ...] = ()
+    planning: bool = False
+    """Whether the form for an activity stands open."""

@@ -184,6 +184,22 @@ class Happened:
     """A comment as it was typed, for whoever may change it."""
     edit_url: str = ""
     remove_url: str = ""
+    mail: FiledMail | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FiledMail:
+    """What a mail adds to its entry: its subject, how it came here, what is folded away, and what may be done.
+
+    files are (name, address).
+    """
+
+    subject: str
+    note: str
+    folded: tuple[Piece, ...] = ()
+    files: tuple[tuple[str, str], ...] = ()
+    answer_href: str = ""
+    back_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)

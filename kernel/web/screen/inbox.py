@@ -112,13 +112,15 @@ class InboxPage:
     empty: Empty | None = None
     refused: Refused | None = None
     tabs: tuple[Tab, ...] = ()
-    """Approvals, mentions, follow-ups, each with its count."""
+    """Approvals, mentions, activities, each with its count."""
     all_url: str = ""
     """Where to say of all at once that they were seen."""
     deputies_url: str = ""
     more_url: str = ""
     choices_url: str = ""
     """Where the person chooses what they are told of."""
+    calendar_url: str = ""
+    """Where the activities stand as a calendar."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ from .shown import Action, Choice, Empty, Refused, Shown
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column's head. phone is the place its cells take on a card: title, right, under, below, foot, end or none."""
+    """A column's head. phone is the place its cells take on a card: title, right, under, below, foot, end, act
+    (below all of them) or none."""
 
     name: str
     label: str

@@ -19,7 +19,8 @@ class Customer(Extension[Party], label=_("Customer care")):
         label=_("Level"))
     source: Mapped[str | None] = choice(*SOURCES, label=_("Source"))
     industry: Mapped[str | None] = text(80, label=_("Industry"))
-    follow_up_on: Mapped[dt.date | None] = date(label=_("Follow up on"))
+    follow_up_on: Mapped[dt.date | None] = date(
+        label=_("Follow up on"), help=_("A day to sort and filter by; plan an activity to have somebody reminded"))
 
 
 def my_customers(rows: Any, who: RuleContext) -> ColumnElement[bool]:

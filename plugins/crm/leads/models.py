@@ -49,7 +49,8 @@ class Lead(Document, label=_("Lead"), plural=_("Leads"), icon="user-search", tag
     tax_id: Mapped[str | None] = text(40, label=_("Tax ID"))
     need: Mapped[str | None] = note(label=_("Need"))
     budget: Mapped[Money | None] = money(label=_("Budget"))
-    follow_up_on: Mapped[dt.date | None] = date(label=_("Follow up on"))
+    follow_up_on: Mapped[dt.date | None] = date(
+        label=_("Follow up on"), help=_("A day to sort and filter by; plan an activity to have somebody reminded"))
     reason: Mapped[str | None] = text(200, label=_("Reason"), help=_("Why it came to nothing"))
     with_opportunity: Mapped[bool] = boolean(label=_("Convert with an opportunity"), default=True)
     customer: Mapped[Party | None] = link(

@@ -21,7 +21,7 @@ from plugins.crm.leads.models import Lead
 
 ListView(
     "crm.lead", "number name contact_name state owner source budget follow_up_on", filters="state owner source",
-    sort="-number", totals="budget",
+    sort="-number", totals="budget", activities=True,
     tabs=(Tab(_("Open"), "state=new,contacted,nurture,qualified"), Tab(_("Mine"), "owner=me"),
           Tab(_("Converted"), "state=converted")))
 

@@ -30,7 +30,7 @@ from plugins.crm.opportunities.workflow import STAGES
 
 ListView(
     "crm.opportunity", "number name customer stage amount weighted closes_on owner", filters="stage owner customer",
-    sort="closes_on", totals="amount weighted",
+    sort="closes_on", totals="amount weighted", activities=True,
     tabs=(Tab(_("Pipeline"), "stage=need,qualified,proposal,negotiation,commit"), Tab(_("Mine"), "owner=me"),
           Tab(_("Won"), "stage=won")))
 

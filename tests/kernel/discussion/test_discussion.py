@@ -15,6 +15,7 @@ import pytest
 from sqlalchemy import func, select
 
 from kernel.discussion import checks, services
+from kernel.discussion.activities import services as activities
 from kernel.discussion.jobs import remove_orphaned_files
 from kernel.discussion.mentions import candidates
 from kernel.discussion.models import ABOUT_RECORDS, Attachment, Mention
@@ -202,7 +203,7 @@ def test_who_loses_a_record_loses_what_waits_of_it(
     say(anna, ada, "@Benno")
     with unit_of_work(ben) as opened:
         record = services.open_record(Patron, ada)
-        services.follow_up(record, opened.today)
+        activities.follow_up(record, opened.today)
         services.star(record)
     with unit_of_work(ben, reading=True):
         assert (attention().waiting, [each.title for each in attention().starred]) == (2, ["Ada"])
@@ -292,7 +293,7 @@ def test_a_deleted_record_takes_all_of_it_along(anna: Actor, ben: Actor, ada: in
     put(anna, ada, "a.txt", b"a")
     with unit_of_work(anna) as opened:
         record = services.open_record(Patron, ada)
-        services.follow_up(record, opened.today)
+        activities.follow_up(record, opened.today)
         services.star(record)
     with unit_of_work(system):
         records.delete(Patron, [ada])
@@ -304,14 +305,14 @@ def test_a_deleted_record_takes_all_of_it_along(anna: Actor, ben: Actor, ada: in
 def test_a_follow_up_reminds_when_it_is_due(anna: Actor, ben: Actor, ada: int) -> None:
     with unit_of_work(anna) as opened:
         record, today = services.open_record(Patron, ada), opened.today
-        due = services.follow_up(record, today, " call \n back ", ben.user_id)
-        services.follow_up(record, today + dt.timedelta(days=3), user_id=ben.user_id)
+        due = activities.follow_up(record, today, " call \n back ", ben.user_id)
+        activities.follow_up(record, today + dt.timedelta(days=3), user_id=ben.user_id)
     assert waiting(ben) == (0, 1)
     with unit_of_work(ben, reading=True):
         assert [each.row.note for each in my_follow_ups()] == ["call back", ""]
         assert [each.who for each in follow_ups_of(Patron, ada)] == ["Ben", "Ben"]
     with unit_of_work(ben):
-        services.finish_follow_up(due)
+        activities.finish_follow_up(due)
     assert waiting(ben) == (0, 0)
     with unit_of_work(anna, reading=True):
         assert len(follow_ups_of(Patron, ada)) == 1
@@ -324,9 +325,9 @@ def test_a_follow_up_for_yesterday_or_for_somebody_without_the_record_is_refused
     with unit_of_work(anna) as opened:
         record, today = services.open_record(Patron, ada), opened.today
         with pytest.raises(Refusal, match="past"):
-            services.follow_up(record, today - dt.timedelta(days=1))
+            activities.follow_up(record, today - dt.timedelta(days=1))
         with pytest.raises(Refusal, match="may not read"):
-            services.follow_up(record, today, user_id=carl.user_id)
+            activities.follow_up(record, today, user_id=carl.user_id)
 
 
 def test_stars_have_an_end(anna: Actor, system: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -351,7 +352,7 @@ def test_what_waits_is_asked_in_two_statements_however_much_it_is(
     for id_ in ids:
         say(anna, id_, "@Ben")
         with unit_of_work(ben) as opened:
-            services.follow_up(services.open_record(Patron, id_), opened.today)
+            activities.follow_up(services.open_record(Patron, id_), opened.today)
             services.star(services.open_record(Patron, id_))
     with unit_of_work(ben, reading=True):
         attention()  # rights are remembered from here on

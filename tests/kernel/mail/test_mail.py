@@ -25,6 +25,7 @@ from kernel.mail.letters import Letter, Part
 from kernel.mail.models import MailServerSetting, OutgoingMail
 from kernel.mail.sending import EnclosedFile, Mail, post, refusal_of
 from kernel.mail.server import MailServer, mail_server, save_mail_server, set_smtp_url
+from kernel.mail.threads import thread_of
 from kernel.sealing import set_secret
 from tests.kernel.mail.postbox import PostBox, free_port, post_box
 
@@ -77,7 +78,7 @@ def test_a_mail_is_sent_once_with_all_it_says(system: Actor, box: PostBox) -> No
     [sender] = mail["From"].addresses
     assert (sender.display_name, sender.addr_spec) == ("Formosa <Cycle> Works", "office@formosa.example")
     assert (mail["To"], mail["Subject"], mail["X-A"]) == ("mei@example.com", "Order SO-1 報價", "b")
-    assert mail["References"] == "<tests.order.7@formosa.example>"
+    assert mail["References"] == mail["In-Reply-To"] == thread_of("tests.order", 7, "formosa.example")
     text, html = mail.get_body(("plain",)), mail.get_body(("html",))
     assert text
     assert html

@@ -19,6 +19,7 @@ from kernel.identity.models import User
 from kernel.jobs.doing import run_jobs
 from kernel.mail.models import OutgoingMail
 from kernel.mail.server import save_mail_server
+from kernel.mail.threads import thread_of
 from kernel.notices.choices import Wanted, change_wanted
 from kernel.notices.mailing import _seven, mail_digests
 from kernel.notices.models import Notification
@@ -86,7 +87,7 @@ def test_who_is_called_gets_a_mail_in_their_language_with_a_way_to_the_record_an
     assert mail["To"] == "mei@example.com"
     assert mail["Subject"] == "R-0001: 有人在留言中提及我"
     assert mail["List-Unsubscribe"] == "<https://trellis.example/me/notifications>"
-    assert mail["References"] == f"<tests.repair.{repair}@formosa.example>"
+    assert mail["References"] == thread_of("tests.repair", repair, "formosa.example")
     text, html = mail.get_body(("plain",)), mail.get_body(("html",))
     assert text
     assert html

@@ -12,6 +12,7 @@ from sqlalchemy import func, select, update
 
 import kernel.notices.listeners
 from kernel.discussion import services
+from kernel.discussion.activities.services import follow_up
 from kernel.discussion.following import (
     Following,
     change_following,
@@ -299,8 +300,8 @@ def test_a_follow_up_is_told_once_when_its_day_has_come(anna: Actor, repair_of: 
     id_ = repair_of(anna)
     with unit_of_work(anna):
         record = session().get_one(Repair, id_)
-        services.follow_up(record, session().today, "Call the rider")
-        services.follow_up(record, session().today + dt.timedelta(days=3), "Later")
+        follow_up(record, session().today, "Call the rider")
+        follow_up(record, session().today + dt.timedelta(days=3), "Later")
     for _ in range(2):
         with unit_of_work(system):
             tell_of_follow_ups()

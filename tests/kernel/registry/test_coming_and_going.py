@@ -15,7 +15,8 @@ USE = """
     from kernel.permissions.models import Share
     from kernel.permissions.roles import give_roles
     from kernel.registry.settings import change_setting
-    from kernel.discussion.services import attach, comment, follow_up, star
+    from kernel.discussion.activities.services import follow_up
+    from kernel.discussion.services import attach, comment, star
     from datetime import date
     from kernel.tags.models import Tag
     from kernel.tags.services import tag

@@ -203,7 +203,7 @@ def test_a_follow_up_stands_on_the_record_and_in_the_inbox(anna: Browser, ben: B
     assert ben.get("/inbox/count").json["count"] == 0
     found = re.search(r'action="(/inbox/follow-ups/\d+/done)"', ben.page("/inbox/follow-ups"))
     assert found
-    assert "Nothing to follow up" in words(ben.post(found[1], follow_redirects=True).text)
+    assert "Nothing is planned" in words(ben.post(found[1], follow_redirects=True).text)
     assert "Call Ada" not in words(anna.page(repair))
 
 

@@ -54,6 +54,18 @@ talk?.addEventListener("click", (event) => {
     .then(() => part.querySelector(`[data-show="${tab.dataset.show}"]`)?.focus());
 });
 
+// ── activities: a type brings its day and text, as long as nobody typed others ──
+document.addEventListener("change", (event) => {
+  const chosen = event.target.matches?.("[data-activity-kind]") && event.target.selectedOptions[0];
+  if (!chosen) return;
+  for (const [field, value] of [["fu-due", chosen.dataset.due], ["fu-note", chosen.dataset.note]]) {
+    const input = document.getElementById(field);
+    if (input.value !== (input.dataset.brought ?? "")) continue;
+    input.value = value ?? "";
+    input.dataset.brought = input.value;
+  }
+});
+
 // ── files ──
 function upload(files) {
   const address = part.querySelector("[data-attach-form]")?.action;

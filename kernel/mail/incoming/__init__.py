@@ -1,0 +1,1 @@
+"""Mail that comes in: mailboxes that are read by IMAP, and the mails that are filed to records."""

@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import func, insert, select, update
 
 from kernel.discussion import services as talk
+from kernel.discussion.activities.services import follow_up
 from kernel.discussion.following import follow, followers_of
 from kernel.discussion.models import Comment, FollowUp, Star
 from kernel.entities.audit import AuditEntry
@@ -106,7 +107,7 @@ def test_what_was_said_and_put_with_them_is_the_survivors_once(
             talk.comment(record, f"about {record.code}")
             talk.star(record)
             follow(record)
-        talk.follow_up(both[1], dt.date(2030, 1, 1), "call")
+        follow_up(both[1], dt.date(2030, 1, 1), "call")
     with unit_of_work(ben):
         talk.star(records.get(Patron, second))
         follow(records.get(Patron, second))

@@ -78,6 +78,7 @@ if TYPE_CHECKING:
     from kernel.exchange.customising.services import define_field as define_field
     from kernel.exchange.customising.services import remove_field as remove_field
     from kernel.exchange.customising.services import restore_field as restore_field
+    from kernel.exchange.merging.services import merge as merge
     from kernel.exchange.rows import Linked as Linked
     from kernel.exchange.rows import Row as Row
     from kernel.hooks.listeners import on as on
@@ -141,6 +142,7 @@ if TYPE_CHECKING:
     from kernel.shared.amounts import total_up as total_up
     from kernel.shared.contracts.questions import AvailabilityQuestion as AvailabilityQuestion
     from kernel.shared.contracts.questions import BalanceQuestion as BalanceQuestion
+    from kernel.shared.contracts.questions import MergeQuestion as MergeQuestion
     from kernel.shared.contracts.questions import PriceAnswer as PriceAnswer
     from kernel.shared.contracts.questions import PriceQuestion as PriceQuestion
     from kernel.shared.contracts.questions import PromiseQuestion as PromiseQuestion
@@ -178,6 +180,8 @@ if TYPE_CHECKING:
     from kernel.shared.standing import currency_facts as currency_facts
     from kernel.shared.standing import tax_rates as tax_rates
     from kernel.shared.standing import unit_facts as unit_facts
+    from kernel.tags.services import tag as tag
+    from kernel.tags.services import tags_of as tags_of
     from kernel.web.declare import BoardView as BoardView
     from kernel.web.declare import Figure as Figure
     from kernel.web.declare import FormView as FormView
@@ -232,6 +236,7 @@ _HOMES = {
     "kernel.exchange.customising.mentions": ("Mention", "tell_mentions"),
     "kernel.exchange.customising.services": (
         "change_field", "custom_fields", "define_field", "remove_field", "restore_field"),
+    "kernel.exchange.merging.services": ("merge",),
     "kernel.exchange.rows": ("Linked", "Row"),
     "kernel.hooks.listeners": ("on",),
     "kernel.hooks.participation": ("installed",),
@@ -255,6 +260,7 @@ _HOMES = {
         "BoardView", "Figure", "FormView", "GanttView", "LinesView", "ListView", "Menu", "MenuItem", "Panel",
         "Parameter", "ReportTable", "Rows", "ScanTask", "ScanView", "ScannedLot", "Section", "Spot", "Tab", "card",
         "first_step", "page", "panel", "report"),
+    "kernel.tags.services": ("tag", "tags_of"),
     "kernel.web.made": ("made",),
     "kernel.shared.amounts": (
         "ExchangeRates", "PricedDocument", "PricedLine", "Rounding", "line_amounts", "roundings", "total_up"),
@@ -265,7 +271,7 @@ _HOMES = {
         "Address", "Contact", "Country", "Currency", "CurrencyRate", "Party", "Product",
         "ProductCategory", "Region", "Tax", "Unit"),
     "kernel.shared.contracts.questions": (
-        "AvailabilityQuestion", "BalanceQuestion", "PriceAnswer", "PriceQuestion", "PromiseQuestion",
+        "AvailabilityQuestion", "BalanceQuestion", "MergeQuestion", "PriceAnswer", "PriceQuestion", "PromiseQuestion",
         "QualityQuestion", "first_known", "summed"),
     "kernel.shared.quantities": ("OwnQuantity", "QuantityLine", "convert", "in_own_units", "round_quantity"),
     "kernel.shared.ranges": ("within",),

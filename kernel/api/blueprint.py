@@ -14,8 +14,10 @@ from kernel.api.repeats import Overtaken, once
 from kernel.api.requests import in_work, knows_itself, parameters
 from kernel.config import Config
 from kernel.entities.base import Entity, entities
+from kernel.exchange.merging.reading import is_mergeable
 from kernel.exchange.reports import demand_report, parameter_values, report_json, reports
 from kernel.permissions.rights import rights
+from kernel.tags.services import is_tagged_entity
 from kernel.workflows.machine import workflow_of
 
 __all__ = ["create_api", "create_blueprint"]
@@ -36,13 +38,15 @@ def create_blueprint(config: Config | None = None) -> Blueprint:
         (f"/kernel/approval_tasks/<int:id_>/<any({', '.join(approvals.TASK_VERBS)}):verb>", _act_on_task),
         (f"/kernel/approval_runs/<int:id_>/<any({', '.join(approvals.RUN_VERBS)}):verb>", _act_on_run),
         ("/<plugin>/<name>", _collection), ("/<plugin>/<name>/<int:id_>", _record),
-        ("/<plugin>/<name>/<int:id_>/trace", _trace), ("/<plugin>/<name>/<int:id_>/comments", _comments),
+        ("/<plugin>/<name>/<int:id_>/merge", _merge), ("/<plugin>/<name>/<int:id_>/trace", _trace),
+        ("/<plugin>/<name>/<int:id_>/comments", _comments),
         ("/<plugin>/<name>/<int:id_>/attachments", _attachments),
         ("/<plugin>/<name>/<int:id_>/activities", _activities), ("/<plugin>/<name>/<int:id_>/plans", _plans),
         (f"/<plugin>/<name>/<int:id_>/activities/<int:activity_id>/<any({', '.join(activities.VERBS)}):verb>",
          _act_on_activity),
         ("/<plugin>/<name>/<int:id_>/attachments/<int:attachment_id>", _attachment),
         ("/<plugin>/<name>/<int:id_>/documents/<document>.pdf", _document),
+        ("/<plugin>/<name>/tags", _tags),
         ("/<plugin>/<name>/<action>", _action_on_many),
         ("/<plugin>/<name>/<int:id_>/<action>", _action_on_one),
         ("/<path:rest>", _nothing),
@@ -124,6 +128,18 @@ def _action_on_many(plugin: str, name: str, action: str) -> Response:
 def _action_on_one(plugin: str, name: str, id_: int, action: str) -> Response:
     _demand_action(entity_at(plugin, name), action)
     return _served(("POST",), lambda: resources.act_on_one(plugin, name, id_, action))
+
+
+def _tags(plugin: str, name: str) -> Response:
+    if not is_tagged_entity(entity_at(plugin, name)):
+        raise NotFound
+    return _served(("POST",), lambda: resources.tag_many(plugin, name))
+
+
+def _merge(plugin: str, name: str, id_: int) -> Response:
+    if not is_mergeable(entity_at(plugin, name)):
+        raise NotFound
+    return _served(("POST",), lambda: resources.merge_into_one(plugin, name, id_))
 
 
 def _waiting_tasks() -> Response:

@@ -21,9 +21,13 @@ from kernel.api.shapes import (
 from kernel.entities.base import Entity, entities
 from kernel.exchange.filters import OPERATORS
 from kernel.exchange.listing import LARGEST_PAGE, MOST_COUNTED
+from kernel.exchange.merging.reading import is_mergeable
+from kernel.exchange.merging.services import MOST_MERGED
 from kernel.exchange.reports import Report, reports
 from kernel.i18n import LOCALES
 from kernel.printing.declare import SHEET, declared_names
+from kernel.tags.known import MOST_TAGS
+from kernel.tags.services import is_tagged_entity
 from kernel.workflows.machine import Transition, workflow_of
 
 __all__ = ["document"]
@@ -89,6 +93,8 @@ def _describe(spec: APISpec, name: str, cls: type[Entity]) -> None:
             f"{name}.delete", f"Delete: {one}; archived instead where something refers to it", tag=name,
             parameters=[_IF_MATCH], ok=_json(_ref(name)))
         single["delete"]["responses"]["204"] = {"description": "Deleted."}
+    if is_mergeable(cls):
+        single["get"]["responses"]["308"] = {"description": "It was merged: Location names what it became part of."}
     spec.path(path, operations=listed)
     spec.path(f"{path}/{{id}}", operations=single, parameters=[_ID])
     if not cls.__parent__:
@@ -102,9 +108,38 @@ def _describe(spec: APISpec, name: str, cls: type[Entity]) -> None:
                     "application/pdf": {"schema": {"type": "string", "contentMediaType": "application/pdf"}}}})})
         _describe_discussion(spec, name, one, f"{path}/{{id}}")
         _describe_activities(spec, name, one, f"{path}/{{id}}")
+    if is_tagged_entity(cls):
+        _describe_tagging(spec, name, cls, path)
+    if is_mergeable(cls):
+        _describe_merging(spec, name, cls, path)
     flow = workflow_of(cls)
     for transition in flow.transitions.values() if flow is not None else ():
         _describe_action(spec, name, cls, path, transition)
+
+
+def _describe_merging(spec: APISpec, name: str, cls: type[Entity], path: str) -> None:
+    id_ = {"type": "integer", "minimum": 1, "exclusiveMaximum": 2**53}
+    spec.path(f"{path}/{{id}}/merge", parameters=[_ID], operations={"post": _operation(
+        f"{name}.merge", f"Merge others into this one: {cls.__plural__}", tag=name, parameters=[_REPEAT],
+        body={"type": "object", "additionalProperties": False, "required": ["merge"], "properties": {
+            "merge": {"type": "array", "minItems": 1, "maxItems": MOST_MERGED - 1, "items": id_},
+            "values": {"type": "object", "additionalProperties": id_,
+                       "description": "By field path, the record whose value stays; else this one's own."},
+            "versions": {"type": "object", "additionalProperties": id_,
+                         "description": "By id, the version it was read at: one changed since is refused."}}},
+        ok=_json(_ref(name), etag=True))})
+
+
+def _describe_tagging(spec: APISpec, name: str, cls: type[Entity], path: str) -> None:
+    keys = {"type": "array", "maxItems": MOST_TAGS, "items": {"anyOf": [
+        {"type": "integer", "minimum": 1, "exclusiveMaximum": 2**53},
+        {"type": "string", "minLength": 1, "maxLength": 80, "description": "A tag's name."}]}}
+    spec.path(f"{path}/tags", operations={"post": _operation(
+        f"{name}.tag", f"Put tags on records and take others off: {cls.__plural__}", tag=name, parameters=[_REPEAT],
+        body={"type": "object", "additionalProperties": False, "required": ["ids"], "properties": {
+            "ids": {"type": "array", "minItems": 1, "maxItems": 1000, "items": {"type": "integer", "minimum": 1}},
+            "put": keys, "take": keys}},
+        ok=_json(_many(name)))})
 
 
 def _describe_discussion(spec: APISpec, name: str, one: str, path: str) -> None:

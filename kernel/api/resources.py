@@ -18,11 +18,15 @@ from kernel.exchange.chain import chain_json, chain_of
 from kernel.exchange.conflicts import ChangedMeanwhile
 from kernel.exchange.grouping import Grouping, Level
 from kernel.exchange.listing import MOST_COUNTED, Query
+from kernel.exchange.merging.reading import merged_into
+from kernel.exchange.merging.services import merge
 from kernel.exchange.paths import resolve
 from kernel.exchange.rows import Linked
 from kernel.exchange.values import json_value, parse_all
 from kernel.i18n import LOCALES, _
 from kernel.printing.services import print_records
+from kernel.tags.known import MOST_TAGS
+from kernel.tags.services import tag
 from kernel.workflows.approvals.running import choosing
 from kernel.workflows.machine import Transition, Workflow, workflow_of
 
@@ -140,6 +144,9 @@ def read_one(plugin: str, name: str, id_: int) -> Response:
     """Answer one record, with its version as ETag."""
     cls = entity_at(plugin, name)
     given = parameters(("fields",))
+    if (survivor := merged_into(cls, _known(id_))) is not None:
+        records.get(cls, id_)  # whoever may not read the old one learns nothing of it
+        return Response(status=308, headers={"Location": f"/api/v1{address_of(cls)}/{survivor}"})
     return _written(cls, _known(id_), _names(given["fields"]) if given.get("fields") else None)
 
 
@@ -242,14 +249,58 @@ def act_on_many(plugin: str, name: str, action: str) -> Response:
     parameters(())
     flow, transition = _transition(cls, action)
     data = _action_body(("ids", "values", "approvers"))
+    ids = _ids(data)
+    with choosing(_approvers(data.get("approvers"))):
+        flow.run(action, records.get_many(cls, ids), _values(cls, transition, data.get("values")))
+    return answer({"data": records.to_json(cls, ids)})
+
+
+def _ids(data: Mapping[str, Any]) -> list[int]:
+    """Read which records a body is about."""
     ids = data.get("ids")
     if not isinstance(ids, list) or not 0 < len(ids) <= MOST_AT_ONCE or not all(
         isinstance(id_, int) and not isinstance(id_, bool) and 0 < id_ < LARGEST_ID for id_ in ids
     ):
         raise Invalid([Problem("ids", _("ids must be a list of 1 to {count} ids", count=MOST_AT_ONCE), "IDS")])
-    with choosing(_approvers(data.get("approvers"))):
-        flow.run(action, records.get_many(cls, ids), _values(cls, transition, data.get("values")))
+    return ids
+
+
+def tag_many(plugin: str, name: str) -> Response:
+    """Put tags on many records and take others off, all or none: `{"ids": [...], "put": [...], "take": [...]}`."""
+    cls = entity_at(plugin, name)
+    parameters(())
+    data = _action_body(("ids", "put", "take"))
+    ids = _ids(data)
+    given: dict[str, list[int | str]] = {}
+    for part in ("put", "take"):
+        keys = data.get(part, [])
+        if not isinstance(keys, list) or len(keys) > MOST_TAGS or not all(
+                isinstance(key, int | str) and not isinstance(key, bool) for key in keys):
+            raise Invalid([Problem(part, _("{label} must be a list of tags: ids or names", label=part), "NOT_A_LIST")])
+        given[part] = keys
+    tag(records.get_many(cls, ids), given["put"], given["take"])
     return answer({"data": records.to_json(cls, ids)})
+
+
+def merge_into_one(plugin: str, name: str, id_: int) -> Response:
+    """Merge records into this one: `{"merge": [ids], "values": {"email": id}, "versions": {"17": 3}}`."""
+    cls = entity_at(plugin, name)
+    parameters(())
+    data = _action_body(("merge", "values", "versions"))
+    others, values, versions = data.get("merge"), data.get("values", {}), data.get("versions", {})
+    if not isinstance(others, list) or not all(map(_is_id, others)):
+        raise Invalid([Problem("merge", _("merge must be a list of ids"), "IDS")])
+    if not isinstance(values, dict) or not all(map(_is_id, values.values())):
+        raise Invalid([Problem("values", _("values gives by field the id of the record whose value stays"), "VALUES")])
+    if not isinstance(versions, dict) or not all(
+            key.isdecimal() and len(key) < 17 and _is_id(value) for key, value in versions.items()):
+        raise Invalid([Problem("versions", _("versions gives by id the version it was read at"), "VERSIONS")])
+    merge(cls, _known(id_), others, values=values, versions={int(key): each for key, each in versions.items()})
+    return _written(cls, id_)
+
+
+def _is_id(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 < value < LARGEST_ID
 
 
 def _approvers(given: object) -> dict[str, list[int]]:

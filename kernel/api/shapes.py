@@ -8,6 +8,7 @@ from kernel.entities.fields import Field
 from kernel.exchange.paths import standard_fields
 from kernel.exchange.schemas import LINE_KEYS, MOST_LINES
 from kernel.permissions.rights import rights
+from kernel.tags.known import MOST_TAGS
 
 __all__ = [
     "ACTIVITY",
@@ -217,6 +218,9 @@ def _read(field: Field) -> Shape:
             return {**_LINK, "properties": {**_LINK["properties"], "entity": {"type": "string"}}}
         case "json":
             return {}
+        case "tags":
+            return {"type": "array", "items": _object({
+                "id": {"type": "integer"}, "name": {"type": "string"}, "colour": {"type": "string"}})}
         case "table":
             return {"type": "array", "items": _object({
                 "id": {"type": "integer"}, **{each.name: _described(each, _read(each)) for each in field.columns}})}
@@ -245,6 +249,11 @@ def _written(field: Field, *, nullable: bool) -> Shape:
                 {"type": "integer", "minimum": 1, "exclusiveMaximum": 2**53},
                 {"type": "string", "maxLength": 400, "description": "The target's number, code or name."},
                 {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer", "minimum": 1}}}]
+        case "tags":
+            return {"type": ["array", "null"], "maxItems": MOST_TAGS, "items": {"anyOf": [
+                {"type": "integer", "minimum": 1, "exclusiveMaximum": 2**53},
+                {"type": "string", "minLength": 1, "maxLength": 80,
+                 "description": "A tag's name; with + before it, it is made where there is none."}]}}
         case "table":
             cells = {each.name: _described(each, _written(each, nullable=not each.required))
                      for each in field.columns if not each.readonly}

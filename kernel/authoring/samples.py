@@ -92,7 +92,7 @@ class Samples:
                 found[each.column] = flow.initial if flow else each.default
             elif each.kind == "choice":
                 found[each.column] = each.choices[number % len(each.choices)].value if each.choices else each.default
-            elif each.kind not in ("lines", "ref"):
+            elif each.kind not in ("lines", "ref", "tags"):
                 found[each.column] = _value(each, number)
         return found
 

@@ -6,7 +6,7 @@ from kernel.discussion.models import ABOUT_RECORDS
 from kernel.entities.base import Base, Entity
 from kernel.entities.work import Session
 
-__all__ = ["take_along"]
+__all__ = ["going_along", "take_along"]
 
 AT_ONCE = 5000
 
@@ -16,6 +16,11 @@ _models: list[type[Base]] = [*ABOUT_RECORDS]
 def take_along(model: type[Base]) -> None:
     """Let the rows of one more table, with columns `entity` and `record_id`, go with their records."""
     _models.append(model)
+
+
+def going_along() -> tuple[type[Base], ...]:
+    """Give the tables whose rows go with their records."""
+    return tuple(_models)
 
 
 @event.listens_for(Session, "after_flush")

@@ -18,8 +18,8 @@ from kernel.errors import Problem, UsageError
 from kernel.i18n import Text, _
 
 __all__ = [
-    "Base", "Component", "Declared", "Document", "Entity", "add_field_source", "components_of", "entities", "entity",
-    "fields_of", "label_of", "plugin_of", "snake",
+    "TAGS", "Base", "Component", "Declared", "Document", "Entity", "add_field_source", "components_of", "entities",
+    "entity", "fields_of", "label_of", "plugin_of", "snake", "watch_tagged",
 ]
 
 R_contra = TypeVar("R_contra", contravariant=True)
@@ -44,7 +44,10 @@ class Base(DeclarativeBase):
     })
 
 
+TAGS = "tags"
+"""The name of the field that a tagged entity has of itself."""
 _entities: dict[str, "type[Entity]"] = {}
+_told_of_tagged: list[Callable[["type[Entity]"], None]] = []
 
 
 def plugin_of(module: str) -> str:
@@ -181,7 +184,8 @@ class Entity(Declared, Base):
     Class keywords: `label` and `plural` for users, `title` (the field that names a record), `icon` (a Tabler icon),
     `owner` (the link to the user a row scope "own" looks at; its creator where there is none), `unique` (groups of
     fields that no two active records of a company share), `company` ("optional": masters may belong to the whole
-    group; "required"; "none": belongs to the installation).
+    group; "required"; "none": belongs to the installation), `tagged` (people put tags on its records),
+    `mergeable` (records that are one and the same may become one).
     """
 
     __abstract__ = True
@@ -192,6 +196,7 @@ class Entity(Declared, Base):
     __owner__: ClassVar[str | None]
     __company__: ClassVar[str] = "optional"
     __parent__: ClassVar[str | None] = None
+    __mergeable__: ClassVar[bool] = False
     __components__: ClassVar[dict[str, Any]]
     __defaults__: ClassVar[dict[str, Any]]
     """Set at construction, so that whoever derives values before the flush sees them."""
@@ -218,6 +223,8 @@ class Entity(Declared, Base):
         unique: Sequence[Sequence[str]] = (),
         company: str | None = None,
         abstract: bool = False,
+        tagged: bool = False,
+        mergeable: bool = False,
         **kwargs: Any,
     ) -> None:
         if abstract:
@@ -233,6 +240,7 @@ class Entity(Declared, Base):
         cls.__plural__ = plural if plural is not None else f"{cls.__label__}s"
         cls.__icon__ = icon
         cls.__company__ = company or cls.__company__
+        cls.__mergeable__ = mergeable
         cls.__components__ = {}
         cls.declare_fields()
         cls.__defaults__ = {f.name: f.default for f in cls.__fields__.values() if f.default is not None}
@@ -250,6 +258,8 @@ class Entity(Declared, Base):
         _add_unique(cls, unique)
         _add_states(cls)
         _entities[cls.__entity__] = cls
+        if tagged:
+            _add_tags(cls)
 
     @declared_attr.directive
     def __mapper_args__(cls) -> dict[str, Any]:
@@ -284,6 +294,11 @@ class Entity(Declared, Base):
         """Say what is wrong with new and changed records, before each flush; nothing is written where anything is."""
         return ()
 
+    @classmethod
+    def check_merge(cls, survivor: Self, others: Sequence[Self]) -> Iterable[Problem]:
+        """Say why other records can't become part of a survivor, before anything is written."""
+        return ()
+
     def __repr__(self) -> str:
         return f"<{self.__entity__} {inspect(self).identity or self.__dict__.get('id')}>"
 
@@ -311,6 +326,23 @@ def _points_to(field: Field, cls: type[Entity]) -> bool:
         return field.target is cls
     except UsageError:
         return field.name == "lines"
+
+
+def _add_tags(cls: type[Entity]) -> None:
+    """Give an entity the field of its tags, which are kept in a table of the kernel's."""
+    if cls.__parent__ or TAGS in cls.__fields__:
+        raise UsageError("DECLARATION", f"{cls.__name__} can't be tagged: it is a line, or has a field of that name")
+    cls.__fields__[TAGS] = Field(TAGS, "tags", _("Tags"), column=TAGS, resolve=lambda: cls)
+    for tell in _told_of_tagged:
+        tell(cls)
+
+
+def watch_tagged(watcher: Callable[[type[Entity]], None]) -> None:
+    """Have a function told of each entity whose records are tagged, those declared before included."""
+    _told_of_tagged.append(watcher)
+    for cls in _entities.values():
+        if TAGS in cls.__fields__ and cls.__fields__[TAGS].kind == "tags":
+            watcher(cls)
 
 
 def _add_unique(cls: type[Entity], groups: Sequence[Sequence[str]]) -> None:

@@ -24,7 +24,7 @@ __all__ = [
 
 Kind = Literal[
     "text", "note", "integer", "money", "quantity", "percent", "boolean", "date", "instant", "choice", "link",
-    "lines", "serial", "state", "json", "ref", "table",
+    "lines", "serial", "state", "json", "ref", "table", "tags",
 ]
 
 
@@ -109,7 +109,7 @@ class Field:
 
     @property
     def target(self) -> "type[Entity]":
-        """Give the entity that a link or lines field points to; raises TypeError for other kinds."""
+        """Give the entity that a link or lines field points to, or that tags are put on; else raises TypeError."""
         if self.resolve is None:
             raise TypeError(f"{self.name} is no link")
         return self.resolve()

@@ -17,7 +17,10 @@ from kernel.exchange.schemas import Draft
 from kernel.exchange.subtables import fill_table
 from kernel.exchange.values import LinkKey
 from kernel.i18n import _
+from kernel.permissions.guard import demand_rows
 from kernel.permissions.rights import rights
+from kernel.tags.known import NewTag
+from kernel.tags.services import make_tags, tag_ids_of, write_tags
 
 __all__ = ["Filling", "missing_custom"]
 
@@ -31,7 +34,8 @@ class Filling:
         self._kept: list[object] = []
         """Keeps records alive while their `id()` is a key of `_paths`."""
         self.touched: set[int] = set()
-        """Ids of records whose components were written."""
+        """Ids of records whose components or tags were written."""
+        self._tagged: list[tuple[Entity, Sequence[int | NewTag]]] = []
 
     def refuse(self, problems: Sequence[Sequence[Problem]]) -> None:
         """Raise Invalid if any record has a problem."""
@@ -81,6 +85,8 @@ class Filling:
                 self._fill_lines(record, field, value, prefix, f"{path}{name}.", found, problems)
             elif field is not None and field.kind == "table":
                 fill_table(record, field, value, found, f"{path}{name}.", problems)
+            elif field is not None and field.kind == "tags":
+                self._tagged.append((record, value or ()))
             elif field is not None:
                 _set(record, field, value, found, f"{path}{name}")
             elif name in cls.__components__ and value:
@@ -131,6 +137,23 @@ class Filling:
                 Problem(self._paths.get(id(problem.record), "") + problem.field, problem.message, problem.code,
                         problem.record)
                 for problem in error.problems]) from error
+        self._flush_tags()
+
+    def _flush_tags(self) -> None:
+        """Put tags on records that are written by now, as whoever does so may change them."""
+        if not self._tagged:
+            return
+        tagged, self._tagged = self._tagged, []
+        cls = type(tagged[0][0])
+        made = make_tags(cls, {each for _record, tags in tagged for each in tags if isinstance(each, NewTag)})
+        wanted = {record.id: {made[each] if isinstance(each, NewTag) else each for each in tags}
+                  for record, tags in tagged}
+        fresh = session().work.fresh
+        held = tag_ids_of(cls, [id_ for id_ in wanted if id_ not in fresh])
+        changed = [id_ for id_, tags in wanted.items() if held.get(id_, set()) != tags]
+        demand_rows(session(), "change", cls, [id_ for id_ in changed if id_ not in fresh])
+        write_tags(cls, wanted, kept=held)
+        self.touched.update(changed)
 
 
 class _Found:

@@ -35,7 +35,8 @@ MOST_MEASURES = 12
 LARGEST = 5000
 """The most groups one answer may hold, where they are asked for."""
 MEASURES = ("sum", "average", "least", "greatest", "count")
-UNGROUPED_KINDS = ("lines", "json", "note", "ref", "table")
+UNGROUPED_KINDS = ("lines", "json", "note", "ref", "table", "tags")
+"""Kinds whose values no group has in common; a record with two tags would stand in two groups."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from kernel.entities.base import Entity
 from kernel.entities.fields import Field
 from kernel.entities.work import session
 from kernel.errors import Problem
+from kernel.exchange.merging.reading import survivors_of
 from kernel.exchange.paths import title_field
 from kernel.exchange.values import LinkKey
 from kernel.i18n import _
@@ -51,6 +52,7 @@ def find_links(requests: Iterable[LinkRequest]) -> list[tuple[int, Problem]]:
     problems: list[tuple[int, Problem]] = []
     for target, group in by_target.items():
         found = _load(target, group)
+        _follow_merged(target, found)
         for request in group:
             matches = found.get(request.wanted, [])
             if len(matches) == 1:
@@ -64,6 +66,14 @@ def find_links(requests: Iterable[LinkRequest]) -> list[tuple[int, Problem]]:
                 _("{label}: there is no record {key}", label=request.field.label, key=key),
                 "AMBIGUOUS" if matches else "NO_SUCH_RECORD")))
     return problems
+
+
+def _follow_merged(target: type[Entity], found: dict[int | LinkKey, list[Entity]]) -> None:
+    """Lead from records that were merged, as a form opened before has them, to what they became part of."""
+    archived = [key for key, some in found.items() if isinstance(key, int) and some[0].archived]
+    for old, new in survivors_of(target, archived).items():
+        if (survivor := session().get(target, new)) is not None:
+            found[old] = [survivor]
 
 
 def _load(target: type[Entity], group: Iterable[LinkRequest]) -> dict[int | LinkKey, list[Entity]]:

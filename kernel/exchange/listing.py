@@ -212,7 +212,7 @@ class Query:
     def _key(self, name: str, joined: Joined) -> Key:
         descending = name.startswith("-")
         path = resolve(self.entity, name.lstrip("-"))
-        if path.field.kind in ("lines", "json", "ref", "table"):
+        if path.field.kind in ("lines", "json", "ref", "table", "tags"):
             raise Invalid([Problem("sort", _("{field} can't be sorted by", field=path.name), "SORT")])
         if path.name == "id":
             return Key(path.field, self.entity.id, descending, nullable=False)

@@ -13,9 +13,10 @@ from sqlalchemy.orm import selectinload
 
 from kernel.entities.base import Entity, fields_of
 from kernel.entities.work import session
-from kernel.errors import Invalid, NotFound, Problem
+from kernel.errors import Conflict, Invalid, NotFound, Problem
 from kernel.exchange.conflicts import changed_meanwhile, raise_versions
 from kernel.exchange.filling import Filling, missing_custom
+from kernel.exchange.merging.reading import survivors_of
 from kernel.exchange.removal import Removed, remove
 from kernel.exchange.rows import rows_of
 from kernel.exchange.schemas import Draft, read
@@ -136,6 +137,10 @@ def restore(cls: type[E], ids: Sequence[int]) -> list[E]:
 
 def _set_archived(cls: type[E], ids: Sequence[int], *, archived: bool) -> list[E]:
     records = get_many(cls, ids)
+    if not archived and (merged := survivors_of(cls, ids)):
+        held = next(record for record in records if record.id in merged)
+        raise Conflict("MERGED_ALREADY", _("{title} was merged into another record already", title=held.title),
+                       record=held, fix=_("Open it, and you come to what it became part of"))
     for record in records:
         record.archived = archived
     session().flush()

@@ -11,6 +11,8 @@ from kernel.entities.custom.definitions import customised
 from kernel.entities.custom.stored import column_of
 from kernel.entities.work import session
 from kernel.errors import Refusal
+from kernel.exchange.merging.models import MergedRecord
+from kernel.exchange.merging.reading import is_mergeable
 from kernel.i18n import _
 
 __all__ = ["Removed", "referred_ids", "referred_to", "remove"]
@@ -65,7 +67,8 @@ def referred_ids(cls: type[Entity], ids: Sequence[int]) -> set[int]:
     held: set[int] = set()
     for start in range(0, len(ids), 5000):
         part = ids[start:start + 5000]
-        parts = [*_references(table, part), *_refs(cls.__entity__, part), *_custom_links(cls, part)]
+        parts = [
+            *_references(table, part), *_refs(cls.__entity__, part), *_custom_links(cls, part), *_merges(cls, part)]
         if parts:
             held |= set(session().work.connection.scalars(union_all(*parts)))
     return held
@@ -79,6 +82,13 @@ def _refs(name: str, ids: Sequence[int]) -> Iterator[Select[Any]]:
                 columns = other.__table__.c
                 yield select(columns[field.column]).where(
                     columns[f"{field.name}_entity"] == name, columns[field.column].in_(ids))
+
+
+def _merges(cls: type[Entity], ids: Sequence[int]) -> Iterator[Select[Any]]:
+    """Ask for records that others became part of, and for these: the one's address leads to the other's."""
+    table = MergedRecord.__table__.c
+    for column in (table.into_id, table.record_id) if is_mergeable(cls) else ():
+        yield select(column).where(column.in_(ids), table.entity == cls.__entity__)
 
 
 def _custom_links(cls: type[Entity], ids: Sequence[int]) -> Iterator[Select[Any]]:

@@ -21,6 +21,7 @@ from kernel.exchange.subtables import lines_json
 from kernel.exchange.values import decimal_writer, json_value
 from kernel.i18n import current_locale
 from kernel.permissions.rights import Rights, rights
+from kernel.tags.services import tags_of
 
 __all__ = ["Linked", "Row", "Shape", "default_names", "full_names", "rows_of", "titles_of"]
 
@@ -83,6 +84,7 @@ class Shape:
         self._readers: list[tuple[str, Reader]] = []
         self._lines: list[Path] = []
         self._tables: list[Path] = []
+        self._tagged: list[Path] = []
         self._untitled: list[Path] = []
         for name, path in self.paths.items():
             if path.field.kind == "lines":
@@ -93,6 +95,8 @@ class Shape:
                     self._readers.append((name, self._reader(path, self._values[-1][1])))
                 elif path.field.kind == "table":
                     self._tables.append(path)
+                elif path.field.kind == "tags":
+                    self._tagged.append(path)
                 elif path.field.kind == "ref":
                     self._readers.append((name, self._ref_reader(path, self._values[-1][1])))
 
@@ -163,6 +167,8 @@ class Shape:
             self._fill_lines(path, rows)
         for path in self._tables:
             _fill_table(path, rows)
+        for path in self._tagged:
+            _fill_tags(path, rows)
         return rows
 
     def _fill_titles(self, rows: Sequence[Row]) -> None:
@@ -277,6 +283,13 @@ def _json_link(field: Field, value: Linked | None) -> dict[str, Any] | None:
     if value is None:
         return None
     return {"id": value.id, "title": value.title} | ({"entity": value.entity} if field.kind == "ref" else {})
+
+
+def _fill_tags(path: Path, rows: Sequence[Row]) -> None:
+    """Give rows the tags of the records whose ids they hold so far: one statement."""
+    found = tags_of(path.field.target, {id_ for row in rows if (id_ := row.values[path.name]) is not None})
+    for row in rows:
+        row.values[path.name] = found.get(row.values[path.name], ())
 
 
 def _fill_table(path: Path, rows: Sequence[Row]) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields, missing
 
-from kernel.entities.base import Declared, Entity, fields_of
+from kernel.entities.base import Declared, Entity, entities, fields_of
 from kernel.entities.custom.definitions import stamp
 from kernel.entities.fields import Field
 from kernel.errors import Forbidden, Problem
@@ -120,7 +120,7 @@ def _invalid(fault: Fault) -> ValidationError:
     return ValidationError([fault])  # the fault itself instead of its text: its code is kept
 
 
-_schemas: dict[tuple[type, bool, bool, tuple[str, ...], object], type[Schema]] = {}
+_schemas: dict[tuple[type, bool, bool, tuple[str, ...], object, int], type[Schema]] = {}
 MOST_KEPT = 2000
 """Schemas kept: with each change of a custom field come new ones."""
 
@@ -128,7 +128,7 @@ MOST_KEPT = 2000
 def schema_of(cls: type[Declared], *, strict: bool = True, line: bool = False) -> type[Schema]:
     """Give the schema of an entity or component; `line` takes `id` and `removed` too and leaves the parent out."""
     slots = tuple(cls.__components__) if issubclass(cls, Entity) else ()
-    key = (cls, strict, line, slots, stamp())
+    key = (cls, strict, line, slots, stamp(), len(entities()))  # choices may name entities that come later
     known = _schemas.get(key)
     if known is None:
         if len(_schemas) >= MOST_KEPT:

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from functools import cache, partial
@@ -13,6 +13,7 @@ from kernel.entities.fields import Field
 from kernel.entities.types import DECIMALS
 from kernel.errors import Problem
 from kernel.i18n import Text, _
+from kernel.tags.known import MOST_TAGS, Known, NewTag, find_tag, split_names
 
 __all__ = [
     "API", "FORM", "Fault", "LinkKey", "Reading", "decimal_text", "decimal_writer", "json_value", "parse", "parse_all",
@@ -222,6 +223,37 @@ def _lines(field: Field, raw: object, reading: Reading) -> object:
     raise Fault("NOT_A_LIST", _("{label} must be a list of lines", label=field.label))
 
 
+def _tags(field: Field, raw: object, reading: Reading) -> object:
+    """Read which tags a record has: a list of ids or names, or a text with names between commas.
+
+    "#17" is an id written as text, "+Urgent" a tag that is to be made where there is none.
+    """
+    if isinstance(raw, str):
+        raw = split_names(raw)
+    if isinstance(raw, Mapping) or not isinstance(raw, Sequence) or len(raw) > 4 * MOST_TAGS:
+        raise Fault("NOT_A_LIST", _("{label} must be a list of tags: ids or names", label=field.label))
+    found = tuple(dict.fromkeys(_tag(field, each) for each in raw))
+    if len(found) > MOST_TAGS:
+        raise Fault("TOO_MANY", _("A record has at most {count} tags", count=MOST_TAGS))
+    return found
+
+
+def _tag(field: Field, raw: object) -> int | NewTag:
+    key = raw.get("id") if isinstance(raw, Mapping) else raw
+    if isinstance(key, str):
+        text = key.strip()
+        if text.startswith("+") and (name := text[1:].strip()):
+            there = find_tag(field.target, name)
+            return there.id if there is not None else NewTag(name)
+        key = int(text[1:]) if text.startswith("#") and text[1:].isdecimal() and len(text) < 18 else text
+    if isinstance(key, bool) or not isinstance(key, int | str):
+        raise Fault("NOT_A_LIST", _("{label} must be a list of tags: ids or names", label=field.label))
+    found = find_tag(field.target, key)
+    if found is None:
+        raise Fault("NO_SUCH_TAG", _("{label}: there is no tag {name}", label=field.label, name=str(key)[:60]))
+    return found.id
+
+
 def _data(field: Field, raw: object, reading: Reading) -> object:
     return raw
 
@@ -230,6 +262,7 @@ _PARSERS: dict[str, Callable[[Field, object, Reading], object]] = {
     "text": _text, "note": _text, "serial": _text, "integer": _integer, "money": _decimal, "quantity": _decimal,
     "percent": _decimal, "boolean": _boolean, "date": _date, "instant": _instant, "choice": _choice,
     "state": _choice, "link": _link, "ref": _ref, "json": _data, "table": _lines,
+    "tags": _tags,
 }
 
 
@@ -260,6 +293,8 @@ def decimal_writer(places: int) -> Callable[[Decimal], str]:
 
 def json_value(field: Field, value: Any) -> Any:
     """Write a value for JSON: decimals as text, dates and instants by ISO 8601; links and lines are the rows' own."""
+    if field.kind == "tags":
+        return [{"id": each.id, "name": each.name, "colour": each.colour} for each in value if isinstance(each, Known)]
     if isinstance(value, Decimal):
         return decimal_text(value, field.decimals if field.kind == "money" else 0)
     if isinstance(value, dt.datetime):

@@ -100,7 +100,9 @@ class FirstWalk(Base):
     followed: Mapped[list[str]] = mapped_column(Json, nullable=False, default=list)
 
 
-class Employee(Entity, label=_("Employee"), plural=_("Employees"), icon="id-badge-2", unique=[("number",), ("user",)]):
+class Employee(
+    Entity, label=_("Employee"), plural=_("Employees"), icon="id-badge-2", unique=[("number",), ("user",)], tagged=True,
+):
     """Somebody who works for a company; `user` where they sign in too, `manager` for approvals and scopes."""
 
     number: Mapped[str] = text(40, label=_("Number"), searchable=True)

@@ -539,6 +539,24 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_role'))
     )
     op.create_index('ux_kernel_role_code', 'kernel_role', ['code'], unique=True, sqlite_where=sa.text('archived IS 0'), postgresql_where=sa.text('archived IS false'))
+    op.create_table('kernel_tag',
+        sa.Column('id', Id, autoincrement=False, nullable=False),
+        sa.Column('company_id', Id, nullable=True),
+        sa.Column('name', sa.String(length=60), nullable=False),
+        sa.Column('colour', sa.String(length=40), nullable=False),
+        sa.Column('entity', sa.String(length=40), nullable=True),
+        sa.Column('key', sa.String(length=200), nullable=True),
+        sa.Column('version', sa.Integer(), nullable=False),
+        sa.Column('archived', sa.Boolean(), nullable=False),
+        sa.Column('created_at', Instant(), nullable=False),
+        sa.Column('created_by_id', Id, nullable=True),
+        sa.Column('changed_at', Instant(), nullable=False),
+        sa.Column('changed_by_id', Id, nullable=True),
+        sa.Column('custom', Json(), nullable=True),
+        sa.ForeignKeyConstraint(['company_id'], ['kernel_company.id'], name=op.f('fk_kernel_tag_company_id')),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_kernel_tag'))
+    )
+    op.create_index('ux_kernel_tag_key', 'kernel_tag', ['key'], unique=True, sqlite_where=sa.text('archived IS 0'), postgresql_where=sa.text('archived IS false'))
     op.create_table('kernel_tax',
         sa.Column('id', Id, autoincrement=False, nullable=False),
         sa.Column('company_id', Id, nullable=True),
@@ -996,6 +1014,18 @@ def upgrade() -> None:
     op.create_index('ix_kernel_mail_record', 'kernel_mail', ['record_id', 'entity'], unique=False)
     op.create_index('ix_kernel_mail_state', 'kernel_mail', ['state'], unique=False)
     op.create_index('ix_kernel_mail_user_id', 'kernel_mail', ['user_id'], unique=False)
+    op.create_table('kernel_merged_record',
+        sa.Column('record_id', Id, autoincrement=False, nullable=False),
+        sa.Column('entity', sa.String(length=120), nullable=False),
+        sa.Column('into_id', Id, nullable=False),
+        sa.Column('at', Instant(), nullable=False),
+        sa.Column('user_id', Id, nullable=True),
+        sa.ForeignKeyConstraint(['user_id'], ['kernel_user.id'], name=op.f('fk_kernel_merged_record_user_id')),
+        sa.PrimaryKeyConstraint('record_id', name=op.f('pk_kernel_merged_record')),
+    sqlite_with_rowid=False
+    )
+    op.create_index('ix_kernel_merged_record_into', 'kernel_merged_record', ['into_id', 'entity'], unique=False)
+    op.create_index('ix_kernel_merged_record_user_id', 'kernel_merged_record', ['user_id'], unique=False)
     op.create_table('kernel_notification_choice',
         sa.Column('user_id', Id, autoincrement=False, nullable=False),
         sa.Column('kind', sa.String(length=120), nullable=False),
@@ -1232,6 +1262,16 @@ def upgrade() -> None:
     sqlite_with_rowid=False
     )
     op.create_index('ix_kernel_star_record', 'kernel_star', ['record_id', 'entity'], unique=False)
+    op.create_table('kernel_tagging',
+        sa.Column('record_id', Id, autoincrement=False, nullable=False),
+        sa.Column('entity', sa.String(length=120), nullable=False),
+        sa.Column('tag_id', Id, autoincrement=False, nullable=False),
+        sa.Column('at', Instant(), nullable=False),
+        sa.ForeignKeyConstraint(['tag_id'], ['kernel_tag.id'], name=op.f('fk_kernel_tagging_tag_id')),
+        sa.PrimaryKeyConstraint('record_id', 'entity', 'tag_id', name=op.f('pk_kernel_tagging')),
+    sqlite_with_rowid=False
+    )
+    op.create_index('ix_kernel_tagging_tag', 'kernel_tagging', ['tag_id', 'entity', 'record_id'], unique=False)
     op.create_table('kernel_webhook_attempt',
         sa.Column('id', Id, autoincrement=False, nullable=False),
         sa.Column('webhook_id', Id, nullable=False),
@@ -1463,6 +1503,8 @@ def downgrade() -> None:
     op.drop_table('kernel_address')
     op.drop_index('ix_kernel_webhook_attempt_latest', table_name='kernel_webhook_attempt')
     op.drop_table('kernel_webhook_attempt')
+    op.drop_index('ix_kernel_tagging_tag', table_name='kernel_tagging')
+    op.drop_table('kernel_tagging')
     op.drop_index('ix_kernel_star_record', table_name='kernel_star')
     op.drop_table('kernel_star')
     op.drop_index('ix_kernel_share_user_id', table_name='kernel_share')
@@ -1503,6 +1545,9 @@ def downgrade() -> None:
     op.drop_index('ix_kernel_party_company_id', table_name='kernel_party')
     op.drop_table('kernel_party')
     op.drop_table('kernel_notification_choice')
+    op.drop_index('ix_kernel_merged_record_user_id', table_name='kernel_merged_record')
+    op.drop_index('ix_kernel_merged_record_into', table_name='kernel_merged_record')
+    op.drop_table('kernel_merged_record')
     op.drop_index('ix_kernel_mail_user_id', table_name='kernel_mail')
     op.drop_index('ix_kernel_mail_state', table_name='kernel_mail')
     op.drop_index('ix_kernel_mail_record', table_name='kernel_mail')
@@ -1573,6 +1618,8 @@ def downgrade() -> None:
     op.drop_table('kernel_unit')
     op.drop_index('ix_kernel_tax_company_id', table_name='kernel_tax')
     op.drop_table('kernel_tax')
+    op.drop_index('ux_kernel_tag_key', table_name='kernel_tag')
+    op.drop_table('kernel_tag')
     op.drop_index('ux_kernel_role_code', table_name='kernel_role')
     op.drop_table('kernel_role')
     op.drop_index('ix_kernel_product_category_path', table_name='kernel_product_category')

@@ -36,7 +36,7 @@ KINDS = (
 """The files of a feature that are loaded, in this order; `services` come along with whoever uses them."""
 
 LOWER = ("entities", "identity", "permissions", "hooks", "search", "workflows", "shared", "registry")
-UPPER = ("jobs", "discussion", "mail", "webhooks", "notices", "exchange", "printing", "api", "web")
+UPPER = ("jobs", "discussion", "tags", "mail", "webhooks", "notices", "exchange", "printing", "api", "web")
 """The kernel's floors above the registry: their code is loaded by whoever serves, their tables and views always."""
 
 _loaded: dict[str, Plugin] = {}

@@ -44,7 +44,8 @@ PAGES = (
     "signing.passwords", "signing.own", "access.roles", "access.matrix", "access.users", "access.seeing", "access.why",
     "access.events", "access.tokens", "access.providers", "access.shares", "traces", "scanning", "arranging", "boards",
     "calendars", "gantts", "printing", "mailing", "answering", "logos", "importing.pages", "talk", "pivot.pages",
-    "listing.saving", "listing.cells", "customising", "previews", "forms", "listing.pages",
+    "listing.saving", "listing.cells", "listing.tagging", "listing.merging", "customising", "previews", "forms",
+    "listing.pages",
 )
 """The modules with pages, each with a `blueprint`; the generic ones last."""
 BLUEPRINTS = tuple(import_module(f"kernel.web.{name}").blueprint for name in PAGES)

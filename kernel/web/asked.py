@@ -14,6 +14,7 @@ from kernel.entities.custom.definitions import is_removed
 from kernel.entities.fields import Field
 from kernel.exchange.filters import Condition
 from kernel.i18n import _, format_date
+from kernel.tags.known import known_tags
 from kernel.web.layout import field_at
 from kernel.web.show import plain_text, titles_for
 
@@ -25,7 +26,7 @@ class Asked:
     """What an address says of a list: `q`, `sort`, `columns`, `after`, `group` (up to two levels), and filters.
 
     A filter is `f.<path>=a,b`; `.from` and `.to` make ranges, `.is` means exactly this value, `.not` none of these,
-    `.empty` no value, `.between` two of them, both included.
+    `.all` every one of these tags, `.empty` no value, `.between` two of them, both included.
     """
 
     filters: Mapping[str, str] = field(default_factory=dict)
@@ -48,7 +49,8 @@ class Asked:
     def from_args(cls, args: MultiDict[str, str]) -> "Asked":
         """Read the query of a request."""
         return cls(
-            {name[2:]: value.strip() for name, value in args.items() if name.startswith("f.") and value.strip()},
+            {name[2:]: value for name in args if name.startswith("f.")
+             if (value := ",".join(filter(None, (each.strip() for each in args.getlist(name)))))},
             args.get("q", "").strip(), args.get("sort", ""), tuple(args.getlist("columns")), args.get("after", ""),
             args.get("tab", ""), tuple(name for name in args.getlist("group") if name), args.get("order", ""),
             tuple(args.getlist("open")), args.get("view", ""))
@@ -89,7 +91,7 @@ def conditions_of(cls: type[Entity], filters: Mapping[str, str]) -> list[list[An
         described = field_at(cls, name)
         if described is None:
             found.append([name, "eq", value])
-        elif described.kind in ("choice", "state"):
+        elif described.kind in ("choice", "state", "tags"):
             found.append([name, "in", value.split(",")])
         elif described.kind == "link" and (value == "me" or value.isdecimal()):
             found.append([name, "eq", value])
@@ -102,7 +104,7 @@ def conditions_of(cls: type[Entity], filters: Mapping[str, str]) -> list[list[An
     return found
 
 
-EDGES = ("from", "to", "is", "not", "empty", "between")
+EDGES = ("from", "to", "is", "not", "all", "empty", "between")
 
 
 def _edged(cls: type[Entity], path: str, edge: str, value: str) -> list[list[Any]]:
@@ -112,6 +114,8 @@ def _edged(cls: type[Entity], path: str, edge: str, value: str) -> list[list[Any
             return [[path, "is_null", value == "1"]]
         case "is":
             return [[path, "eq", value]]
+        case "all":
+            return [[path, "all", value.split(",")]]
         case "not":
             return [[path, "ne", each] for each in value.split(",")]
         case "between":
@@ -155,8 +159,11 @@ def _edge_words(described: Field | None, edge: str, value: str) -> tuple[str, st
                                          last=_ranged(described, last)))
         case "from" | "to":
             return str(_("from") if edge == "from" else _("up to")), _ranged(described, value)
-    several = value.split(",") if edge == "not" else [value]
+    several = value.split(",") if edge in ("not", "all") else [value]
     compares = str(_("is not") if edge == "not" else _("is"))
+    if described is not None and described.kind == "tags":
+        said = _("has all of") if edge == "all" else _("has none of") if edge == "not" else _("has")
+        return str(said), _tag_words(several)
     if described is not None and described.kind == "boolean":
         return compares, str(_("yes") if value == "1" else _("no"))
     titles = titles_for([(described.target, [int(each) for each in several if each.isdecimal()])]) if (
@@ -174,6 +181,9 @@ def filter_words(cls: type[Entity], name: str, value: str) -> tuple[str, str, st
     label = str(described.label) if described else name
     if edged:
         return label, *_edge_words(described, edge, value)
+    if described is not None and described.kind == "tags":
+        chosen = value.split(",")
+        return label, str(_("has one of") if len(chosen) > 1 else _("has")), _tag_words(chosen)
     if described is not None and described.kind in ("choice", "state"):
         return label, str(_("is")), ", ".join(str(described.choice(each).label) for each in value.split(","))
     if described is not None and described.kind == "link":
@@ -185,6 +195,13 @@ def filter_words(cls: type[Entity], name: str, value: str) -> tuple[str, str, st
     if described is not None and described.kind == "boolean":
         return label, str(_("is")), str(_("yes") if value in ("1", "true", "yes") else _("no"))
     return label, str(_("contains")), value
+
+
+def _tag_words(ids: Sequence[str]) -> str:
+    """Name tags given by their ids, or by name."""
+    known = known_tags()
+    return ", ".join(
+        known[int(each)].name if each.isdecimal() and int(each) in known else each for each in ids)
 
 
 def _ranged(described: Field | None, value: str) -> str:

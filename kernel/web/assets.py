@@ -18,6 +18,7 @@ STYLES = (
     "tokens", "base", "shell", "controls", "status", "cards", "table", "record", "talk", "picker", "board", "inbox",
     "news", "palette", "setup", "first", "trace", "calendar", "gantt", "import", "pivot", "walk", "components",
     "flow", "developer", "phone", "scan", "keep", "arrange", "customise", "access", "jobs", "webhooks",
+    "merge",
 )
 """The parts of trellis.css, in order: later ones win."""
 FONT = re.compile(rb"url\((vendor/[^)\"']+\.woff2)\)")

@@ -8,6 +8,7 @@ from kernel.entities.base import Entity, fields_of
 from kernel.errors import Forbidden, Invalid, NotFound, Refusal
 from kernel.exchange import records
 from kernel.exchange.conflicts import ChangedMeanwhile
+from kernel.exchange.merging.reading import merged_into
 from kernel.exchange.values import Reading, parse_all, plain_number
 from kernel.i18n import _, current_timezone, format_instant
 from kernel.permissions.rights import rights
@@ -79,8 +80,13 @@ def _create(cls: type[Entity]) -> Response:
 @blueprint.get("/<plugin>/<name>/<int:id_>")
 @served()
 def show(plugin: str, name: str, id_: int) -> Answer:
-    """Show a record."""
-    return record_page(entity_asked(plugin, name), id_)
+    """Show a record; of one that was merged into another that other, unless it is asked for as it was."""
+    cls = entity_asked(plugin, name)
+    if not request.args.get("was") and (survivor := merged_into(cls, id_)) is not None:
+        old = records.get(cls, id_)
+        flash(str(_("{title} was merged into this record.", title=old.title)), "green")
+        return make_response(redirect(address(cls, survivor)))
+    return record_page(cls, id_)
 
 
 def record_page(

@@ -239,7 +239,7 @@ def may_make(cls: type[Entity]) -> bool:
 
 
 def _typed_in(field: Field) -> bool:
-    if field.readonly or field.hidden or field.kind in ("serial", "state"):
+    if field.readonly or field.hidden or field.kind in ("serial", "state", "tags"):
         return False
     if field.kind == "lines":
         inside = field.target.__fields__.values()

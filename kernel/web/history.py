@@ -1,6 +1,6 @@
 """A record's history from the audit trail, and its approvals: who did what, when, and what it was before."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -97,6 +97,9 @@ def _happened(
 
 
 def _changes(row: Any, fields: dict[str, Field], titles: Titles) -> Iterator[Change]:
+    if row.action == "merge":
+        yield from _merging(row.changes)
+        return
     for name, value in row.changes.items():
         field = fields.get(name)
         if not isinstance(value, list) or len(value) != 2:
@@ -105,6 +108,14 @@ def _changes(row: Any, fields: dict[str, Field], titles: Titles) -> Iterator[Cha
             yield Change(str(field.label), plain_text(field, value[0], titles), plain_text(field, value[1], titles))
         elif (line := _removed(name)) is not None and isinstance(value[0], dict):
             yield Change(str(line.__label__), words(line, value[0], titles) or str(_("a line")), "")
+
+
+def _merging(facts: Mapping[str, Any]) -> Iterator[Change]:
+    """Say what became part of a record, or what it became part of."""
+    if titles := [str(each.get("title")) for each in facts.get("merged", ())]:
+        yield Change(str(_("Merged into this")), "", ", ".join(titles))
+    if into := facts.get("into"):
+        yield Change(str(_("Merged into")), "", str(into.get("title")))
 
 
 def _removed(name: str) -> type[Entity] | None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from kernel.entities.base import Entity, fields_of
+from kernel.entities.base import TAGS, Entity, fields_of
 from kernel.entities.custom.definitions import definitions_of
 from kernel.entities.custom.models import CustomField
 from kernel.entities.fields import Field
@@ -11,6 +11,9 @@ from kernel.exchange.paths import document_path, field_at, names
 from kernel.hooks.participation import installed
 from kernel.i18n import LazyText, Text, _
 from kernel.permissions.rights import rights
+from kernel.tags.known import offered_tags
+from kernel.tags.models import Tag
+from kernel.tags.services import is_tagged_entity
 from kernel.web.declare import LinesView, views
 from kernel.web.screen.shown import Action
 
@@ -57,13 +60,15 @@ def columns_of(cls: type[Entity]) -> list[tuple[str, Field]]:
     view = views.lists.get(cls.__entity__)
     wanted: Sequence[str] = view.columns if view and view.columns else _default_columns(cls)
     wanted = [*wanted, *(each.code for each in definitions_of(cls).values() if each.listed)]
+    if TAGS not in wanted and is_tagged_entity(cls) and offered_tags(cls):
+        wanted.append(TAGS)
     return [(path, field) for path in wanted if (field := field_at(cls, path)) is not None and field.kind != "lines"]
 
 
 def _default_columns(cls: type[Entity]) -> list[str]:
     fields = [
         field for field in rights().visible(cls)
-        if not (field.hidden or field.custom) and field.kind not in ("lines", "note", "json")]
+        if not (field.hidden or field.custom) and field.kind not in ("lines", "note", "json", "tags")]
     lead = [field.name for field in fields if field.name in ("number", cls.__title__)]
     if cls.__parent__:
         lead = [document_path(cls)]
@@ -90,9 +95,9 @@ def sections_of(cls: type[Entity]) -> list[PlacedSection]:
     else:
         own = [
             field.name for field in rights().visible(cls)
-            if not (field.hidden or field.custom) and field.kind not in ("lines", "json")]
+            if not (field.hidden or field.custom) and field.kind not in ("lines", "json", "tags")]
         found.append(PlacedSection("", _placed(cls, own, writable)))
-    found = _with_custom(cls, found, writable)
+    found = _with_tags(cls, _with_custom(cls, found, writable), writable)
     placed = {each.path for section in found for each in section.fields}
     for slot, component in sorted(cls.__components__.items()):
         paths = [
@@ -120,6 +125,16 @@ def _with_custom(
         found.append(replace(section, fields=fields))
     return found + [
         PlacedSection(label, _beside(cls, _placed(cls, paths, writable))) for label, paths in added.items()]
+
+
+def _with_tags(cls: type[Entity], sections: list[PlacedSection], writable: frozenset[str]) -> list[PlacedSection]:
+    """Put the tags at the end of the first section, where there are any or the person may make some."""
+    placed = {each.path for section in sections for each in section.fields}
+    if TAGS in placed or not sections or not is_tagged_entity(cls) or not (
+            offered_tags(cls) or rights().may("create", Tag.__entity__)):
+        return sections
+    first = sections[0]
+    return [replace(first, fields=(*first.fields, *_placed(cls, [TAGS], writable))), *sections[1:]]
 
 
 def _beside(cls: type[Entity], placed: Sequence[Placed]) -> tuple[Placed, ...]:

@@ -82,7 +82,9 @@ def read_form(cls: type[Entity], form: MultiDict[str, str]) -> Posted:
             if placed.path in form and (placed.writable or placed.path in asked):
                 # a checkbox comes after a hidden empty input of the same name: the last one counts
                 into = posted.texts if placed.writable else posted.asked
-                into[placed.path] = _one_line(form.getlist(placed.path)[-1])
+                given = form.getlist(placed.path)
+                into[placed.path] = (
+                    ",".join(filter(None, given)) if placed.field.kind == "tags" else _one_line(given[-1]))
     for table in (*lines_of(cls), *tables_of(cls)):
         if any(name.startswith(f"{table.path}[") for name in form) or form.get(f"{table.path}.shown"):
             posted.lines[table.path] = _read_lines(table, form)

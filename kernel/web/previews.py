@@ -80,7 +80,7 @@ def _held(record: Any, paths: Sequence[str]) -> Held:
     found: Held = {}
     for path in dict.fromkeys(paths):
         field = field_at(type(record), path)
-        if field is None or field.kind in ("lines", "table", "ref"):
+        if field is None or field.kind in ("lines", "table", "ref", "tags"):
             continue
         slot = path.rpartition(".")[0]
         owner = type(record).__components__[slot].of(record) if slot else record

@@ -26,12 +26,14 @@ from kernel.i18n import (
 )
 from kernel.permissions.rights import rights
 from kernel.shared.standing import company_currency, decimals_of
+from kernel.tags.known import Known, known_tags, offered_tags, split_names
+from kernel.tags.models import Tag
 from kernel.web.screen.form import Input
 from kernel.web.screen.shown import EMPTY, Choice, Refused, Shown
 
 __all__ = [
-    "PEOPLE", "Titles", "address", "currency_named", "currency_of", "input_of", "plain_text", "refused", "shown",
-    "titles_for", "typed", "why_address", "why_refused",
+    "PEOPLE", "Titles", "address", "currency_named", "currency_of", "input_of", "may_make_tags", "plain_text",
+    "refused", "shown", "tag_choices", "tags_shown", "titles_for", "typed", "why_address", "why_refused",
 ]
 
 Titles = Mapping[tuple[str, int], str]
@@ -108,9 +110,11 @@ def titles_for(wanted: Iterable[tuple[type[Entity], Iterable[int | None]]]) -> T
 
 def shown(field: Field, value: Any, *, currency: str = "") -> Shown:
     """Show a value as a row carries it: a link is a Linked, amounts are decimals."""
-    if value is None or value == "":
+    if value is None or value == "" or value == ():
         return EMPTY
     match field.kind:
+        case "tags":
+            return tags_shown(value)
         case "link":
             return _link(field, value)
         case "ref":
@@ -142,6 +146,12 @@ def shown(field: Field, value: Any, *, currency: str = "") -> Shown:
             return Shown(str(value))
 
 
+def tags_shown(tags: Sequence[Known]) -> Shown:
+    """Show tags, each in its colour."""
+    return Shown(", ".join(each.name for each in tags), "tags", parts=tuple(
+        Shown(each.name, "tag", tone="" if each.colour == "gray" else each.colour) for each in tags))
+
+
 def _link(field: Field, value: Any) -> Shown:
     target = field.target
     if not isinstance(value, Linked):
@@ -167,6 +177,8 @@ def plain_text(field: Field | None, value: Any, titles: Titles) -> str:
     """Show a value of the audit trail, where decimals and dates are text and links are ids."""
     if value is None or value == "":
         return ""
+    if field is not None and field.kind == "tags":
+        return _tags_text(field, value)
     if field is None or field.kind == "ref":
         return str(value)
     try:
@@ -183,6 +195,16 @@ def plain_text(field: Field | None, value: Any, titles: Titles) -> str:
         return shown(field, value).text or str(value)
     except (ArithmeticError, ValueError, TypeError):
         return str(value)
+
+
+def _tags_text(field: Field, value: Any) -> str:
+    """Say which tags these are: the trail keeps their names, a form their ids."""
+    keys = value if isinstance(value, list | tuple) else split_names(str(value))
+    known = known_tags()
+    names = (
+        known[int(key[1:])].name if key.startswith("#") and key[1:].isdecimal() and int(key[1:]) in known
+        else key.removeprefix("+") for key in map(str, keys))
+    return ", ".join(names)
 
 
 def _lines_text(field: Field, lines: Any, titles: Titles) -> str:
@@ -210,6 +232,8 @@ def typed(field: Field, value: Any) -> str:
             return str(value.isoformat())
         case "instant":
             return str(value.astimezone(current_timezone()).strftime("%Y-%m-%dT%H:%M"))
+        case "tags":
+            return ",".join(f"#{each.id}" for each in value)
         case "link" | "ref":
             return str(value.id if isinstance(value, Linked) else value)
         case _:
@@ -234,6 +258,8 @@ def input_of(
         among = urlencode({f"f.{name}": value for name, value in among_of(field).items()})
         url = address(field.target, None, f"/options?{among}" if among else "/options")
         choices = _with_current(options, held, value)
+    elif field.kind == "tags" and not readonly:
+        choices = tag_choices(field.target, split_names(held))
     elif field.kind in ("choice", "state"):
         choices = tuple(Choice(each.value, str(each.label)) for each in field.choices)
     return Input(
@@ -241,8 +267,22 @@ def input_of(
         shown=shown(field, value, currency=currency), required=field.required, readonly=readonly,
         help=str(field.help) if field.help else "", error=error, unit=currency if field.kind == "money" else "",
         choices=choices, options_url=url, max_length=field.length if field.kind == "text" else None,
-        wide=field.kind == "note",
+        wide=field.kind in ("note", "tags"), creatable=field.kind == "tags" and may_make_tags(),
     )
+
+
+def may_make_tags() -> bool:
+    """Say whether the person may make a tag that there isn't yet."""
+    return rights().may("create", Tag.__entity__)
+
+
+def tag_choices(cls: type[Entity], held: Sequence[str]) -> tuple[Choice, ...]:
+    """Give the tags that may be put on records, those of a record chosen; the note of each is its colour."""
+    offered = {f"#{each.id}": each for each in offered_tags(cls)}
+    offered |= {f"#{each.id}": each for each in known_tags().values() if f"#{each.id}" in held}
+    found = [Choice(key, each.name, key in held, note=each.colour) for key, each in offered.items()]
+    found += [Choice(each, each.removeprefix("+"), selected=True) for each in held if each not in offered]
+    return tuple(found)
 
 
 def _with_current(options: Sequence[Choice], held: str, value: Any) -> tuple[Choice, ...]:

@@ -2,16 +2,23 @@
 
 from collections.abc import Sequence
 
+from kernel.entities.base import TAGS
 from kernel.exchange import approvaltimes  # noqa: F401  # its reports are the kernel's own
+from kernel.exchange.listing import MOST_COUNTED, Query
+from kernel.exchange.paths import field_at
+from kernel.hooks.participation import taking_part
 from kernel.i18n import _
 from kernel.identity.models import Company, User
 from kernel.permissions.models import Role
 from kernel.permissions.rights import rights
 from kernel.printing.declare import sheet_maker
 from kernel.printing.logos import with_logo
+from kernel.tags.models import Tag
+from kernel.tags.services import is_tagged_entity
 from kernel.web.declare import FormView, LinesView, ListView, Menu, MenuItem, Panel, ScanView, Section, Tab, panel
 from kernel.web.frame import access_address
 from kernel.web.sheets import form_sheet
+from kernel.web.show import address
 
 sheet_maker(form_sheet)
 
@@ -19,6 +26,7 @@ Menu(
     "kernel", MenuItem(_("Parties"), "kernel.party"), MenuItem(_("Products"), "kernel.product"),
     MenuItem(_("Categories"), "kernel.product_category"), MenuItem(_("Taxes"), "kernel.tax"),
     MenuItem(_("Units"), "kernel.unit"), MenuItem(_("Currencies"), "kernel.currency"),
+    MenuItem(_("Tags"), "kernel.tag"),
     label=_("Master data"), icon="address-book", order=90)
 
 ListView(
@@ -37,6 +45,29 @@ ListView("kernel.activity_type", "name icon days note then", sort="id")
 FormView("kernel.activity_type", Section("", "name icon days note then"))
 FormView("kernel.activity_plan", Section("", "name"), lines=(LinesView("steps", "kind days note whom user"),))
 ListView("kernel.product", sort="code")
+ListView(
+    "kernel.tag", "name colour entity changed_at", filters="colour entity", sort="name",
+    phone="name colour entity changed_at")
+FormView("kernel.tag", Section("", "name colour entity"))
+
+
+@panel("kernel.tag", _("Where it lies"), icon="tag", needs="kernel.tag")
+def tagged(tags: Sequence[Tag]) -> list[Panel | None]:
+    """Count the records that have a tag, of each kind that the person may read, and lead to the first of them."""
+    found: list[Panel | None] = []
+    for tag in tags:
+        rows, link = [], None
+        for name, cls in sorted(taking_part().items()):
+            if not is_tagged_entity(cls) or tag.entity not in (None, name) or field_at(cls, TAGS) is None:
+                continue
+            count = Query(cls, filter=[[TAGS, "eq", tag.id]], counted=MOST_COUNTED).totals().count
+            if count:
+                rows.append((cls.__plural__, count))
+                link = link or (_("Show {what}", what=cls.__plural__), f"{address(cls)}?f.{TAGS}={tag.id}")
+        found.append(Panel(rows=rows, link=link) if rows else None)
+    return found
+
+
 ScanView("kernel.product", gtin="barcode")
 ListView(
     "kernel.user", "name login email home_company locale active locked_until", filters="active home_company",

@@ -19,7 +19,7 @@ AGENT = role(
 MANAGER = role(
     "crm.manager", _("Sales manager"),
     grant("kernel.saved_view", "share"),
-    grant("crm.lead", f"read create change delete export {LEAD_STEPS}", scope="subtree"),
+    grant("crm.lead", f"read create change delete export merge {LEAD_STEPS}", scope="subtree"),
     grant("crm.opportunity", f"read create change delete export {OPPORTUNITY_STEPS}", scope="subtree"),
     grant("kernel.party", "read create change export"),
     grant("crm.customer", "read change"),

@@ -204,7 +204,12 @@ def _cell(column: Field, stored: Any) -> Any:
 
 
 def column_of(row: Any, field: Field) -> Any:
-    """Give the SQL of a field's value, of an entity, a component or an alias: its column, or what reads its JSON."""
+    """Give the SQL of a field's value, of an entity, a component or an alias: its column, or what reads its JSON.
+
+    Of tags it is the id of the record that has them.
+    """
+    if field.kind == "tags":
+        return row.id  # whose they are: they lie in a table of their own
     if not field.custom:
         return getattr(row, field.column)
     if field.kind == "table":

@@ -61,6 +61,8 @@ def _cell(field: Field, value: Any) -> Cell:
         return None
     if isinstance(value, Linked):
         return value.title
+    if field.kind == "tags":
+        return ", ".join(each.name for each in value) or None
     if field.kind == "table":
         return "; ".join(_line(field, line.values) for line in value) or None
     if field.kind in ("choice", "state"):

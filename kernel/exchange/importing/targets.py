@@ -139,7 +139,7 @@ def needed_fields(cls: type[Entity], step: Step) -> list[Field]:
 
 
 def _may_be_empty(owner: Owner, field: Field) -> bool:
-    return field.custom or bool(owner.__table__.c[field.column].nullable)
+    return field.custom or field.kind == "tags" or bool(owner.__table__.c[field.column].nullable)
 
 
 def _demand_documents(step: Step, cls: type[Entity]) -> None:

@@ -9,6 +9,7 @@ from kernel.entities.fields import Field
 from kernel.exchange.importing.mapping import FieldRule, Format
 from kernel.exchange.importing.numbers import read_number
 from kernel.i18n import _
+from kernel.tags.known import MOST_TAGS, find_tag, split_names
 
 __all__ = ["BadCell", "Convert", "cell_reader", "reader_of"]
 
@@ -75,9 +76,26 @@ def reader_of(field: Field, format_: Format, *, cut: bool = False) -> Convert:
     if field.kind == "instant":
         zone = ZoneInfo(format_.timezone)
         return lambda cell: _moment(cell, format_).replace(tzinfo=zone).astimezone(dt.UTC)
+    if field.kind == "tags":
+        return lambda cell: _tags(cell, field)
     if field.kind in ("choice", "state") and field.choices:
         return _choice(field)
     return _text(field.length or 200, cut, field.kind == "note")
+
+
+def _tags(cell: str, field: Field) -> frozenset[int]:
+    """Read the names of tags, between commas or semicolons; those that begin with # are ids."""
+    found = set()
+    for name in split_names(cell):
+        number = name[1:]
+        known = find_tag(
+            field.target, int(number) if name.startswith("#") and number.isdecimal() and len(number) < 17 else name)
+        if known is None:
+            raise BadCell("NO_SUCH_TAG", _("there is no tag {name}", name=name[:60]))
+        found.add(known.id)
+    if len(found) > MOST_TAGS:
+        raise BadCell("TOO_MANY", _("a record has at most {count} tags", count=MOST_TAGS))
+    return frozenset(found)
 
 
 def _exact(cell: str, format_: Format) -> Decimal:

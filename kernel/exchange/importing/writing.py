@@ -22,7 +22,9 @@ from kernel.entities.work import session
 from kernel.errors import Refusal
 from kernel.exchange.importing.targets import Target
 from kernel.i18n import Text, _
+from kernel.permissions.guard import demand_rows
 from kernel.permissions.rights import rights
+from kernel.tags.services import raise_tagged_versions, tag_ids_of, write_tags
 
 __all__ = ["Batch", "Change", "Writer"]
 
@@ -57,7 +59,8 @@ class Writer:
         note: Mapping[str, Any],
     ) -> None:
         self._cls = cls
-        self._own = [target for target in targets if target.owner is cls]
+        self._own = [target for target in targets if target.owner is cls and target.field.kind != "tags"]
+        self._tags = next((target for target in targets if target.owner is cls and target.field.kind == "tags"), None)
         self._components: dict[type[Extension[Any]], list[Target]] = {}
         for target in targets:
             if issubclass(target.owner, Extension):
@@ -83,8 +86,13 @@ class Writer:
         if not batch.count:
             return []
         if not self.in_bulk or not _reaches_all(self._cls):
-            return self._through_session(batch, refuse)
-        return list(enumerate(self._by_columns(batch)))
+            done = self._through_session(batch, refuse)
+        else:
+            done = list(enumerate(self._by_columns(batch)))
+        if self._tags is not None:
+            tags = batch.columns[self._tags]
+            write_tags(self._cls, {id_: tags[at] for at, id_ in done if tags[at]}, kept={}, told=not self.in_bulk)
+        return done
 
     def _by_columns(self, batch: Batch) -> Sequence[int]:
         current = session()
@@ -184,7 +192,27 @@ class Writer:
                 changed += self._change_by_columns(part)
             else:
                 changed += self._change_through_session(part, refuse)
+            if self._tags is not None:
+                changed += self._change_tags(self._tags, part, changed)
         return changed
+
+    def _change_tags(
+        self, target: Target, changes: Sequence[Change], changed: Sequence[int]
+    ) -> list[int]:
+        """Let records have the tags of their cells, none where these are empty; gives who had not been changed yet."""
+        wanted = {each.id: each.values[target] or frozenset() for each in changes if target in each.values}
+        held = tag_ids_of(self._cls, list(wanted))
+        differing = {id_: tags for id_, tags in wanted.items() if held.get(id_, set()) != tags}
+        if not differing:
+            return []
+        demand_rows(session(), "change", self._cls, list(differing))
+        write_tags(self._cls, differing, kept=held)
+        known = set(changed)
+        fresh = [each for each in changes if each.id in differing and each.position not in known]
+        raise_tagged_versions(self._cls, [each.id for each in fresh])
+        for id_, tags in differing.items():
+            self.journal.setdefault(id_, {})[target.name] = [sorted(held.get(id_, ())), sorted(tags)]
+        return [each.position for each in fresh]
 
     def _change_by_columns(self, changes: Sequence[Change]) -> list[int]:
         changed: dict[int, dict[str, list[Any]]] = {}
@@ -193,7 +221,7 @@ class Writer:
         for each in changes:
             old = stored.get(each.id, {})
             new = {target.column: value for target, value in each.values.items()
-                   if target.owner is self._cls and old.get(target.column) != value}
+                   if target in self._own and old.get(target.column) != value}
             if new:
                 rows.setdefault(tuple(new), []).append({"id": each.id, **new})
                 changed[each.id] = {name: [old.get(name), value] for name, value in new.items()}
@@ -253,6 +281,8 @@ class Writer:
             record = records[each.id]
             told = {}
             for target, value in each.values.items():
+                if target is self._tags:
+                    continue
                 holder: Any = target.owner.of(record) if issubclass(target.owner, Extension) else record
                 if (old := getattr(holder, target.column)) != value:
                     setattr(holder, target.column, value)

@@ -144,6 +144,8 @@ def _plain(field_: Any, value: Any) -> Any:
     """Give a value as the change was stored: as JSON, a link by its id."""
     if isinstance(value, Linked):
         return value.id
+    if field_.kind == "tags":
+        return sorted(each.id for each in value)
     return orjson.loads(orjson.dumps(value, default=plain)) if value is not None else None
 
 

@@ -18,9 +18,9 @@ from kernel.hooks.specifications import spec
 from kernel.i18n import Text
 
 __all__ = [
-    "AvailabilityQuestion", "BalanceQuestion", "PriceAnswer", "PriceQuestion", "PromiseQuestion", "QualityQuestion",
-    "availability", "first_known", "held_up", "open_balance", "promise_date", "quality_hold", "stock_value", "summed",
-    "supply_planned", "unit_price",
+    "AvailabilityQuestion", "BalanceQuestion", "MergeQuestion", "PriceAnswer", "PriceQuestion", "PromiseQuestion",
+    "QualityQuestion", "availability", "first_known", "held_up", "merge_objection", "open_balance", "promise_date",
+    "quality_hold", "stock_value", "summed", "supply_planned", "unit_price",
 ]
 
 A = TypeVar("A")
@@ -85,6 +85,15 @@ class BalanceQuestion:
     """ISO 4217 code the answer is in; the company's where None."""
 
 
+@dataclass(frozen=True, slots=True)
+class MergeQuestion:
+    """Whether records of an entity may become part of another, the survivor."""
+
+    entity: str
+    survivor_id: int
+    merged_ids: tuple[int, ...]
+
+
 @spec
 def unit_price(questions: Sequence[PriceQuestion]) -> Sequence[PriceAnswer | None]:  # type: ignore[empty-body]
     """Give the price of one unit for each question; the first plugin that knows one decides."""
@@ -118,6 +127,11 @@ def supply_planned(products: Sequence[int]) -> Sequence[bool | None]:  # type: i
 @spec
 def stock_value(companies: Sequence[int]) -> Sequence[Decimal | None]:  # type: ignore[empty-body]
     """Give what the stock of companies, by id, is worth in all, in their currency; the answers of plugins add up."""
+
+
+@spec
+def merge_objection(questions: Sequence[MergeQuestion]) -> Sequence[Text | None]:  # type: ignore[empty-body]
+    """Say why records can't become one and what to do instead, or None where they can; one reason is enough."""
 
 
 @spec

@@ -22,7 +22,10 @@ __all__ = ["Address", "Contact", "Party"]
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 
 
-class Party(Entity, label=_("Party"), plural=_("Parties"), icon="address-book", unique=[("tax_key",)]):
+class Party(
+    Entity, label=_("Party"), plural=_("Parties"), icon="address-book", unique=[("tax_key",)],
+    tagged=True, mergeable=True,
+):
     """A person or organisation the company deals with: one record, whatever it is to which plugin.
 
     The `..._key` fields hold normalised values that duplicates are found by. A tax id belongs to one active party.

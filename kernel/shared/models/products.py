@@ -61,7 +61,9 @@ class Tax(Entity, label=_("Tax"), plural=_("Taxes"), icon="receipt-tax", unique=
                 yield Problem("rate", _("A tax rate lies between 0 and 100 %"), "RATE", record)
 
 
-class Product(Entity, label=_("Product"), plural=_("Products"), icon="box", unique=[("code",)]):
+class Product(
+    Entity, label=_("Product"), plural=_("Products"), icon="box", unique=[("code",)], tagged=True, mergeable=True,
+):
     """Something bought, made, kept or sold: one record for all plugins, each of which adds its component."""
 
     code: Mapped[str] = text(60, label=_("Code"), searchable=True)
@@ -106,6 +108,12 @@ class Product(Entity, label=_("Product"), plural=_("Products"), icon="box", uniq
             if record.sold_from and record.sold_until and record.sold_until < record.sold_from:
                 yield Problem("sold_until", _("This lies before the day sales begin"), "DATES", record)
             yield from record._barcode_problems()
+
+    @classmethod
+    def check_merge(cls, survivor: Product, others: Sequence[Product]) -> Iterable[Problem]:
+        if any(other.unit_id != survivor.unit_id for other in others):
+            yield Problem("unit", _("They are counted in different units: quantities would mean something else"),
+                          "MERGE_UNIT", survivor)
 
     def _barcode_problems(self) -> Iterable[Problem]:
         """Refuse a new GTIN whose check digit is wrong: a slip of the fingers that no scanner would ever find."""

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from kernel.entities.base import Entity, entities
 from kernel.entities.extension import Extension
 from kernel.entities.fields import Field
+from kernel.exchange.merging.reading import is_mergeable
 from kernel.i18n import Text, _
 from kernel.permissions.declare import row_rules
 from kernel.permissions.matrix import differences
@@ -114,7 +115,8 @@ def further_actions(name: str) -> tuple[tuple[str, Text], ...]:
     cls = entities().get(name)
     workflow = workflow_of(cls) if cls is not None else None
     steps = tuple((each.code, each.label) for each in workflow.transitions.values()) if workflow else ()
-    return (*steps, *FURTHER.get(name, ()))
+    merging = (("merge", _("Merge")),) if cls is not None and is_mergeable(cls) else ()
+    return (*steps, *merging, *FURTHER.get(name, ()))
 
 
 def action_word(name: str, action: str) -> str:

@@ -50,7 +50,7 @@ OPS: tuple[tuple[str, Text], ...] = (
     ("is_null", _("is empty")),
 )
 SIGNS = {"eq": "=", "ne": "≠", "gt": ">", "ge": "≥", "lt": "<", "le": "≤"}
-NOT_COMPARED = frozenset({"lines", "json", "ref", "table"})
+NOT_COMPARED = frozenset({"lines", "json", "ref", "table", "tags"})
 LEVELS = 4
 """Managers up that the pickers offer."""
 MOST_PEOPLE = 300

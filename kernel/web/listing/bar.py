@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 
 from kernel.discussion.activities.reading import CONDITION, STANDINGS
-from kernel.entities.base import Entity
+from kernel.entities.base import TAGS, Entity
 from kernel.entities.custom.definitions import definitions_of
 from kernel.entities.fields import Field
 from kernel.i18n import _
 from kernel.permissions.rights import rights
+from kernel.tags.known import offered_tags
+from kernel.tags.services import is_tagged_entity
 from kernel.web.asked import Asked
 from kernel.web.declare import ListView
 from kernel.web.frame import plugin_label
@@ -17,7 +19,7 @@ from kernel.web.screen.shown import Choice
 
 __all__ = ["column_choices", "filter_fields", "sort_label", "sorts_of"]
 
-UNFILTERED = ("note", "json", "ref", "table")
+UNFILTERED = ("note", "json", "ref", "table", "tags")
 
 
 def filter_fields(
@@ -41,7 +43,15 @@ def filter_fields(
     if view.activities:
         found.append(FilterField(CONDITION, str(_("Activity")), "choice", tuple(
             Choice(code, str(label)) for code, label in STANDINGS.items())))
-    return tuple(found)
+    return (*found, *_tag_filter(cls))
+
+
+def _tag_filter(cls: type[Entity]) -> tuple[FilterField, ...]:
+    """Offer the tags to filter by, where the entity has any."""
+    field = field_at(cls, TAGS) if is_tagged_entity(cls) else None
+    offered = offered_tags(cls) if field is not None else []
+    return (FilterField(TAGS, str(field.label), "tags", tuple(
+        Choice(str(each.id), each.name, note=each.colour) for each in offered)),) if field and offered else ()
 
 
 def column_choices(
@@ -74,6 +84,6 @@ def sorts_of(columns: Sequence[tuple[str, Field]], sort: str, asked: Asked, base
     rest = [
         Choice(target, str(field.label), target == sort, asked.address(base, sort=target, cursor=""),
                str(_("descending") if target.startswith("-") else _("ascending")))
-        for path, field in columns if field.kind not in ("json", "lines", "note", "ref", "table")
+        for path, field in columns if field.kind not in ("json", "lines", "note", "ref", "table", "tags")
         for target in (path, f"-{path}")]
     return (newest, *rest)

@@ -6,14 +6,17 @@ from urllib.parse import urlencode
 
 from flask import request
 
-from kernel.entities.base import Entity
+from kernel.entities.base import TAGS, Entity
 from kernel.entities.custom.definitions import is_removed
 from kernel.entities.fields import Field
 from kernel.errors import Refusal
 from kernel.exchange.listing import MOST_COUNTED, Page, Query
+from kernel.exchange.merging.reading import is_mergeable
 from kernel.exchange.paths import document_of
 from kernel.i18n import _, current_locale, format_number
 from kernel.permissions.rights import rights
+from kernel.tags.known import offered_tags
+from kernel.tags.services import is_tagged_entity
 from kernel.web.asked import Asked, conditions_of, filter_words, parse_filter
 from kernel.web.declare import ListView, views
 from kernel.web.frame import may_make
@@ -24,12 +27,12 @@ from kernel.web.listing.rows import ListRows, activity_heads, column_head, edita
 from kernel.web.listing.tabs import ViewTabs, begun_with, one_of, tab_asked
 from kernel.web.screen.listing import Filtered, ListPage
 from kernel.web.screen.shown import Action, Choice, Empty
-from kernel.web.show import address, refused
+from kernel.web.show import address, may_make_tags, refused
 from kernel.workflows.machine import workflow_of
 
 __all__ = [
     "LARGEST", "bulk_actions", "calendar_fields", "chips", "columns_asked", "in_sentence", "is_searchable", "list_page",
-    "new_action", "nothing_yet", "query_of", "switch_views",
+    "may_tag", "new_action", "nothing_yet", "query_of", "switch_views",
 ]
 
 PAGE = 50
@@ -192,11 +195,22 @@ def bulk_actions(cls: type[Entity]) -> tuple[Action, ...]:
             Action(str(each.label), "", each.icon, name=f"run:{each.code}",
                    confirm=str(_("“{action}” for all selected records?", action=each.label)) if each.risky else "")
             for each in workflow.steps() if not each.needs]
+    if may_tag(cls):
+        found.append(Action(str(_("Tags…")), "", "tag", name="tags"))
+    if is_mergeable(cls) and granted.may("merge", cls.__entity__) and granted.may("change", cls.__entity__):
+        found.append(Action(str(_("Merge…")), "", "arrow-merge", name="merge"))
     if granted.may("change", cls.__entity__):
         found.append(Action(
             str(_("Archive")), "", "archive", name="archive",
             confirm=str(_("Archive the selected records? They leave lists and pickers, not reports."))))
     return tuple(found)
+
+
+def may_tag(cls: type[Entity]) -> bool:
+    """Say whether the person may put tags on records: there are some, or they may make one."""
+    field = field_at(cls, TAGS) if is_tagged_entity(cls) else None
+    return field is not None and rights().may("change", cls.__entity__) and field in rights().writable(cls) and (
+        bool(offered_tags(cls)) or may_make_tags())
 
 
 def _summary(found: Page, groups: GroupedList | None) -> str:

@@ -31,6 +31,8 @@ from kernel.workflows.machine import workflow_of
 __all__ = ["blueprint", "crumbs_of", "entity_asked", "list_view", "show_list", "table_file"]
 
 blueprint = Blueprint("lists", __name__)
+PAGES = ("tags", "merge")
+"""Actions on what is selected that ask for something first, on a page of their own."""
 
 
 def entity_asked(plugin: str, name: str, *, lines: bool = False) -> type[Entity]:
@@ -111,7 +113,10 @@ def bulk(plugin: str, name: str) -> Answer:
     if not records:
         flash(str(_("Nothing was selected.")), "amber")
         return make_response(redirect(there))
-    _act(cls, request.form.get("do", ""), records)
+    action = request.form.get("do", "")
+    if action in PAGES:
+        return make_response(redirect(address(cls, None, f"/{action}"), 307))  # the selection is sent on with it
+    _act(cls, action, records)
     return make_response(redirect(there))
 
 

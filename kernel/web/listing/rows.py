@@ -92,9 +92,9 @@ def activity_heads(cls: type[Entity]) -> tuple[Column, ...]:
 def phone_places(view: ListView, columns: Sequence[tuple[str, Field]]) -> dict[str, str]:
     """Say where on a phone's card each column stands: as declared, else by what kind of value it is."""
     slots = ("title", "right", "under", "below", "foot", "end")
+    found = {path: "tags" for path, field in columns if field.kind == "tags"}
     if view.phone:
-        return dict(zip(view.phone, slots, strict=False))
-    found: dict[str, str] = {}
+        return found | dict(zip(view.phone, slots, strict=False))
 
     def take(slot: str, fits: Any) -> None:
         for path, field in columns:
@@ -103,7 +103,8 @@ def phone_places(view: ListView, columns: Sequence[tuple[str, Field]]) -> dict[s
                 return
 
     take("title", lambda path, field: field.kind in ("text", "link") and path not in ("number", "code"))
-    take("title" if not found else "under", lambda path, field: field.kind in ("serial", "text", "choice"))
+    named = "title" in found.values()
+    take("under" if named else "title", lambda path, field: field.kind in ("serial", "text", "choice"))
     take("right", lambda path, field: field.kind == "money")
     take("below", lambda path, field: field.kind in ("date", "instant", "quantity"))
     take("foot", lambda path, field: field.kind in ("state", "choice"))
@@ -118,7 +119,7 @@ def column_head(
     """Make the head of a column, with the address that sorts by it."""
     now = sort.lstrip("-") == path
     direction = ("desc" if sort.startswith("-") else "asc") if now else ""
-    sortable = field.kind not in ("json", "lines", "note", "ref", "table")
+    sortable = field.kind not in ("json", "lines", "note", "ref", "table", "tags")
     target = f"-{path}" if direction == "asc" else path
     return Column(
         path, str(field.label), field.exact or field.kind == "integer", direction,

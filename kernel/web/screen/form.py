@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Input:
     """One field. kind is a field kind: text, note, integer, number, money, quantity, percent, boolean, date, instant,
-    choice, link, state, serial, email, password, colour. value is the text as typed or as it stands."""
+    choice, link, state, serial, tags, email, password, colour. value is the text as typed or as it stands."""
 
     name: str
     label: str
@@ -32,6 +32,8 @@ class Input:
     max_length: int | None = None
     wide: bool = False
     new_href: str = ""
+    creatable: bool = False
+    """Of tags: whether the person may make one by typing its name."""
 
     @property
     def anchor(self) -> str:

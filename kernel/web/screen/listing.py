@@ -185,6 +185,11 @@ class ListPage:
         return any(column.editable for column in self.columns)
 
     @property
+    def picks(self) -> bool:
+        """Say whether the page has fields that search as one types: in its cells, or for tags to filter by."""
+        return self.editable or any(field.kind == "tags" for field in self.filter_fields)
+
+    @property
     def column_names(self) -> str:
         """Name the columns, for a row that is drawn anew."""
         return " ".join(column.name for column in self.columns)
@@ -206,3 +211,16 @@ class RowPage:
     columns: tuple[Column, ...]
     row: Row
     selectable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class TaggingPage:
+    """Which tags to put on the selected records, and which of those that lie on them to take off."""
+
+    title: str
+    url: str
+    selected: tuple[tuple[str, str], ...]
+    put: Input
+    take: Input | None
+    back_href: str
+    refused: Refused | None = None

@@ -11,8 +11,8 @@ HUES = 6
 class Shown:
     """One value, ready to print.
 
-    kind is one of text, number, status, tag, person, link, meter, yes, note, ref, gone. tone is one of the six status
-    families (gray, amber, blue, green, red, violet) or empty. percent (0 to 100) belongs to a meter.
+    kind is one of text, number, status, tag, tags, person, link, meter, yes, note, ref, gone. tone is one of the six
+    status families (gray, amber, blue, green, red, violet) or empty. percent (0 to 100) belongs to a meter.
     """
 
     text: str
@@ -22,6 +22,8 @@ class Shown:
     icon: str = ""
     second: str = ""
     percent: int | None = None
+    parts: tuple[Shown, ...] = ()
+    """Of tags: each of them."""
 
     @property
     def number(self) -> bool:

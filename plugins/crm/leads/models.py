@@ -26,7 +26,7 @@ from kernel import (
 from plugins.crm.sources import SOURCES
 
 
-class Lead(Document, label=_("Lead"), plural=_("Leads"), icon="user-search"):
+class Lead(Document, label=_("Lead"), plural=_("Leads"), icon="user-search", tagged=True, mergeable=True):
     """Somebody who may buy, before anyone has qualified them.
 
     Converting makes a customer (or takes the one named), a contact and, where wanted, an opportunity.

@@ -41,7 +41,7 @@ PROBABILITY = {
 """How likely an opportunity is to be won, in percent, by its stage."""
 
 
-class Opportunity(Document, label=_("Opportunity"), plural=_("Opportunities"), icon="target-arrow"):
+class Opportunity(Document, label=_("Opportunity"), plural=_("Opportunities"), icon="target-arrow", tagged=True):
     """A deal that may come about, at a stage that says how likely it is; a customer may have many."""
 
     number: Mapped[str] = serial("OPP-{year}-{n:05}", label=_("Number"))

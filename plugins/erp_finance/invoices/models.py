@@ -52,7 +52,7 @@ from plugins.erp_finance.ledger.models import Account
 SERIES = {"sale": "INV", "purchase": "BILL", "claim": "CLM"}
 
 
-class Invoice(Document, label=_("Invoice"), plural=_("Invoices"), icon="file-invoice", title="number"):
+class Invoice(Document, label=_("Invoice"), plural=_("Invoices"), icon="file-invoice", title="number", tagged=True):
     """What a customer owes us, or we a supplier or an employee.
 
     `outstanding` is what is left to pay: total − payments allocated − reversals, written by one function. A posted

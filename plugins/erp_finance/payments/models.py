@@ -41,7 +41,7 @@ from plugins.erp_finance.ledger.chart import books
 from plugins.erp_finance.ledger.models import Account
 
 
-class Payment(Document, label=_("Payment"), plural=_("Payments"), icon="cash", title="number"):
+class Payment(Document, label=_("Payment"), plural=_("Payments"), icon="cash", title="number", tagged=True):
     """Money that came in or went out, and the invoices it settles. What is left of it is an advance."""
 
     number: Mapped[str] = serial("PAY-{year}-{n:05}", label=_("Number"))

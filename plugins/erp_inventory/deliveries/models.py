@@ -37,7 +37,9 @@ from kernel import (
 from plugins.erp_inventory.documents import changed, check_products, fill_units
 
 
-class Delivery(Document, label=_("Delivery"), plural=_("Deliveries"), icon="truck-delivery", title="number"):
+class Delivery(
+    Document, label=_("Delivery"), plural=_("Deliveries"), icon="truck-delivery", title="number", tagged=True,
+):
     """Goods that are to go, or went, to a customer: made of a confirmed order, or by hand."""
 
     number: Mapped[str] = serial("DN-{year}-{n:05}", label=_("Number"))

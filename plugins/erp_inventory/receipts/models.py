@@ -42,7 +42,7 @@ from plugins.erp_inventory.places.models import Lot, Place
 LEAST = Decimal("0.000001")
 
 
-class Receipt(Document, label=_("Receipt"), plural=_("Receipts"), icon="truck-loading", title="number"):
+class Receipt(Document, label=_("Receipt"), plural=_("Receipts"), icon="truck-loading", title="number", tagged=True):
     """Goods that are expected, or came, from a supplier: made of an approved purchase order, or by hand."""
 
     number: Mapped[str] = serial("RC-{year}-{n:05}", label=_("Number"))

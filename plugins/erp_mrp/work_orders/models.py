@@ -42,7 +42,7 @@ from plugins.erp_mrp.work_centres.models import ScrapReason, WorkCentre
 ZERO = Decimal(0)
 
 
-class WorkOrder(Document, label=_("Work order"), plural=_("Work orders"), icon="tool", title="number"):
+class WorkOrder(Document, label=_("Work order"), plural=_("Work orders"), icon="tool", title="number", tagged=True):
     """A quantity of a product to be made by a day. What it gathers in cost and hasn't given up is work in progress."""
 
     number: Mapped[str] = serial("WO-{year}-{n:05}", label=_("Number"))

@@ -50,7 +50,9 @@ from plugins.erp_purchase.requests.models import Request, RequestLine
 PURCHASES = Pricing("purchase", "supplier", lambda: setting("erp_purchase.tax_rounding") != "document")
 
 
-class Order(Document, label=_("Purchase order"), plural=_("Purchase orders"), icon="shopping-bag", title="number"):
+class Order(
+    Document, label=_("Purchase order"), plural=_("Purchase orders"), icon="shopping-bag", title="number", tagged=True,
+):
     """What was ordered from a supplier. Prices, tax and totals follow from the lines until the order is approved.
 
     What arrived, was billed and paid is kept by whoever tells of it. An order brought in as history keeps the amounts

@@ -46,7 +46,8 @@ from plugins.erp_purchase.suppliers.offers import Want, best_offers
 
 
 class Request(
-    Document, label=_("Purchase request"), plural=_("Purchase requests"), icon="clipboard-list", title="number"
+    Document, label=_("Purchase request"), plural=_("Purchase requests"), icon="clipboard-list", title="number",
+    tagged=True,
 ):
     """What is to be bought, by when and for what. Once approved it is ordered from the suppliers of its lines."""
 

@@ -46,7 +46,9 @@ from plugins.erp_sales.documents import changes_after_draft, check_lines, docume
 from plugins.erp_sales.quotes.models import Quote, QuoteLine
 
 
-class Order(Document, label=_("Sales order"), plural=_("Sales orders"), icon="shopping-cart", title="number"):
+class Order(
+    Document, label=_("Sales order"), plural=_("Sales orders"), icon="shopping-cart", title="number", tagged=True,
+):
     """What a customer has bought. Prices, tax and totals follow from the lines until the order is confirmed.
 
     An order brought in as history keeps the amounts it came with.

@@ -37,7 +37,7 @@ from kernel import (
 from plugins.erp_sales.documents import changes_after_draft, check_lines, documents_of, settle
 
 
-class Quote(Document, label=_("Quote"), plural=_("Quotes"), icon="file-text", title="number"):
+class Quote(Document, label=_("Quote"), plural=_("Quotes"), icon="file-text", title="number", tagged=True):
     """An offer to a customer, valid until a day. Accepting it drafts an order."""
 
     number: Mapped[str] = serial("QU-{year}-{n:05}", label=_("Number"))

@@ -58,7 +58,9 @@ class ExpenseType(Entity, label=_("Expense type"), plural=_("Expense types"), ic
                 yield Problem("limit", _("A limit is greater than zero"), "AMOUNT", record)
 
 
-class ExpenseClaim(Document, label=_("Expense claim"), plural=_("Expense claims"), icon="receipt", title="number"):
+class ExpenseClaim(
+    Document, label=_("Expense claim"), plural=_("Expense claims"), icon="receipt", title="number", tagged=True,
+):
     """What an employee paid for the company and wants back, in the company's currency; totals follow from the lines."""
 
     number: Mapped[str] = serial("EX-{year}-{n:05}", label=_("Number"))

@@ -32,7 +32,7 @@ from kernel.permissions.declare import grant
 from kernel.workflows.machine import State, Transition, Workflow
 
 
-class Patron(Entity, label="Patron", plural="Patrons", unique=[("code",)]):
+class Patron(Entity, label="Patron", plural="Patrons", unique=[("code",)], tagged=True, mergeable=True):
     """Somebody who commissions works."""
 
     code: Mapped[str] = text(20, label="Code")

@@ -14,7 +14,7 @@ MODELS = '''
     from kernel import Document, Extension, Mapped, Money, User, _, choice, link, money, serial, text
     from kernel.shared.models import Party
 
-    class Gadget(Document, label=_("Gadget"), title="name", unique=[("name",)]):
+    class Gadget(Document, label=_("Gadget"), title="name", unique=[("name",)], tagged=True, mergeable=True):
         """A thing that somebody has."""
         number: Mapped[str] = serial("G-{n:04}")
         name: Mapped[str] = text(50)

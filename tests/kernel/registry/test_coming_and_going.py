@@ -18,6 +18,8 @@ USE = """
     from kernel.discussion.activities.services import follow_up
     from kernel.discussion.services import attach, comment, star
     from datetime import date
+    from kernel.tags.models import Tag
+    from kernel.tags.services import tag
     from decimal import Decimal
     from io import BytesIO
     with unit_of_work(SYSTEM) as system:
@@ -31,11 +33,14 @@ USE = """
         system.add(Share(entity="gadgets.gadget", record_id=gadget.id, user_id=admin.id, mode="read"))
         give_roles([admin], ["gadgets.user"])
         change_setting("gadgets.loud", True)
-    with unit_of_work(Actor(user_id=admin.id, company_id=company, system=True)):
+    with unit_of_work(Actor(user_id=admin.id, company_id=company, system=True)) as system:
         comment(gadget, "As agreed")
         attach(gadget, "drawing.txt", BytesIO(b"a wheel"))
         follow_up(gadget, date(2100, 1, 1))
         star(gadget)
+        system.add(Tag(name="Round", entity="gadgets.gadget"))
+        system.flush()
+        tag([gadget], put=["Round"])
 """
 
 PARTY = """
@@ -51,12 +56,14 @@ LOOK = """
     from kernel.registry.settings import setting
     from kernel.discussion.reading import attachments_of, comments_of, follow_ups_of
     from kernel.files import files
+    from kernel.tags.services import tags_of
     with unit_of_work(SYSTEM, reading=True) as system:
         gadget = system.scalars(select(Gadget)).one()
         party = system.scalars(select(Party)).one()
         members = len(system.scalars(select(RoleMember).join(Role).where(Role.code == "gadgets.user")).all())
         print([each.text for each in comments_of(Gadget, gadget.id)], len(follow_ups_of(Gadget, gadget.id)),
               [files().path(each.sha256).read_bytes() for each in attachments_of(Gadget, gadget.id)])
+        print([each.name for each in tags_of(Gadget, [gadget.id])[gadget.id]])
         print(gadget.number, gadget.name, gadget.price, party[PartyGadgets].favourite, members, setting("gadgets.loud"))
 """
 
@@ -69,6 +76,7 @@ def test_an_uninstall_leaves_schema_and_kernel_rows_as_they_were_and_a_reinstall
     site.python(USE)
     before = site.python(LOOK)
     assert "['As agreed'] 1 [b'a wheel']" in before
+    assert "['Round']" in before
     installed = schema_of(site)
     site.trellis("plugin", "uninstall", "gadgets", "--yes")
 

@@ -52,7 +52,7 @@ from kernel.workflows.approvals import ApprovalDeclaration, Step, approval
 from kernel.workflows.machine import State, Transition, Workflow
 
 
-class Rider(Entity, label="Rider", plural="Riders"):
+class Rider(Entity, label="Rider", plural="Riders", tagged=True, mergeable=True):
     """Somebody who brings a bicycle in."""
 
     name: Mapped[str] = text(80, label="Name", searchable=True)

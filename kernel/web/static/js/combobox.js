@@ -36,6 +36,38 @@ function dress(select) {
   if (label) picker.control_input.setAttribute("aria-label", label);
 }
 
+// Tags: chips in their colours, found by typing, taken off by backspace; a name there is not yet may be made.
+function dressTags(select) {
+  if (!window.TomSelect || select.tomselect) return;
+  const label = select.getAttribute("aria-label") || select.getRootNode().querySelector(`label[for="${CSS.escape(select.id)}"]`)?.textContent.trim();
+  const chip = (data, escape) => `<span class="tag ${escape(data.tone && data.tone !== "gray" ? data.tone : "")}">${escape(data.label || data.text)}</span>`;
+  const make = select.dataset.create;
+  const picker = new window.TomSelect(select, {
+    valueField: "value",
+    labelField: "text",
+    searchField: ["text"],
+    maxOptions: 200,
+    hideSelected: true,
+    closeAfterSelect: false,
+    refreshThrottle: 0,
+    highlight: false,
+    placeholder: select.dataset.empty || "–",
+    dropdownParent: select.closest(".pop") ? null : "body",
+    create: make ? (text) => (/[,，、;；]/.test(text) ? false : { value: `+${text.trim()}`, text: text.trim() }) : false,
+    createFilter: (text) => text.trim().length > 0 && text.trim().length <= 60 && !/^[#+]/.test(text.trim()),
+    plugins: { remove_button: { title: select.dataset.remove || "" } },
+    render: {
+      option: (data, escape) => `<div>${chip(data, escape)}</div>`,
+      item: (data, escape) => `<div>${chip(data, escape)}</div>`,
+      option_create: (data, escape) => `<div class="create">${escape(make)} <strong>${escape(data.input)}</strong></div>`,
+      no_results: () => null,
+    },
+  });
+  picker.on("item_add", () => picker.setTextboxValue(""));
+  select.setAttribute("aria-hidden", "true");
+  if (label) picker.control_input.setAttribute("aria-label", label);
+}
+
 // Each picker asks for a computed style, which would lay the whole page out anew: many are dressed beside the page.
 function dressBeside(part) {
   if (part.contains(document.activeElement)) return;
@@ -48,6 +80,7 @@ function dressBeside(part) {
 function every(root) {
   for (const part of root.querySelectorAll(":is(tbody, .fld):has(select[data-options])")) dressBeside(part);
   for (const select of root.querySelectorAll("select[data-options]")) dress(select);
+  for (const select of root.querySelectorAll("select[data-tags]")) dressTags(select);
 }
 
 document.addEventListener("fields:added", (event) => every(event.detail));

@@ -107,6 +107,14 @@ def _clause(
     return OPERATORS[operator](column, value)
 
 
+def _standing(cls: type[Entity], place: str, operator: str, raw: object) -> ColumnElement[bool]:
+    """Read a condition on the activities of records."""
+    clause = activity_clause(cls, raw) if operator == "eq" and not cls.__parent__ else None
+    if clause is None:
+        raise _wrong(place, _("Activities are compared by “eq” with one of: {allowed}", allowed=", ".join(STANDINGS)))
+    return clause
+
+
 def _of_tags(path: Path, operator: str, record: Any, value: Any) -> ColumnElement[bool]:
     """Say which records have the tags asked for; `record` is the SQL of their ids."""
     cls = path.field.target
@@ -132,14 +140,6 @@ def _tag_ids(path: Path, raw: object) -> list[int]:
     if not isinstance(named, tuple) or any(not isinstance(each, int) for each in named):
         raise Fault("NO_SUCH_TAG", _("{label}: there is no tag {name}", label=path.field.label, name=str(rest[0])[:60]))
     return [*ids, *named]
-
-
-def _standing(cls: type[Entity], place: str, operator: str, raw: object) -> ColumnElement[bool]:
-    """Read a condition on the activities of records."""
-    clause = activity_clause(cls, raw) if operator == "eq" and not cls.__parent__ else None
-    if clause is None:
-        raise _wrong(place, _("Activities are compared by “eq” with one of: {allowed}", allowed=", ".join(STANDINGS)))
-    return clause
 
 
 def _value(path: Path, operator: str, raw: object) -> object:

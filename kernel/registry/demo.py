@@ -74,14 +74,16 @@ def demo_steps(names: Sequence[str], today: dt.date, *, large: bool = False) -> 
     available = discover()
     packages = ("kernel.shared", *(available[name].package for name in names))
 
+    def own(package: str, function: str) -> DemoStep:
+        return DemoStep(package, partial(make_records, package, "demo", function))
+
     def called(function: str) -> list[DemoStep]:
-        return [DemoStep(package, partial(make_records, package, "demo", function)) for package in packages]
+        return [own(package, function) for package in packages]
 
     return [
-        *called("found"), DemoStep("kernel.printing", partial(make_records, "kernel.printing", "demo", "found")),
+        *called("found"), own("kernel.tags", "found"), own("kernel.printing", "found"),
         *(_months_before(packages, today) if large else ()), *_past(packages, today),
-        *called("make"), *called("go_on"), *called("settle"),
-        DemoStep("kernel.notices", partial(make_records, "kernel.notices", "demo", "settle"))]
+        *called("make"), *called("go_on"), *called("settle"), own("kernel.notices", "settle")]
 
 
 def make_demo(

@@ -6,10 +6,11 @@ from decimal import Decimal
 
 from sqlalchemy import select
 
-from kernel import Contact, Country, Party, Product, User, give_roles, session, workflow_of
+from kernel import Contact, Country, Party, Product, User, follow_up, give_roles, session, workflow_of
 from plugins.crm.customers.extends import Customer
 from plugins.crm.leads.models import Lead
 from plugins.crm.opportunities.models import Opportunity, OpportunityLine
+from plugins.crm.opportunities.workflow import STAGES
 
 OWNERS = {
     "DE": "agent", "CH": "agent", "AT": "agent", "GB": "tom", "SE": "tom", "FI": "tom", "FR": "sofia", "PT": "sofia",
@@ -128,3 +129,6 @@ def _opportunities(customers: dict[str, Party]) -> None:
         chosen = [each for each, row in zip(made, OPPORTUNITIES, strict=True) if row[4] == action]
         if flow is not None:
             flow.run(action, chosen, {"lost_reason": "They bought used bikes"})
+    for each in made:
+        if each.next_step and each.next_step_on and each.stage in STAGES:
+            follow_up(each, each.next_step_on + dt.timedelta(days=1), each.next_step, each.owner_id)

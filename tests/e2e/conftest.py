@@ -83,7 +83,7 @@ class Visit:
     def choose(self, label: str, text: str, *, line: int = 0) -> None:
         """Pick a record by typing into its link picker; `line` counts pickers of the same name."""
         self.page.locator(f'.ts-control:has(input[aria-label="{label}"])').nth(line).click()
-        with self.page.expect_response(lambda answer: "/options?q=" in answer.url and not answer.url.endswith("q=")):
+        with self.page.expect_response(lambda answer: re.search(r"/options\?(.*&)?q=.", answer.url)):
             self.page.keyboard.type(text)
         self.page.wait_for_load_state("networkidle")
         self.page.locator(

@@ -176,6 +176,13 @@ for (const button of document.querySelectorAll("[data-theme-choice]")) {
 // A refusal is read out and seen first.
 document.querySelector("[data-focus]")?.focus({ preventScroll: false });
 
+// A long menu is scrolled to where one is.
+const aside = document.querySelector(".t-side > .t-nav:not(.foot)");
+const current = aside?.querySelector("[aria-current]");
+if (current && current.offsetTop + current.offsetHeight > aside.offsetTop + aside.clientHeight) {
+  aside.scrollTop = current.offsetTop - aside.offsetTop - aside.clientHeight / 2;
+}
+
 // ── a page that opens over this one; without a script, or where it can't be fetched, it opens as any other ──
 document.addEventListener("click", async (event) => {
   const link = event.target.closest("a[data-dialog]");

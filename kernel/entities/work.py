@@ -96,7 +96,9 @@ class Session(OrmSession):
         return {"date": self.today, "instant": self.now}.get(kind, self.actor.user_id)
 
     def flush(self, objects: Any = None) -> None:
-        """Flush; a lost update or a broken constraint is refused in the user's words."""
+        """Flush; a lost update or a broken constraint is refused in the user's words. A preview is written nowhere."""
+        if self.work.previewing:
+            return
         try:
             super().flush(objects)
         except StaleDataError as error:
@@ -172,6 +174,8 @@ class UnitOfWork:
         """The event being handled, recorded with everything done meanwhile."""
         self.ids = IdLease() if reading else database.borrow_ids()
         self._passing = -(2 ** 40)
+        self.previewing = False
+        """Records are worked out that nobody saves: whatever asks for a flush gets none."""
         self.generations: Mapping[str, int] | None = None
         """How often what processes remember has changed, as this work saw it first."""
         self.raised: set[str] = set()

@@ -30,6 +30,7 @@ def previewed(
     drafts, _problems = read(cls, [data], reading)
     current = session()
     with current.no_autoflush:
+        current.work.previewing = True
         try:
             tables = {name for name in drafts[0] if name in fields_of(cls) and fields_of(cls)[name].kind == "lines"}
             record = cls() if id_ is None else get_many(cls, [id_], tables)[0]
@@ -41,3 +42,4 @@ def previewed(
             yield record
         finally:
             current.expunge_all()
+            current.work.previewing = False

@@ -173,6 +173,36 @@ def test_a_figure_that_counts_opens_the_list_of_what_it_counts(enter: Enter, log
     assert len(counted) >= 2
 
 
+def test_every_form_says_what_would_follow_from_what_stands_in_it(enter: Enter) -> None:
+    admin = enter("admin")
+    asked, wrong = 0, {}
+    for cls in entities().values():
+        listed = fetch(admin, address(cls))
+        first = re.search(rf'href="({address(cls)}/\d+)"', listed.text)
+        for path in (address(cls, None, "/new"), *([first[1]] if first else ())):
+            form = fetch(admin, path).text if listed.status == 200 else ""
+            preview = re.search(r'<form[^>]* data-preview="([^"]+)".*?</form>', form, re.DOTALL)
+            if not preview:
+                continue
+            asked += 1
+            answer = admin.page.context.request.post(admin.base + preview[1], form=filled_in(preview[0]))
+            if answer.status != 200 or not answer.json()["fields"]:
+                wrong[path] = (answer.status, answer.text()[:200])
+    assert wrong == {}
+    assert asked > 30
+
+
+def filled_in(form: str) -> dict[str, str]:
+    """Give what a form would send, were it sent as it came; of several inputs of one name the last."""
+    found = {name: unescape(value) for name, value in re.findall(
+        r'<input(?![^>]*type="checkbox")[^>]*? name="([^"]+)"[^>]*? value="([^"]*)"', form)}
+    found |= dict.fromkeys(re.findall(r'type="checkbox"[^>]*? name="([^"]+)"[^>]*? checked', form), "1")
+    for name, options in re.findall(r'<select[^>]*? name="([^"]+)"[^>]*>(.*?)</select>', form, re.DOTALL):
+        chosen = re.search(r'<option value="([^"]*)" selected', options)
+        found[name] = unescape(chosen[1]) if chosen else ""
+    return found
+
+
 @pytest.mark.deep
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("width", [1440, 390], ids=lambda width: f"{width} px")

@@ -31,6 +31,11 @@ function dress(select) {
       no_results: () => null,
     },
   });
+  // A click into the field that one types in leaves its list open.
+  picker.hook("instead", "onClick", () => {
+    if (picker.activeItems.length) picker.clearActiveItems();
+    picker.focus();
+  });
   // The select stays as the value's holder only; the field in its place carries the name.
   select.setAttribute("aria-hidden", "true");
   if (label) picker.control_input.setAttribute("aria-label", label);

@@ -1,6 +1,7 @@
 """Make the page of a record: what it holds, what may be done with it, what others add, what happened to it."""
 
 from collections.abc import Collection, Mapping, Sequence
+from itertools import chain, zip_longest
 from typing import Any
 from urllib.parse import urlencode
 
@@ -273,13 +274,20 @@ def _scan_action(record: Entity, here: str) -> tuple[Action, ...]:
     return (Action(str(task.label), f"{here}/scan", task.icon),) if task else ()
 
 
+def _kinds_in_menus() -> list[type[Entity]]:
+    """List the kinds of record in menus: the first of each app, then the second of each, and so on."""
+    known = entities()
+    apps = sorted(views.menus.values(), key=lambda menu: (menu.order, menu.plugin))
+    names = zip_longest(*(dict.fromkeys(item.entity for item in app.items) for app in apps))
+    return [known[name] for name in dict.fromkeys(chain.from_iterable(names)) if name in known]
+
+
 def _related(cls: type[Entity], id_: int) -> tuple[Related, ...]:
-    """Count the records in menus that link to this one: a statement for each kind."""
+    """Count the records in menus that link to this one, of each app one kind first: a statement for each kind."""
     granted = rights()
-    in_menus = {item.entity for menu in views.menus.values() for item in menu.items}
     found: list[Related] = []
-    for name in sorted(in_menus & set(entities())):
-        other = entities()[name]
+    for other in _kinds_in_menus():
+        name = other.__entity__
         field = next((each for each in fields_of(other).values() if each.kind == "link" and each.target is cls), None)
         if field is None or other.__parent__ or not granted.may("read", name) or len(found) >= MOST_RELATED:
             continue

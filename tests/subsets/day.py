@@ -11,6 +11,7 @@ from kernel.config import Config
 from kernel.registry.checks import run_checks
 from kernel.web.app import create_app
 from kernel.web.declare import views
+from kernel.web.frame import item_address
 from tests.subsets.threads import work
 
 PAGES = ("/", "/inbox", "/search?q=1", "/settings/plugins", "/kernel/party", "/kernel/product")
@@ -48,8 +49,7 @@ def menu_pages() -> list[str]:
     found = []
     for menu in views.menus.values():
         for item in menu.items:
-            path = item.to if item.to.startswith("/") else f"/{item.to.replace('.', '/', 1)}"
-            found.append(path)
-            if not item.to.startswith("/") and "/" not in item.to:
-                found.append(f"{path}/new")
+            found.append(item_address(item))
+            if item.entity and "/" not in item.to and "?" not in item.to:
+                found.append(f"{item_address(item)}/new")
     return found

@@ -23,7 +23,6 @@ from kernel.entities.work import Actor, Session, perform, session, unit_of_work
 from kernel.errors import Conflict, Invalid, Problem, Unavailable, UsageError
 from kernel.i18n import use_locale
 from kernel.identity.models import Department, User
-from kernel.permissions.actors import acting_as
 from kernel.permissions.models import Grant
 from tests.conftest import MakeUser
 from tests.kernel.exchange.studio import Commission, CommissionItem
@@ -129,24 +128,24 @@ def test_all_problems_of_a_flush_come_at_once_and_nothing_is_written(system: Act
 
 
 def test_a_record_holds_the_day_and_the_person_of_its_making_unless_others_are_named(
-    work: Session, make_user: MakeUser
+    system: Actor, make_user: MakeUser
 ) -> None:
-    anna, ben = make_user("anna"), make_user("ben")
-    own, given = Tune(name="Own"), Tune(name="Given", written_on=dt.date(2020, 5, 1), composer_id=ben.user_id)
-    with acting_as(work.get_one(User, anna.user_id)) as writing:
-        writing.add_all([own, given])
-        writing.flush()
-    assert (own.written_on, own.composer_id) == (work.today, anna.user_id)
-    assert (given.written_on, given.composer_id) == (dt.date(2020, 5, 1), ben.user_id)
-    own.written_on = given.written_on = None
-    own.composer_id = None
-    work.flush()
-    assert own.written_on == given.written_on == work.today
-    assert own.composer_id is None
-    alone = Tune(name="By the system")
-    work.add(alone)
-    work.flush()
-    assert alone.composer_id is None
+    anna, ben = make_user("anna", roles=("kernel.admin",)), make_user("ben")
+    with unit_of_work(anna) as work:
+        own, given = Tune(name="Own"), Tune(name="Given", written_on=dt.date(2020, 5, 1), composer_id=ben.user_id)
+        work.add_all([own, given])
+        work.flush()
+        assert (own.written_on, own.composer_id) == (work.today, anna.user_id)
+        assert (given.written_on, given.composer_id) == (dt.date(2020, 5, 1), ben.user_id)
+        own.written_on = given.written_on = own.composer_id = None
+        work.flush()
+        assert own.written_on == given.written_on == work.today
+        assert own.composer_id is None
+    with unit_of_work(system) as work:
+        alone = Tune(name="By the system")
+        work.add(alone)
+        work.flush()
+        assert (alone.written_on, alone.composer_id) == (work.today, None)
 
 
 def test_derived_values_follow_from_lines(work: Session) -> None:

@@ -119,7 +119,8 @@ def test_a_making_that_was_killed_goes_on_where_it_was_and_does_nothing_twice(
     assert steps_done(database) == 0
     past = [f"Demo records: {format_date(each.last)}" for each in periods(begun)]
     both = ["Demo records: companies and people", "Demo records: CRM"]
-    assert seen == ["Installing CRM", "Installing CRM", *both, both[1], past[0], *past, *both * 3, both[0]]
+    assert seen == [
+        "Installing CRM", "Installing CRM", *both, both[1], both[0], *both[:1] * 2, *past, *both * 3, both[0]]
     assert len(past) > 40
     with unit_of_work(SYSTEM, database=database, reading=True) as system:
         assert system.scalars(select(func.count()).select_from(Party)).one() >= parties > 0

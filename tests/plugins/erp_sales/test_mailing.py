@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -77,7 +78,7 @@ def test_it_is_sent_with_the_document_and_filed_with_the_order(
     run_jobs()
     [mail] = box.mails
     assert (mail["To"], mail["Subject"]) == ("mei@customer.example", "報價單")
-    assert mail["References"] == f"<erp_sales.order.{order}@formosa.example>"
+    assert re.fullmatch(rf"<erp_sales\.order\.{order}\.[a-z0-9]{{16}}@formosa\.example>", mail["References"])
     [file] = mail.iter_attachments()
     assert "報價單" in pdf_text(file.get_content())
     with unit_of_work(anna, reading=True):

@@ -92,7 +92,7 @@ class Field:
     kept_by: str = ""
     """Of a promised day: the percentage that says how far the promise is kept; at 100 nothing is late any more."""
     present: bool = False
-    """Holds the day, the moment or the person as the record is made, unless something else is said."""
+    """Of a day or a link to a person: holds those of its making, unless something else is said."""
     among: tuple[tuple[str, str], ...] = ()
     """Of a link: the values of its target's fields by which pickers choose what they offer."""
     parent: bool = False

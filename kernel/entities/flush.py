@@ -104,8 +104,7 @@ def derive(session: Session, new: list[Any], dirty: list[Any]) -> None:
     fresh = _by_class(new)
     every = {cls: records for cls, records in _by_class([*new, *dirty]).items() if issubclass(cls, Entity)}
     for cls, records in every.items():
-        _hold_present(session, cls, fresh.get(cls, ()), records)
-        cls.prepare(records)
+        _prepare(session, cls, fresh.get(cls, ()), records)
     for cls, records in every.items():
         if added := definitions_of(cls):
             settle_custom(session, cls, added, fresh.get(cls, ()), records)
@@ -120,8 +119,7 @@ def _derive_and_check(session: Session, new: list[Any], dirty: list[Any]) -> Non
     custom: list[tuple[type[Entity], Definitions, list[Any]]] = []
     for cls, records in _by_class([*new, *dirty]).items():
         if issubclass(cls, Entity):
-            _hold_present(session, cls, fresh.get(cls, ()), records)
-            cls.prepare(records)
+            _prepare(session, cls, fresh.get(cls, ()), records)
             problems.extend(_missing(cls, fresh.get(cls, ()), records))
             problems.extend(cls.check(records))
             if added := definitions_of(cls):
@@ -132,8 +130,8 @@ def _derive_and_check(session: Session, new: list[Any], dirty: list[Any]) -> Non
         raise Invalid(problems)
 
 
-def _hold_present(session: Session, cls: type[Entity], fresh: Sequence[Entity], records: Sequence[Entity]) -> None:
-    """Write the person, the day or the moment where nothing else is said: on new records, a day also where emptied."""
+def _prepare(session: Session, cls: type[Entity], fresh: Sequence[Entity], records: Sequence[Entity]) -> None:
+    """Write the person and the day where nothing else is said, a day also where emptied; then derive the rest."""
     for field in cls.__fields__.values():
         if not field.present:
             continue
@@ -145,6 +143,7 @@ def _hold_present(session: Session, cls: type[Entity], fresh: Sequence[Entity], 
             unsaid += [record for record in records if record.__dict__.get(name, value) is None]
         for record in unsaid:
             setattr(record, field.column, value)
+    cls.prepare(records)
 
 
 def _missing(cls: type[Entity], fresh: Sequence[Entity], records: Sequence[Entity]) -> Iterable[Problem]:

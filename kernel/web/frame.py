@@ -26,8 +26,8 @@ from kernel.web.serving import visitor
 from kernel.web.show import address
 
 __all__ = [
-    "access_address", "app_address", "companies", "crumb", "item_address", "items_seen", "may_make", "may_see",
-    "may_see_settings", "plugin_label", "settings_pages", "shell", "watches",
+    "access_address", "app_address", "companies", "company_names", "crumb", "item_address", "items_seen", "may_make",
+    "may_see", "may_see_settings", "plugin_label", "settings_pages", "shell", "watches",
 ]
 
 SHARED = "kernel"
@@ -119,6 +119,14 @@ def companies() -> list[tuple[int, str]]:
     if not rights().wide:
         statement = statement.where(table.id == actor().company_id)
     return [(row.id, row.name) for row in session().work.connection.execute(statement)]
+
+
+def company_names() -> dict[int, str]:
+    """Name every company of the installation, for whoever sets up what belongs to one of them."""
+    table = Company.__table__.c
+    rows = session().work.connection.execute(
+        select(table.id, table.name).where(table.archived.is_(False)).order_by(table.name))
+    return {row.id: row.name for row in rows}
 
 
 def may_see(item: MenuItem) -> bool:

@@ -3,12 +3,10 @@
 from collections.abc import Mapping
 
 from flask import Blueprint, flash, make_response, redirect, request
-from sqlalchemy import select
 
-from kernel.entities.work import actor, session
+from kernel.entities.work import actor
 from kernel.errors import Invalid, Refusal
 from kernel.i18n import Text, _, format_instant, format_number
-from kernel.identity.models import Company
 from kernel.jobs.declare import enqueue
 from kernel.mail.incoming.fetching import look_into
 from kernel.mail.incoming.jobs import fetch_now
@@ -27,7 +25,7 @@ from kernel.mail.incoming.mailboxes import (
 )
 from kernel.mail.server import TLS
 from kernel.permissions.rights import rights
-from kernel.web.frame import crumb, shell
+from kernel.web.frame import company_names, crumb, shell
 from kernel.web.screen.form import Input
 from kernel.web.screen.mails import MailboxesPage, MailboxForm, MailboxRow
 from kernel.web.screen.shown import Action, Choice, Empty, Shown
@@ -45,7 +43,7 @@ HERE = "/settings/mailboxes"
 def all_of_them() -> Answer:
     """List the mailboxes."""
     rights().demand("read", RIGHT)
-    companies = _companies()
+    companies = company_names()
     new = f"{HERE}/new" if rights().may("change", RIGHT) else ""
     rows = tuple(_row(each, companies) for each in mailboxes())
     page = MailboxesPage(str(_("Mailboxes")), rows, new, None if rows else Empty(
@@ -57,12 +55,6 @@ def all_of_them() -> Answer:
 
 def _shell(*further: str) -> object:
     return shell([crumb(_("Settings")), crumb(_("Mailboxes"), HERE), *map(crumb, further)], here="settings")
-
-
-def _companies() -> Mapping[int, str]:
-    rows = session().execute(
-        select(Company.id, Company.name).where(Company.archived.is_(False)).order_by(Company.name))
-    return {row.id: row.name for row in rows}
 
 
 def _row(each: KnownMailbox, companies: Mapping[int, str]) -> MailboxRow:
@@ -123,7 +115,7 @@ def _inputs(there: KnownMailbox | None, wrong: Mapping[str, str]) -> tuple[Input
             required=field in ("label", "company", "host", "port", "user", "folder", "most_mb"),
             choices=tuple(Choice(code, str(text), code == value) for code, text in (choices or {}).items()))
 
-    companies = {str(id_): name for id_, name in _companies().items()}
+    companies = {str(id_): name for id_, name in company_names().items()}
     inputs = [
         one("label", _("Name")),
         one("company", _("Company"), _("To whose records its mails are filed"), "choice", companies, "company_id"),

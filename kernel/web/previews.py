@@ -68,9 +68,9 @@ def _rows(table: PlacedLines, record: Entity, posted: Posted) -> Iterator[tuple[
     """Give what the lines that stay hold, each by the key of its row in the form."""
     lines = getattr(record, table.path) if table.path in posted.lines else ()
     known = {str(line.id): line for line in lines}
-    typed = [each for each in posted.kept(table.path) if not each.removed]
-    fresh = iter([line for line in lines if str(line.id) not in {each.id for each in typed}])
-    for each in typed:
+    kept = [each for each in posted.kept(table.path) if not each.removed]
+    fresh = iter([line for line in lines if str(line.id) not in {each.id for each in kept}])
+    for each in kept:
         line = known.get(each.id) if each.id else next(fresh, None)
         if line is not None:
             yield each.key, _held(line, [column.path for column in table.columns])

@@ -4,19 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flask import Blueprint, flash, make_response, redirect, request
-from sqlalchemy import select
 
-from kernel.entities.work import actor, as_system, session
+from kernel.entities.work import actor, as_system
 from kernel.errors import Refusal
 from kernel.hooks.letters import RIGHT as LETTERS
 from kernel.hooks.letters import letters
 from kernel.hooks.participation import switched_off
 from kernel.hooks.subscriptions import signal_map
 from kernel.i18n import _, format_instant, format_number
-from kernel.identity.models import Company
 from kernel.permissions.rights import rights
 from kernel.web.declare import views
-from kernel.web.frame import crumb, plugin_label, shell
+from kernel.web.frame import company_names, crumb, plugin_label, shell
 from kernel.web.jobs.filling import event_label, grouped
 from kernel.web.jobs.pages import reason_input
 from kernel.web.screen.form import Input
@@ -55,7 +53,7 @@ def all_of_them() -> Answer:
     """List the webhooks."""
     rights().demand("read", RIGHT)
     found = webhooks()
-    stand, companies = standings([each.id for each in found]), _companies()
+    stand, companies = standings([each.id for each in found]), company_names()
     new = f"{HERE}/new" if rights().may("change", RIGHT) else ""
     page = WebhooksPage(
         str(_("Webhooks")), tuple(_row(each, stand[each.id], companies) for each in found), new,
@@ -67,12 +65,6 @@ def all_of_them() -> Answer:
 
 def _shell(*further: str) -> object:
     return shell([crumb(_("Settings")), crumb(_("Webhooks"), HERE), *map(crumb, further)], here="settings")
-
-
-def _companies() -> Mapping[int, str]:
-    rows = session().execute(
-        select(Company.id, Company.name).where(Company.archived.is_(False)).order_by(Company.name))
-    return {row.id: row.name for row in rows}
 
 
 def _row(each: KnownWebhook, standing: Standing, companies: Mapping[int, str]) -> WebhookRow:
@@ -145,7 +137,7 @@ def _form(id_: int | None, refusal: Refusal | None = None) -> str:
 
 
 def _inputs(typed: _Typed, wrong: Mapping[str, str]) -> tuple[Input, ...]:
-    companies = [("", str(_("All companies"))), *((str(id_), name) for id_, name in _companies().items())]
+    companies = [("", str(_("All companies"))), *((str(id_), name) for id_, name in company_names().items())]
     return (
         Input("label", str(_("Name")), value=typed.label, required=True, max_length=80, error=wrong.get("label", ""),
               help=str(_("The system that is told"))),
@@ -206,7 +198,7 @@ def one(id_: int) -> Answer:
 
 def _page(id_: int, refusal: Refusal | None = None, *, secret: str = "") -> str:
     found = webhook(id_)
-    standing, companies = standings([id_])[id_], _companies()
+    standing, companies = standings([id_])[id_], company_names()
     looks_after = rights().may("read", LETTERS)
     given_up = letters(dead=True, listener=recipient_of(id_)) if standing.dead and looks_after else []
     page = WebhookPage(

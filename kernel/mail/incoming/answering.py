@@ -48,7 +48,7 @@ def answer_mail(record: Entity, mail_id: int, *, subject: str, text: str) -> int
     thread = [*row.thread[-MOST_THREAD:], row.message_id] if row.message_id else []
     headers = {"In-Reply-To": row.message_id, "References": " ".join(thread)} if thread else {}
     with as_system("answer a mail for somebody") as system:
-        own = system.get(User, actor().user_id).email if actor().user_id else None  # type: ignore[union-attr]  # it is there
+        own = system.get_one(User, actor().user_id).email if actor().user_id else None
         company = system.get(Company, row.company_id)
         parts = (Part("", said), *([Part("", quoted)] if quoted else []))
         [id_] = post([Mail(

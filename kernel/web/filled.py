@@ -9,19 +9,20 @@ from kernel.errors import Refusal
 from kernel.exchange.linepages import LinePage
 from kernel.exchange.listing import Query
 from kernel.exchange.paths import names
-from kernel.exchange.rows import Row
+from kernel.exchange.rows import Linked, Row
 from kernel.exchange.subtables import column_sums, line_currency
 from kernel.i18n import _
 from kernel.permissions.rights import rights
 from kernel.web.asked import conditions_of
 from kernel.web.declare import LinesView, views
 from kernel.web.frame import plugin_label
+from kernel.web.inbox.people import is_id
 from kernel.web.layout import Placed, PlacedLines, field_at, lines_of, sections_of, tables_of
 from kernel.web.linepages import pager_of
 from kernel.web.posted import Posted, problems_by_name
 from kernel.web.screen.form import Input, Line, Lines, Section
 from kernel.web.screen.shown import Choice, Refused
-from kernel.web.show import among_of, currency_of, input_of, shown, why_refused
+from kernel.web.show import Titles, among_of, currency_of, input_of, shown, titles_for, why_refused
 from kernel.workflows.machine import workflow_of
 
 __all__ = ["Filled", "Options", "sums_of"]
@@ -85,8 +86,26 @@ class Filled:
         self._pages = pages or {}
         self._options = Options()
         self._tables = [*lines_of(cls), *tables_of(cls)]
+        self._titles = self._titles_typed()
         self._errors, self._apart = (
             problems_by_name(refusal, self._posted, [table.path for table in self._tables]) if refusal else ({}, []))
+
+    def _titles_typed(self) -> Titles:
+        """Load the titles of what was chosen in pickers: it may be none of the first that they offer."""
+        columns = {table.path: table.columns for table in self._tables}
+        chosen = [(placed, self._posted.typed(placed.path))
+                  for section in sections_of(self._cls) for placed in section.fields]
+        chosen += [(column, line.texts.get(column.path)) for path, lines in self._posted.lines.items()
+                   for line in lines for column in columns.get(path, ())]
+        return titles_for((placed.field.target, [int(text)]) for placed, text in chosen
+                          if placed.field.kind == "link" and text and is_id(text))
+
+    def _chosen(self, field: Field, text: str | None, value: Any) -> Any:
+        """Give what a picker holds: what was chosen, with its title, in place of the value before."""
+        if field.kind != "link" or not text or not is_id(text) or (isinstance(value, Linked) and str(value.id) == text):
+            return value
+        name = field.target.__entity__
+        return Linked(int(text), self._titles.get((name, int(text))), name)
 
     def sections(self, *, readonly: bool) -> tuple[Section, ...]:
         """Give the sections with their inputs."""
@@ -109,9 +128,10 @@ class Filled:
 
     def _input(self, placed: Placed, *, readonly: bool) -> Input:
         fixed = (readonly or not placed.writable) and placed.path not in self._asked
+        text = None if fixed else self._posted.typed(placed.path)
         return input_of(
-            placed.field, placed.path, self._values.get(placed.path), readonly=fixed,
-            text=None if fixed else self._posted.typed(placed.path),
+            placed.field, placed.path, self._chosen(placed.field, text, self._values.get(placed.path)), readonly=fixed,
+            text=text,
             error=self._errors.get(placed.path) or self._why.get(placed.path, ""),
             options=() if fixed else self._options.of(placed), currency=currency_of(placed.field, self._values))
 
@@ -166,10 +186,10 @@ class Filled:
             currency = self._currency(
                 table, column.field, row.values.get(column.field.currency or "") if row else None,
             ) if table.field.kind == "table" and column.field.currency else ""
+            text = texts.get(column.path) if texts and not fixed else None
             inputs.append(input_of(
-                column.field, name, value, readonly=fixed,
-                text=texts.get(column.path) if texts and not fixed else None, error=self._errors.get(name, ""),
-                options=() if fixed else self._options.of(column), currency=currency))
+                column.field, name, self._chosen(column.field, text, value), readonly=fixed, text=text,
+                error=self._errors.get(name, ""), options=() if fixed else self._options.of(column), currency=currency))
         return Line(key, tuple(inputs), str(row.id) if row is not None else "", removed,
                     self._errors.get(f"{table.path}[{key}].row", ""))
 

@@ -395,3 +395,17 @@ def test_a_menu_leads_to_a_tab_and_is_where_one_is_while_it_shows(anna: Browser)
     assert "/tests/repair?tab=3" in re.findall(current, anna.page("/tests/repair?tab=3"))
     assert "/tests/repair?tab=3" not in re.findall(current, anna.page("/tests/repair"))
     assert "/tests/repair" in re.findall(current, anna.page("/tests/repair?tab=2"))
+
+
+def test_a_form_that_comes_back_names_what_was_chosen_though_its_picker_begins_with_others(
+    anna: Browser, system: Actor, rider: int
+) -> None:
+    with unit_of_work(system):
+        records.create(Rider, [{"name": f"Later {number}"} for number in range(25)])
+    for typed in (rider, f"{rider}0000000000000000000"):
+        answer = anna.post("/tests/repair/new", {"rider": typed, "due": "someday"})
+        assert answer.status_code == 422
+        picker = answer.text[answer.text.index('name="rider"'):]
+        chosen = re.search(r'<option value="([^"]*)" selected>([^<]*)<', picker)
+        assert chosen
+        assert (chosen[1], chosen[2]) == ((str(rider), "Ada") if typed == rider else (typed, f"#{typed}"))

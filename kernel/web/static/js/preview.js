@@ -55,5 +55,7 @@ if (form) {
     clearTimeout(timer);
     timer = setTimeout(ask, WAIT);
   });
+  // A form that came back refused holds what was typed, and nothing yet of what follows from it.
+  if (form.querySelector(".refused")) ask();
   form.addEventListener("lines:changed", () => form.dispatchEvent(new Event("change")));
 }
